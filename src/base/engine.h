@@ -1,0 +1,94 @@
+/* A protocol engine: takes bytes, returns bytes. io drives it, proto implements it, server joins
+   them. A session is in the hands of one thread at a time, so engines need no locks for it. Engines
+   never wait on a socket; they may wait for the store. */
+#ifndef BASE_ENGINE_H
+#define BASE_ENGINE_H
+
+#include "base/err.h"
+#include "base/rope.h"
+#include "base/str.h"
+
+struct waker;
+
+/* What TLS agreed on; constant for the session afterwards. Strings live as long as the connection.
+ */
+struct tls_facts {
+    struct str version, cipher; /* "TLSv1.3", "TLS_AES_128_GCM_SHA256" */
+    struct str server_name;     /* SNI, or empty */
+    unsigned char exporter[32]; /* tls-exporter channel binding (RFC 9266) */
+    bool has_exporter;
+    unsigned char unique[64]; /* tls-unique, for TLS 1.2 alone */
+    size_t unique_n;
+};
+
+struct peer {
+    uint64_t id;        /* of the connection, for the log */
+    struct str address; /* "192.0.2.1" or "2001:db8::1", without brackets */
+    uint16_t port;
+    struct str local_address;
+    uint16_t local_port;
+    struct str role;             /* what the listener is for: "mx", "submission", "imap"... */
+    const struct tls_facts *tls; /* NULL while in clear; set before the engine's tls() is called */
+    bool can_start_tls;          /* the listener has a certificate */
+    struct waker *waker;         /* valid until the engine's close() */
+};
+
+/* Asks for the session's wake() to be run soon. Any thread, any number of times; never blocks. */
+void waker_ring(struct waker *w);
+
+enum frame {
+    FRAME_MORE,    /* not a whole request yet */
+    FRAME_REQUEST, /* a whole request: the first n bytes */
+    FRAME_TELL,    /* send tell at once, then ask again when more has come (IMAP's "+ OK") */
+};
+
+struct framing {
+    enum frame what;
+    size_t n;        /* REQUEST: its bytes. MORE, TELL: the least bytes that a request will need in
+                        all, when known (a literal's length): io then spills to a file in time */
+    struct str tell; /* a constant, or in the session */
+};
+
+/* What a call hands back. All zero but out is "nothing special". */
+struct reply {
+    struct rope out;
+    bool close;     /* after out was written */
+    bool start_tls; /* after out was written; input that came before the handshake is thrown away */
+    bool more;      /* out is only a part: call more() when it was written (bounded memory) */
+    bool slow;      /* nothing was done: run the same request again in the slow lane (cx->slow) */
+    uint32_t delay_ms; /* hold out back so long, with no worker waiting (wrong passwords) */
+};
+
+struct engine {
+    const char *name;     /* "imap"; literal */
+    size_t session_bytes; /* io gives so much zeroed memory to open() */
+    size_t request_max;   /* bytes of input that frame() may ask to gather; above: too_long() */
+    /* A connection came. peer stays valid until close(). r->out: the greeting. */
+    void (*open)(struct ctx *cx, void *session, void *env, const struct peer *peer,
+                 struct reply *r);
+    /* Looks whether in starts with a whole request. seen: what frame() was shown before without
+       success (0 after a request), so that it need not look again from the start. Quick; no store.
+     */
+    struct framing (*frame)(void *session, struct str in, size_t seen);
+    /* Runs one request. It is valid until the reply was written, and may be a mapped file. */
+    void (*run)(struct ctx *cx, void *session, struct str request, struct reply *r);
+    /* Goes on with what run() left with reply.more. NULL if it never does. */
+    void (*more)(struct ctx *cx, void *session, struct reply *r);
+    /* The waker rang, and no request is being run. NULL if never rung. */
+    void (*wake)(struct ctx *cx, void *session, struct reply *r);
+    /* A TLS handshake that the session asked for is done; peer->tls is set. Forget what came
+     * before. */
+    void (*tls)(struct ctx *cx, void *session, struct reply *r);
+    /* The input passed request_max: say so. The connection is closed afterwards. */
+    void (*too_long)(struct ctx *cx, void *session, struct reply *r);
+    /* Nothing came for timeout_ms(): say goodbye. The connection is closed afterwards. */
+    void (*timeout)(struct ctx *cx, void *session, struct reply *r);
+    /* The server stops: say goodbye. The connection is closed afterwards. */
+    void (*shutdown)(struct ctx *cx, void *session, struct reply *r);
+    uint32_t (*timeout_ms)(const void *session);
+    /* The last call. Gives back all that the session holds; unregisters its waker from everywhere.
+     */
+    void (*close)(void *session);
+};
+
+#endif
