@@ -1,0 +1,38 @@
+/* What every service and protocol works with: the store and what lies over it. */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "store/store.h"
+
+struct log;
+struct metrics;
+struct views;
+
+/* Numbers that never come twice. An account is the partition of its principal: one number. */
+typedef uint64_t principal_id;
+typedef uint64_t account_id;
+typedef uint64_t item_id;
+typedef uint32_t folder_id; /* within an account */
+
+enum {
+    DIRECTORY_PART = 1,     /* the forest, its domains and principals */
+    AUDIT_PART = 2,         /* administrative acts */
+    PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
+};
+
+struct core {
+    struct store *store;
+    struct views *views; /* shared pictures of accounts and folders */
+    struct log *log;     /* may be NULL, as metrics */
+    struct metrics *metrics;
+    struct str host_name; /* of this server, for trace fields and ids */
+};
+
+/* Opens what lies over an open store; makes the directory's first rows when they are missing. */
+MUST_USE enum code core_open(struct ctx *cx, const struct core *parts, struct core **out);
+void core_close(struct core *c);
+AUTO_OF(struct core *, core_close)
+
+#endif

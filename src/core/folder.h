@@ -1,0 +1,29 @@
+/* Changes to folders, inside account_update. Looking at them: account_view. */
+#ifndef CORE_FOLDER_H
+#define CORE_FOLDER_H
+
+#include "core/account.h"
+
+/* Paths are UTF-8, levels joined by '/'. Names: E_SYNTAX for empty levels, control characters, bad
+   UTF-8; E_LIMIT past FOLDER_NAME_MAX bytes, FOLDER_DEPTH_MAX or FOLDERS_MAX. */
+
+/* Makes missing parents too. E_EXISTS. */
+MUST_USE enum code folder_create(struct ctx *cx, struct account_txn *t, struct str path,
+                                 enum folder_kind kind, enum role role, folder_id *out);
+/* Children move along. INBOX: its items go to the new folder and it stays (RFC 9051 6.3.6), which
+   moves at most FOLDER_RENAME_INBOX_MAX items, else E_LIMIT. E_NOT_FOUND, E_EXISTS, E_DENIED
+   (roles). */
+MUST_USE enum code folder_rename(struct ctx *cx, struct account_txn *t, struct str from,
+                                 struct str to);
+/* Its items go to the recoverable ones. E_DENIED for INBOX and for folders with a role that must
+   be; a folder with children stays as a name without messages: E_EXISTS (the caller's protocol says
+   how). */
+MUST_USE enum code folder_delete(struct ctx *cx, struct account_txn *t, folder_id id);
+MUST_USE enum code folder_subscribe(struct ctx *cx, struct account_txn *t, folder_id id, bool on);
+MUST_USE enum code folder_set_role(struct ctx *cx, struct account_txn *t, folder_id id,
+                                   enum role role);
+/* The folder as this transaction sees it. E_NOT_FOUND. */
+MUST_USE enum code folder_facts(struct ctx *cx, struct account_txn *t, folder_id id,
+                                const struct folder_facts **out);
+
+#endif
