@@ -26,6 +26,8 @@ struct change {
     uint64_t created_modseq; /* of the thing; above the asked-for number: it is new */
 };
 
+struct change_scan;
+
 /* Rows with a number above since, in order; folder 0: the whole account. E_NOT_FOUND when since is
    older than what tombstones reach back to: the asker must start anew. */
 MUST_USE enum code change_scan(struct ctx *cx, struct core *c, account_id account, uint64_t since,

@@ -1,0 +1,30 @@
+/* Passwords, as they are kept: Argon2id, and SCRAM-SHA-256 keys. */
+#ifndef CORE_CREDENTIAL_H
+#define CORE_CREDENTIAL_H
+
+#include "core/core.h"
+
+enum { PASSWORD_MAX = 256, SCRAM_ITERATIONS = 4096 * 4 };
+
+struct scram_keys {
+    uint32_t iterations;
+    unsigned char salt[16];
+    size_t salt_n;
+    unsigned char stored_key[32], server_key[32];
+};
+
+/* Slow on purpose (tens of milliseconds, tens of MiB): run where cx->slow. E_LIMIT for
+   PASSWORD_MAX, E_SYNTAX for what SASLprep (RFC 4013) forbids. */
+MUST_USE enum code credential_set_password(struct ctx *cx, struct core *c, principal_id who,
+                                           struct str password);
+/* OK, or E_DENIED: wrong, unknown or without a password; it takes equally long. Slow, too. */
+MUST_USE enum code credential_check(struct ctx *cx, struct core *c, principal_id who,
+                                    struct str password);
+/* For principals that do not exist, keys made up from a secret, the same each time. Quick. */
+MUST_USE enum code credential_scram(struct ctx *cx, struct core *c, struct str login,
+                                    struct scram_keys *out);
+/* Changes with each new password: what was remembered of older ones is void. 0: has none. */
+MUST_USE enum code credential_generation(struct ctx *cx, struct core *c, principal_id who,
+                                         uint64_t *out);
+
+#endif

@@ -1,0 +1,101 @@
+/* The directory: a forest of domains, and who and what is in them. */
+#ifndef CORE_DIRECTORY_H
+#define CORE_DIRECTORY_H
+
+#include "core/account.h"
+
+enum principal_kind {
+    PRINCIPAL_PERSON = 1,
+    PRINCIPAL_SHARED_MAILBOX,
+    PRINCIPAL_RESOURCE,
+    PRINCIPAL_PUBLIC_TREE,
+    PRINCIPAL_GROUP,
+    PRINCIPAL_CONTACT, /* an address elsewhere */
+};
+
+enum domain_kind {
+    DOMAIN_HOSTED = 1, /* its mailboxes are here */
+    DOMAIN_ROUTED, /* an agency runs a mail system of its own; the transport issue brings routes */
+};
+
+struct domain {
+    uint64_t id, parent; /* parent 0: the root of the forest */
+    struct str name;     /* lower case, A-labels */
+    struct str title;    /* "Secretariat of Health" */
+    enum domain_kind kind;
+    struct quota quota; /* for new accounts */
+    bool enabled;
+};
+
+struct principal {
+    principal_id id;
+    enum principal_kind kind;
+    uint64_t domain;
+    struct str name;           /* local part of its login: "jane.roe" */
+    struct str display;        /* "Jane Roe" */
+    struct str address;        /* primary: name@domain, as shown */
+    const struct str *aliases; /* further addresses, whole */
+    size_t alias_count;
+    bool enabled;       /* may log in and send; mail is received still */
+    bool has_account;   /* items can be kept: persons, shared mailboxes, resources, public trees */
+    struct str forward; /* contacts: the outside address */
+    struct str roles;   /* administration: "owner", "domain-admin:ID"... separated by spaces */
+};
+
+/* Domains. Names are checked and turned into A-labels. E_SYNTAX, E_EXISTS, E_NOT_FOUND. */
+MUST_USE enum code directory_domain_add(struct ctx *cx, struct core *c, const struct domain *new,
+                                        uint64_t *id);
+MUST_USE enum code directory_domain_set(struct ctx *cx, struct core *c,
+                                        const struct domain *changed);
+MUST_USE enum code directory_domain_remove(struct ctx *cx, struct core *c,
+                                           uint64_t id); /* empty ones */
+MUST_USE enum code directory_domain_by_name(struct ctx *cx, struct core *c, struct str name,
+                                            struct domain *out);
+MUST_USE enum code directory_domain_by_id(struct ctx *cx, struct core *c, uint64_t id,
+                                          struct domain *out);
+/* All, parents before children, in cx->arena. */
+MUST_USE enum code directory_domains(struct ctx *cx, struct core *c, struct domain **out,
+                                     size_t *count);
+
+/* Principals. Adding one that has an account makes the account too (quota: the domain's, unless
+   given). Addresses are unique in the forest, groups' and aliases' included. */
+MUST_USE enum code directory_add(struct ctx *cx, struct core *c, const struct principal *new,
+                                 const struct quota *quota, principal_id *id);
+/* All but id, kind and has_account may change; aliases are replaced. */
+MUST_USE enum code directory_set(struct ctx *cx, struct core *c, const struct principal *changed);
+MUST_USE enum code directory_remove(struct ctx *cx, struct core *c, principal_id id);
+MUST_USE enum code directory_by_id(struct ctx *cx, struct core *c, principal_id id,
+                                   struct principal *out);
+/* Whose address it is: any alias, any case, U- or A-labels; no sub-address. */
+MUST_USE enum code directory_by_address(struct ctx *cx, struct core *c, struct str address,
+                                        struct principal *out);
+/* A login as people type it: an address, or a bare name where the server has a default domain. */
+MUST_USE enum code directory_by_login(struct ctx *cx, struct core *c, struct str login,
+                                      struct principal *out);
+/* Page through a domain (0: all) by address: at most limit with addresses above after. */
+MUST_USE enum code directory_list(struct ctx *cx, struct core *c, uint64_t domain, struct str after,
+                                  size_t limit, struct principal **out, size_t *count);
+
+/* Groups: members are principals, groups among them. */
+MUST_USE enum code directory_member_add(struct ctx *cx, struct core *c, principal_id group,
+                                        principal_id member);
+MUST_USE enum code directory_member_remove(struct ctx *cx, struct core *c, principal_id group,
+                                           principal_id member);
+MUST_USE enum code directory_members(struct ctx *cx, struct core *c, principal_id group,
+                                     principal_id **out, size_t *count);
+/* All that are in it, through nested groups, each once; cycles are cut. Not the groups themselves.
+   E_LIMIT past GROUP_EXPAND_MAX. */
+enum { GROUP_EXPAND_MAX = 20000 };
+MUST_USE enum code directory_expand(struct ctx *cx, struct core *c, principal_id group,
+                                    principal_id **out, size_t *count);
+MUST_USE enum code directory_is_member(struct ctx *cx, struct core *c, principal_id group,
+                                       principal_id who, bool *out);
+
+/* May who send with that address as author or envelope sender: its own addresses, or with the right
+   to send as the other. OK or E_DENIED. */
+MUST_USE enum code directory_may_send_as(struct ctx *cx, struct core *c, principal_id who,
+                                         struct str address);
+MUST_USE enum code directory_send_as_grant(struct ctx *cx, struct core *c, principal_id owner,
+                                           principal_id who, bool on);
+
+#endif

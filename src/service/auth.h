@@ -1,0 +1,52 @@
+/* Logging in: passwords and SASL, remembered successes, lock-out. */
+#ifndef SERVICE_AUTH_H
+#define SERVICE_AUTH_H
+
+#include "base/engine.h"
+#include "core/directory.h"
+
+struct auth; /* one for the server; safe for all threads */
+struct sasl; /* one exchange of one session */
+
+struct auth_config {
+    uint32_t address_failures, account_failures; /* within the window: locked */
+    uint32_t window_s, lockout_s;
+    uint32_t remember_s; /* a verified password is remembered so long, as a keyed hash */
+    uint32_t delay_ms;   /* of a failed attempt's reply */
+    bool plain_in_clear; /* tests and loopback only: PLAIN and LOGIN without TLS */
+};
+
+struct auth *auth_open(struct core *c, const struct auth_config *config);
+void auth_close(struct auth *a);
+AUTO_OF(struct auth *, auth_close)
+
+struct auth_result {
+    struct principal who; /* strings in cx->arena */
+    account_id account;   /* to act in; another's after an authorization id that is permitted */
+    uint32_t delay_ms;    /* on failure: for reply.delay_ms */
+};
+
+/* OK; E_BUSY: has to be run again in the slow lane (reply.slow); E_DENIED: wrong; E_LIMIT: locked
+   out for now. Logs and counts. */
+MUST_USE enum code auth_password(struct ctx *cx, struct auth *a, const struct peer *peer,
+                                 struct str login, struct str password, struct auth_result *out);
+
+/* The mechanisms to offer now, by spaces: "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS". Without
+   TLS none that shows the password, unless plain_in_clear. */
+struct str auth_mechanisms(struct ctx *cx, const struct auth *a, const struct peer *peer);
+
+enum { SASL_RESPONSE_MAX = 12288 }; /* base64 bytes of one client response (RFC 4954) */
+
+/* E_UNSUPPORTED for a mechanism not offered. The exchange lives until sasl_close. */
+MUST_USE enum code sasl_open(struct ctx *cx, struct auth *a, const struct peer *peer,
+                             struct str mechanism, struct sasl **out);
+/* response: decoded, as the client sent it (empty for the start without an initial response).
+   OK with *done false: send challenge (in cx->arena) and go on. With *done true: result is set; a
+   challenge that is not empty goes with the success. E_BUSY: the same response again in the slow
+   lane. E_SYNTAX, E_DENIED, E_LIMIT end the exchange. */
+MUST_USE enum code sasl_step(struct ctx *cx, struct sasl *x, struct str response,
+                             struct str *challenge, bool *done, struct auth_result *result);
+void sasl_close(struct sasl *x);
+AUTO_OF(struct sasl *, sasl_close)
+
+#endif
