@@ -1,0 +1,30 @@
+/* UTF-8 (RFC 3629) and the few things of Unicode that mail needs. */
+#ifndef FORMAT_UTF8_H
+#define FORMAT_UTF8_H
+
+#include "base/buf.h"
+#include "base/cur.h"
+
+/* No over-long forms, no surrogates, nothing above U+10FFFF. NUL is fine. */
+bool utf8_valid(struct str s);
+/* All bytes below 0x80. */
+bool utf8_is_ascii(struct str s);
+/* The longest prefix of at most max bytes that does not cut a character of valid UTF-8. */
+struct str utf8_cut(struct str s, size_t max);
+/* The first max characters (code points) of valid UTF-8. */
+struct str utf8_cut_chars(struct str s, size_t max);
+/* Takes one code point; false, with nothing taken, at the end or before a bad sequence. */
+bool utf8_next(struct cur *c, uint32_t *out);
+/* Appends one code point; what cannot be written becomes U+FFFD. */
+void utf8_put(struct buf *b, uint32_t c);
+/* s itself when it is valid; else a copy with U+FFFD for each bad run. */
+struct str utf8_clean(struct arena *a, struct str s);
+
+/* Folded for comparing and searching without case: Unicode full case folding over NFKC. Valid UTF-8
+   in and out; two texts are the same to a searcher when their folded forms are. s itself when it
+   stays the same. */
+struct str utf8_fold(struct arena *a, struct str s);
+/* NFC, the form in which names are kept (RFC 5198). s itself when it stays the same. */
+struct str utf8_nfc(struct arena *a, struct str s);
+
+#endif
