@@ -1,0 +1,41 @@
+/* IMAP4rev1 (RFC 3501) and IMAP4rev2 (RFC 9051) with extensions; docs/PROTOCOLS.md lists them. */
+#ifndef PROTO_IMAP_IMAP_H
+#define PROTO_IMAP_IMAP_H
+
+#include "base/engine.h"
+
+struct auth;
+struct core;
+struct imap_meter;
+struct log;
+struct metrics;
+
+enum { IMAP_REQUEST_MAX = 300 * 1024 * 1024 }; /* bytes of one command with all its literals */
+
+/* Settings. imap_limits_default is what a server without any runs with. */
+struct imap_limits {
+    uint64_t message_bytes; /* of one appended message: APPENDLIMIT (RFC 7889); at most BLOB_MAX */
+    uint32_t timeout_ms;    /* logged in, IDLE included; RFC 9051 section 5.4 asks for 30 minutes */
+    uint32_t login_timeout_ms; /* before */
+    bool plain_in_clear; /* tests and loopback only: LOGIN without TLS; as in struct auth_config */
+};
+extern const struct imap_limits imap_limits_default;
+
+/* What open() is given. Lives as long as the engine's sessions. */
+struct imap_env {
+    struct core *core;
+    struct auth *auth;
+    struct log *log;          /* may be NULL, as metrics */
+    struct metrics *metrics;  /* read by imap_meter_open alone */
+    struct imap_meter *meter; /* of imap_meter_open, or NULL: nothing is counted */
+    struct imap_limits limits;
+};
+
+/* The series of all commands (imap_commands_total, imap_command_seconds), made once at start-up.
+   m may be NULL. Safe for all threads; closed after the last session. */
+struct imap_meter *imap_meter_open(struct metrics *m);
+void imap_meter_close(struct imap_meter *m);
+
+extern const struct engine imap_engine;
+
+#endif
