@@ -1,0 +1,37 @@
+/* Certificates and keys for listeners. TLS 1.2 and 1.3; OpenSSL is behind tls.c alone. */
+#ifndef IO_TLS_H
+#define IO_TLS_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* PEM files: the certificate followed by its chain, and its key. */
+struct tls_pair {
+    const char *cert_file, *key_file;
+};
+
+struct tls_settings {
+    const struct tls_pair *pairs; /* the first serves names that no certificate holds */
+    size_t pair_count;            /* at least 1; at most TLS_PAIRS_MAX */
+    const struct str *alpn;       /* offered protocols, best first; may be none */
+    size_t alpn_count;
+};
+
+enum { TLS_PAIRS_MAX = 1000, TLS_ALPN_MAX = 8 };
+
+/* Shared by all threads. */
+struct tls_server;
+
+/* Reads the files. Each certificate serves the DNS names in it; "*.a.example" serves one label.
+   E_IO, E_SYNTAX (cx->err names the file), E_LIMIT. */
+MUST_USE enum code tls_server_open(struct ctx *cx, const struct tls_settings *settings,
+                                   struct tls_server **out);
+/* Reads all anew: handshakes that begin from now on use it, running sessions keep what they have.
+   On failure everything stays as it was. Any thread. Errors as tls_server_open. */
+MUST_USE enum code tls_server_reload(struct ctx *cx, struct tls_server *s,
+                                     const struct tls_settings *settings);
+/* After all connections ended. */
+void tls_server_close(struct tls_server *s);
+AUTO_OF(struct tls_server *, tls_server_close)
+
+#endif
