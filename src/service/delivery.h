@@ -4,7 +4,7 @@
 
 #include "core/directory.h"
 
-struct delivery; /* one for the server */
+struct delivery; /* one for the server; safe for all threads */
 
 enum sub_address_policy { SUB_ADDRESS_INBOX, SUB_ADDRESS_FOLDER }; /* jane+lists@: where it goes */
 enum over_quota_policy { OVER_QUOTA_DEFER, OVER_QUOTA_REFUSE };    /* 4xx or 5xx */
@@ -13,8 +13,11 @@ struct delivery_config {
     char sub_address_separator; /* '+'; 0: none */
     enum sub_address_policy sub_address;
     enum over_quota_policy over_quota;
+    struct str postmaster; /* takes mail for postmaster and abuse where neither the domain nor one
+                              above it has such an address; may be empty */
 };
 
+/* Strings of config are copied. */
 struct delivery *delivery_open(struct core *c, const struct delivery_config *config);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)
@@ -27,7 +30,8 @@ enum route_kind {
 struct route_target {
     principal_id who;
     account_id account;
-    struct str detail; /* of the sub-address, or empty */
+    struct str detail;  /* of the sub-address, or empty */
+    bool over_quota_ok; /* reached through a group: see docs/SMTP.md */
 };
 
 struct route {
@@ -37,9 +41,10 @@ struct route {
     size_t target_count;
 };
 
-/* Where mail for an address goes. sender: who is logged in, 0 for none (groups may refuse outsiders
-   later). E_NOT_FOUND: a hosted domain, no such address; E_LIMIT: over quota (see
-   over_quota_policy; size_bytes as announced, 0 unknown); E_DENIED: disabled domain; E_SYNTAX. */
+/* Where mail for an address goes: "local@domain", or "postmaster" alone. sender: who is logged in,
+   0 for none (groups may refuse outsiders later). In cx->arena. E_NOT_FOUND: a hosted domain, no
+   such address; E_LIMIT: over quota (see over_quota_policy; size_bytes as announced, 0 unknown);
+   E_DENIED: disabled domain; E_UNSUPPORTED: a group with members elsewhere; E_SYNTAX. */
 MUST_USE enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
                                   principal_id sender, uint64_t size_bytes, struct route *out);
 enum over_quota_policy delivery_over_quota(const struct delivery *d);
@@ -51,17 +56,39 @@ struct delivery_message {
     struct str id;          /* unique for the transaction: repeats are found by it */
     principal_id sender;    /* logged in, or 0 */
     int64_t received_ms;
+    struct str envid;  /* RFC 3461: ENVID, decoded, or empty */
+    bool headers_only; /* RET=HDRS */
+    bool utf8;         /* came with SMTPUTF8 */
+};
+
+/* RFC 3461 NOTIFY; 0 is "not said". */
+enum delivery_notify {
+    NOTIFY_NEVER = 1,
+    NOTIFY_SUCCESS = 2,
+    NOTIFY_FAILURE = 4,
+    NOTIFY_DELAY = 8,
 };
 
 struct delivery_recipient {
     struct route route;
+    uint32_t notify;  /* enum delivery_notify */
+    struct str orcpt; /* "rfc822;address" with the address decoded, or empty */
     enum code result; /* out: of the worst of its targets */
 };
 
 /* Puts the message into all mailboxes of all recipients: hashed, compressed and summarised once,
-   one sync for all; each account gets it once. Returns OK when every recipient's result is OK. */
+   one sync for all; each account gets it once. Returns OK when every recipient's result is OK. When
+   some failed and others did not, the same bytes from the same return path are known again for 7
+   days (as long as the process lives), so that a repeat brings no second copy. */
 MUST_USE enum code delivery_run(struct ctx *cx, struct delivery *d,
                                 const struct delivery_message *m, struct delivery_recipient *to,
                                 size_t count);
+
+/* After a delivery_run: tells the return path of the recipients that asked for NOTIFY=SUCCESS and
+   got the message (RFC 3464), with one report into its mailbox. E_NOT_FOUND when a report is due
+   and the return path has no mailbox here; OK when none is due. */
+MUST_USE enum code delivery_report(struct ctx *cx, struct delivery *d,
+                                   const struct delivery_message *m,
+                                   const struct delivery_recipient *to, size_t count);
 
 #endif
