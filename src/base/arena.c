@@ -113,11 +113,12 @@ void *arena_grow(struct arena *a, void *old, size_t old_size, size_t size)
     return p;
 }
 
-static void blocks_free(struct block *b)
+static void blocks_free_but(struct block *b, const struct block *keep)
 {
     while (b) {
         struct block *next = b->next;
-        free(b);
+        if (b != keep)
+            free(b);
         b = next;
     }
 }
@@ -127,10 +128,11 @@ void arena_reset(struct arena *a)
     struct block *keep = a->blocks;
 #ifdef EACH_ITS_OWN_BLOCK
     keep = NULL;
-    blocks_free(a->blocks);
 #endif
+    while (keep && keep->size > BLOCK_MAX) /* one huge object must not stay for ever */
+        keep = keep->next;
+    blocks_free_but(a->blocks, keep);
     if (keep) {
-        blocks_free(keep->next);
         keep->next = NULL;
         keep->used = 0;
     }
@@ -140,7 +142,7 @@ void arena_reset(struct arena *a)
 
 void arena_clear(struct arena *a)
 {
-    blocks_free(a->blocks);
+    blocks_free_but(a->blocks, NULL);
     a->blocks = NULL;
     a->given = 0;
 }

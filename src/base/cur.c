@@ -17,6 +17,8 @@ int cur_peek(const struct cur *c)
 
 static void advance(struct cur *c, size_t n)
 {
+    if (!n) /* an empty slice may be NULL, which takes no step */
+        return;
     c->rest.p += n;
     c->rest.n -= n;
 }

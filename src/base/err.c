@@ -18,11 +18,12 @@ static const char *const names[CODE_COUNT] = {
 
 enum code fail(struct ctx *cx, enum code code, const char *format, ...)
 {
+    struct err err = {.code = code};
     va_list args;
     va_start(args, format);
-    cx->err.code = code;
-    vsnprintf(cx->err.what, sizeof cx->err.what, format, args);
+    vsnprintf(err.what, sizeof err.what, format, args);
     va_end(args);
+    cx->err = err; /* last: an argument may be the text that was there */
     return code;
 }
 

@@ -115,8 +115,10 @@ static void print_histogram(struct metric *x, struct buf *out)
         else
             buf_printf(out, "+Inf\"} %lld\n", (long long)count);
     }
-    buf_printf(out, "%s_sum{%s} %.6f\n", x->name, x->labels, (double)metric_value(x) / 1e6);
-    buf_printf(out, "%s_count{%s} %lld\n", x->name, x->labels, (long long)count);
+    const char *open = x->labels[0] ? "{" : "", *close = x->labels[0] ? "}" : "";
+    buf_printf(out, "%s_sum%s%s%s %.6f\n", x->name, open, x->labels, close,
+               (double)metric_value(x) / 1e6);
+    buf_printf(out, "%s_count%s%s%s %lld\n", x->name, open, x->labels, close, (long long)count);
 }
 
 void metrics_print(struct metrics *m, struct buf *out)

@@ -1,6 +1,7 @@
 #include "base/random.h"
 #include "base/banned.h"
 #include "base/err.h"
+#include <errno.h>
 #include <sys/random.h>
 
 void random_system(void *p, size_t n)
@@ -8,6 +9,8 @@ void random_system(void *p, size_t n)
     char *at = p;
     while (n) {
         ssize_t got = getrandom(at, n, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
         must(got > 0);
         at += got;
         n -= (size_t)got;
@@ -17,7 +20,11 @@ void random_system(void *p, size_t n)
 /* splitmix64: enough to make test runs differ by their seed. */
 static uint64_t next(struct random *r)
 {
-    uint64_t z = r->seed += 0x9e3779b97f4a7c15u;
+    const uint64_t step = 0x9e3779b97f4a7c15u;
+    r->seed += step;
+    if (!r->seed) /* 0 would mean the kernel's */
+        r->seed = step;
+    uint64_t z = r->seed;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;

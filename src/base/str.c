@@ -106,6 +106,8 @@ size_t str_find(struct str s, struct str word)
 
 size_t str_ifind(struct str s, struct str word)
 {
+    if (word.n == 0)
+        return 0;
     for (size_t at = 0; at + word.n <= s.n; at++)
         if (str_istarts(str_of(s.p + at, s.n - at), word))
             return at;
