@@ -14,11 +14,13 @@ struct buf {
     bool overflow;
 };
 
+/* Empty; allocates with its first byte. */
 struct buf buf_of(struct arena *a, size_t max);
 /* What was appended so far; valid until the next append. */
 struct str buf_str(const struct buf *b);
 void buf_reset(struct buf *b);
 
+/* Append whole, or nothing at all and set overflow. */
 void buf_add(struct buf *b, struct str s);
 void buf_byte(struct buf *b, char c);
 void buf_fill(struct buf *b, char c, size_t n);

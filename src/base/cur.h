@@ -9,11 +9,13 @@ struct cur {
     struct str rest;
 };
 
+/* A cursor at the start of s, and whether it has come to the end. */
 struct cur cur_of(struct str s);
 bool cur_end(const struct cur *c);
 /* The next byte without taking it, or -1 at the end. */
 int cur_peek(const struct cur *c);
 
+/* One byte of any kind; this very byte; n bytes, which may be none. */
 bool cur_byte(struct cur *c, char *out);
 bool cur_char(struct cur *c, char wanted);
 bool cur_bytes(struct cur *c, size_t n, struct str *out);

@@ -9,10 +9,12 @@
    Not for use by two threads at once. */
 struct map;
 
+/* An empty map. Closing it frees its keys; the values stay their owners' business. */
 struct map *map_open(void);
 void map_close(struct map *m);
 AUTO_OF(struct map *, map_close)
 
+/* How many keys have a value. */
 size_t map_count(const struct map *m);
 /* NULL when there is none. */
 void *map_get(const struct map *m, struct str key);

@@ -10,6 +10,7 @@ struct metric;  /* one time series */
 
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_SECONDS };
 
+/* Closing ends all its series: nobody may hold one any more. */
 struct metrics *metrics_open(void);
 void metrics_close(struct metrics *m);
 

@@ -23,6 +23,7 @@ struct rope {
     size_t tail_room; /* bytes free behind last->bytes, when last was made by rope_put */
 };
 
+/* An empty rope. */
 struct rope rope_of(struct arena *a);
 /* Appends a copy; small ones share a block. */
 void rope_put(struct rope *r, struct str s);

@@ -26,6 +26,7 @@ struct str str_z(const char *z);
 /* The n bytes at p. */
 struct str str_of(const void *p, size_t n);
 
+/* Byte for byte; all empty slices are equal. */
 bool str_eq(struct str a, struct str b);
 /* Equal when ASCII letters are compared without case. */
 bool str_ieq(struct str a, struct str b);

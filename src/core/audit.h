@@ -13,6 +13,7 @@ struct audit_entry {
     struct str detail; /* no secrets */
 };
 
+/* Appends to the audit log; durable when it returns OK. E_IO, E_LIMIT. */
 MUST_USE enum code audit_add(struct ctx *cx, struct core *c, const struct audit_entry *entry);
 /* The newest limit entries with a number below before (0: from the end), newest first. */
 MUST_USE enum code audit_list(struct ctx *cx, struct core *c, uint64_t before, size_t limit,

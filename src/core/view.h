@@ -24,6 +24,7 @@ MUST_USE enum code view_get(struct ctx *cx, struct core *c, account_id account, 
 void view_unref(struct view *v);
 AUTO_OF(struct view *, view_unref)
 
+/* Kept counts: all rows, and those without FLAG_SEEN. */
 uint32_t view_count(const struct view *v);
 uint32_t view_unseen(const struct view *v);
 /* Index of the first row without FLAG_SEEN, or view_count. */

@@ -10,6 +10,7 @@ struct json {
     bool comma; /* something came before on this level */
 };
 
+/* Writes to out, whose overflow is the only failure. */
 struct json json_to(struct buf *out);
 /* Objects and arrays: every open has its end. */
 void json_object(struct json *j);

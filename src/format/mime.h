@@ -69,6 +69,7 @@ MUST_USE enum code mime_parse(struct ctx *cx, struct str bytes, const struct mim
 /* As mime_parse, but only the root's header is read: no children. For what needs fields only. */
 MUST_USE enum code mime_parse_header(struct ctx *cx, struct str bytes, struct mime **out);
 
+/* The part's header fields as they lie in the message. */
 struct str mime_header(const struct mime *m, uint32_t part);
 /* The body as it lies in the message, encoded. */
 struct str mime_body(const struct mime *m, uint32_t part);

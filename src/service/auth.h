@@ -16,6 +16,7 @@ struct auth_config {
     bool plain_in_clear; /* tests and loopback only: PLAIN and LOGIN without TLS */
 };
 
+/* config is copied; c must outlive the result. */
 struct auth *auth_open(struct core *c, const struct auth_config *config);
 void auth_close(struct auth *a);
 AUTO_OF(struct auth *, auth_close)

@@ -31,6 +31,7 @@ void blob_unref(void *blob);
 MUST_USE enum code blob_size(struct ctx *cx, struct store *s, const struct blob_id *id,
                              uint64_t *out);
 
+/* Byte for byte. */
 bool blob_id_eq(const struct blob_id *a, const struct blob_id *b);
 /* 64 lower-case hexadecimal digits. */
 struct str blob_id_hex(struct arena *a, const struct blob_id *id);

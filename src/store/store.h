@@ -34,6 +34,7 @@ struct store_config {
     struct metrics *metrics;
 };
 
+/* Opens or makes the store. E_SYNTAX for an engine unknown; E_IO; E_CORRUPT. */
 MUST_USE enum code store_open(struct ctx *cx, const struct store_config *config,
                               struct store **out);
 /* Waits for commits under way. */

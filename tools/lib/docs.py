@@ -1,0 +1,104 @@
+"""Checks the documentation: the map of requirements, links, the glossary."""
+
+import os
+import re
+
+from lib import includes
+
+WANTED = [f"S{n}" for n in range(1, 27)] + [f"P{n}" for n in range(1, 16)]
+NOT_YET = "not yet"
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def rows_of(text):
+    """The cells of each table row but headings and rulers."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("|") and not re.fullmatch(r"[|\s:-]+", line):
+            yield number, [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def check_requirements(top):
+    """Each id has one row; what it names is there; done means code and a test."""
+    path = os.path.join(top, "docs/REQUIREMENTS.md")
+    if not os.path.exists(path):
+        return ["docs/REQUIREMENTS.md is missing"]
+    found, seen = [], set()
+    for number, cells in rows_of(includes.read(path)):
+        where = f"docs/REQUIREMENTS.md:{number}"
+        if cells[0] not in WANTED:
+            continue
+        if cells[0] in seen:
+            found.append(f"{where}: {cells[0]} has a second row")
+        seen.add(cells[0])
+        named = re.findall(r"`([^`\s]+/[^`\s]*)`", " ".join(cells[1:]))
+        found += [f"{where}: {n} is not there" for n in named
+                  if not os.path.exists(os.path.join(top, n))]
+        is_done = NOT_YET not in " ".join(cells[1:]).lower()
+        if is_done and not any(n.startswith("tests/") for n in named):
+            found.append(f"{where}: {cells[0]} names no test and does not say \"{NOT_YET}\"")
+        if is_done and all(n.startswith("tests/") for n in named):
+            found.append(f"{where}: {cells[0]} names no code and does not say \"{NOT_YET}\"")
+    return found + [f"docs/REQUIREMENTS.md: no row for {i}" for i in WANTED if i not in seen]
+
+
+def anchors_of(text):
+    """The names under which a page's headings can be linked to."""
+    headings = re.findall(r"^#+ +(.+?) *$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def pages(top):
+    return [name for name in includes.files_under(top, (".md",))
+            if not name.startswith(("build", "var", "node_modules"))]
+
+
+def check_links(top):
+    found = []
+    for name in pages(top):
+        text = includes.read(os.path.join(top, name))
+        text = re.sub(r"```.*?```", lambda m: "\n" * m.group().count("\n"), text, flags=re.S)
+        for number, line in enumerate(text.split("\n"), 1):
+            for target in LINK.findall(line):
+                why = broken(top, name, target)
+                if why:
+                    found.append(f"{name}:{number}: {target}: {why}")
+    return found
+
+
+def broken(top, name, target):
+    """None, or why the link of page name leads nowhere. Links out of the house are not followed."""
+    if re.match(r"[a-z]+:", target):
+        return None
+    path, _, anchor = target.partition("#")
+    full = os.path.join(top, os.path.dirname(name), path) if path else os.path.join(top, name)
+    if not os.path.exists(full):
+        return "is not there"
+    if anchor and full.endswith(".md") and anchor not in anchors_of(includes.read(full)):
+        return "no such heading"
+    return None
+
+
+def check_glossary(top):
+    """Terms stand once and in order, each with a meaning."""
+    path = os.path.join(top, "docs/GLOSSARY.md")
+    if not os.path.exists(path):
+        return ["docs/GLOSSARY.md is missing"]
+    found, last = [], ""
+    for number, cells in rows_of(includes.read(path)):
+        if cells[0] == "word":
+            continue
+        where = f"docs/GLOSSARY.md:{number}"
+        if len(cells) < 2 or not cells[1]:
+            found.append(f"{where}: {cells[0]} has no meaning")
+        if cells[0].lower() == last:
+            found.append(f"{where}: {cells[0]} stands twice")
+        elif cells[0].lower() < last:
+            found.append(f"{where}: {cells[0]} is out of order")
+        last = cells[0].lower()
+    return found if last else ["docs/GLOSSARY.md has no words"]
+
+
+def checks(top):
+    """[(name, complaints)]"""
+    return [("requirements", check_requirements(top)), ("links", check_links(top)),
+            ("glossary", check_glossary(top))]
