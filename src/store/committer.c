@@ -1,0 +1,266 @@
+#include "store/committer.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metric.h"
+#include "store/change.h"
+#include "store/inside.h"
+#include "store/latch.h"
+#include "store/space.h"
+#include "store/watch.h"
+#include <pthread.h>
+
+/* A group this large is written before more is added, so that nobody waits long for others. */
+enum { GROUP_BYTES_MAX = 8 * 1024 * 1024, GROUP_COMMITS_MAX = 4096 };
+
+struct committer {
+    struct store *s;
+    pthread_t thread;
+    _Atomic(struct batch *) inbox; /* the newest first */
+    struct latch latch;            /* counted down to stop, rung when the inbox was empty */
+    struct space space;
+    struct ctx cx;
+    atomic_uint_least64_t commits, syncs, bytes;
+    struct metric *m_commits, *m_syncs, *m_bytes, *m_group, *m_write, *m_healthy;
+    uint64_t group_serial;
+};
+
+/* What goes into one write. */
+struct group {
+    struct op *ops, **ops_end;
+    struct batch *batches, **batches_end;
+    struct map *blobs; /* ids of blobs whose rows are in it; NULL: none yet */
+    size_t bytes;
+    unsigned commits;
+};
+
+static struct str id_str(const struct blob_id *id)
+{
+    return str_of(id->bytes, sizeof id->bytes);
+}
+
+/* Adds what the blobs of a batch need, or says that one is referred to and not there. */
+static enum code admit_blobs(struct committer *c, struct group *g, struct batch *b)
+{
+    for (struct blob_change *x = b->blobs; x; x = x->next) {
+        if (x->what == BLOB_UNREF || (g->blobs && map_get(g->blobs, id_str(&x->id))))
+            continue;
+        bool stored = false;
+        TRY(blob_is_stored(&c->cx, c->s, &x->id, &stored));
+        if (stored)
+            continue;
+        if (x->what == BLOB_REF)
+            return fail(&c->cx, E_NOT_FOUND, "store: a blob that is not there is referred to");
+        if (!g->blobs)
+            g->blobs = map_open();
+        map_put(g->blobs, id_str(&x->id), x);
+        blob_new_rows(c->cx.arena, x->blob, &g->ops_end, &g->bytes);
+    }
+    return OK;
+}
+
+/* Rows of blobs that a batch added before it was refused: harmless but unreferenced, so they are
+   taken out again. */
+static void take_back(struct group *g, struct batch *b, struct op **ops_end, size_t bytes)
+{
+    for (struct blob_change *x = b->blobs; x; x = x->next)
+        if (g->blobs && map_get(g->blobs, id_str(&x->id)) == x)
+            map_remove(g->blobs, id_str(&x->id));
+    g->ops_end = ops_end;
+    *ops_end = NULL;
+    g->bytes = bytes;
+}
+
+static enum code admit_commit(struct committer *c, struct group *g, struct batch *b)
+{
+    struct part *p = b->part;
+    if (b->base != atomic_load(&p->version) || p->group == c->group_serial)
+        return fail(&c->cx, E_CONFLICT, "store: partition %ju changed", (uintmax_t)p->id);
+    struct op **ops_end = g->ops_end;
+    size_t bytes = g->bytes;
+    enum code code = admit_blobs(c, g, b);
+    if (code == OK && !space_take(&c->space, b->bytes + g->bytes - bytes, b->frees_space))
+        code = fail(&c->cx, E_LIMIT, "store: the disk is almost full, writing was refused");
+    if (code != OK) {
+        take_back(g, b, ops_end, bytes);
+        return code;
+    }
+    *g->ops_end = b->ops;
+    g->ops_end = b->ops_end;
+    p->group = c->group_serial;
+    g->bytes += b->bytes;
+    g->commits++;
+    return OK;
+}
+
+static enum code admit(struct committer *c, struct group *g, struct batch *b)
+{
+    if (atomic_load(&c->s->broken))
+        return fail(&c->cx, E_IO, "store: stopped after a failed write");
+    if (!b->sweep)
+        return admit_commit(c, g, b);
+    if (!space_take(&c->space, 0, true))
+        return fail(&c->cx, E_LIMIT, "store: the disk is full");
+    return sweep_ops(&c->cx, c->s, b->sweep, &g->ops_end);
+}
+
+/* Takes batches from the list into a group. A sweep is alone in its group: it looks at what is
+   durable, so nothing may be on its way. */
+static struct batch *gather(struct committer *c, struct group *g, struct batch *list)
+{
+    bool alone = false;
+    while (list && !alone && g->bytes < GROUP_BYTES_MAX && g->commits < GROUP_COMMITS_MAX) {
+        alone = list->sweep != NULL;
+        if (alone && g->batches)
+            break;
+        struct batch *b = list;
+        list = list->next;
+        b->next = NULL;
+        c->cx.err = (struct err){0};
+        if (admit(c, g, b) != OK) {
+            b->err = c->cx.err;
+            b->done(b);
+            continue;
+        }
+        *g->batches_end = b;
+        g->batches_end = &b->next;
+    }
+    *g->ops_end = NULL;
+    return list;
+}
+
+static void stop_writing(struct committer *c)
+{
+    atomic_store(&c->s->broken, true);
+    metric_set(c->m_healthy, 0);
+    log_event(c->s->log, LOG_ERROR, "store.write_failed", "cause=\"%s\"", c->cx.err.what);
+}
+
+static void write_group(struct committer *c, struct group *g)
+{
+    int64_t start_us = clock_mono_us();
+    c->cx.err = (struct err){0};
+    if (g->ops && c->s->engine->write(&c->cx, c->s->self, g->ops) != OK) {
+        stop_writing(c);
+        return;
+    }
+    metric_observe_us(c->m_write, clock_mono_us() - start_us);
+    metric_add(c->m_commits, g->commits);
+    metric_add(c->m_syncs, 1);
+    metric_add(c->m_bytes, (int64_t)g->bytes);
+    metric_set(c->m_group, g->commits);
+    atomic_fetch_add(&c->commits, g->commits);
+    atomic_fetch_add(&c->syncs, 1);
+    atomic_fetch_add(&c->bytes, g->bytes);
+}
+
+static void finish_group(struct committer *c, struct group *g)
+{
+    for (struct batch *b = g->batches, *next; b; b = next) {
+        next = b->next;
+        b->err = c->cx.err;
+        if (b->err.code == OK && b->part) {
+            atomic_store(&b->part->version, b->base + 1);
+            notifier_tell(c->s->notifier, b->part, b->base + 1);
+        }
+        b->done(b);
+    }
+    map_close(g->blobs);
+}
+
+static void run_all(struct committer *c, struct batch *list)
+{
+    while (list) {
+        struct group g = {0};
+        g.ops_end = &g.ops;
+        g.batches_end = &g.batches;
+        c->group_serial++;
+        list = gather(c, &g, list);
+        if (g.batches)
+            write_group(c, &g);
+        finish_group(c, &g);
+        arena_reset(c->cx.arena);
+    }
+}
+
+/* All that was queued, the oldest first. */
+static struct batch *take_inbox(struct committer *c)
+{
+    struct batch *newest = atomic_exchange_explicit(&c->inbox, NULL, memory_order_acquire);
+    struct batch *list = NULL;
+    while (newest) {
+        struct batch *older = newest->next;
+        newest->next = list;
+        list = newest;
+        newest = older;
+    }
+    return list;
+}
+
+static void *committer_run(void *arg)
+{
+    struct committer *c = arg;
+    for (;;) {
+        unsigned seen = latch_look(&c->latch);
+        struct batch *list = take_inbox(c);
+        if (list)
+            run_all(c, list);
+        else if (latch_is_done(seen))
+            return NULL;
+        else
+            latch_wait(&c->latch, seen);
+    }
+}
+
+void committer_submit(struct committer *c, struct batch *b)
+{
+    struct batch *head = atomic_load_explicit(&c->inbox, memory_order_relaxed);
+    do
+        b->next = head;
+    while (!atomic_compare_exchange_weak_explicit(&c->inbox, &head, b, memory_order_acq_rel,
+                                                  memory_order_relaxed));
+    if (!head)
+        latch_ring(&c->latch);
+}
+
+struct committer *committer_open(struct store *s, const struct store_config *config)
+{
+    struct committer *c = calloc(1, sizeof *c);
+    must(c);
+    c->s = s;
+    c->cx.arena = arena_open();
+    struct metrics *m = config->metrics;
+    c->m_commits =
+        metric_of(m, METRIC_COUNTER, "postroad_store_commits_total", "", "Commits of partitions.");
+    c->m_syncs = metric_of(m, METRIC_COUNTER, "postroad_store_syncs_total", "",
+                           "Synced writes; each holds a group of commits.");
+    c->m_bytes = metric_of(m, METRIC_COUNTER, "postroad_store_written_bytes_total", "",
+                           "Bytes of rows and compressed blobs in commits.");
+    c->m_group = metric_of(m, METRIC_GAUGE, "postroad_store_group_size", "",
+                           "Commits in the last synced write.");
+    c->m_write = metric_of(m, METRIC_SECONDS, "postroad_store_write_seconds", "",
+                           "Duration of synced writes.");
+    c->m_healthy =
+        metric_of(m, METRIC_GAUGE, "postroad_store_healthy", "", "1 until the first write error.");
+    metric_set(c->m_healthy, 1);
+    if (config->dir.n && config->reserve_bytes)
+        space_open(&c->space, config->dir, config->reserve_bytes);
+    latch_open(&c->latch, 1);
+    must(pthread_create(&c->thread, NULL, committer_run, c) == 0);
+    return c;
+}
+
+void committer_close(struct committer *c)
+{
+    latch_count_down(&c->latch);
+    pthread_join(c->thread, NULL);
+    arena_close(c->cx.arena);
+    free(c);
+}
+
+struct committer_stats committer_stats(const struct committer *c)
+{
+    return (struct committer_stats){atomic_load(&c->commits), atomic_load(&c->syncs),
+                                    atomic_load(&c->bytes)};
+}

@@ -1,0 +1,39 @@
+/* One thread writes for all: it merges what is queued into one synced write. */
+#ifndef STORE_COMMITTER_H
+#define STORE_COMMITTER_H
+
+#include "store/engine.h"
+
+struct blob_change;
+struct committer;
+struct part;
+struct sweep;
+
+/* What one commit wants. Stays with its owner, who may not touch it until done() is called. */
+struct batch {
+    struct batch *next;
+    struct part *part;
+    uint64_t base;             /* the version that it was made from */
+    struct op *ops, **ops_end; /* its rows, references, and the version row */
+    struct blob_change *blobs;
+    struct sweep *sweep; /* not NULL: a sweep, with no part and no ops */
+    size_t bytes;
+    bool frees_space; /* goes on below the reserve */
+    struct err err;   /* out. E_CONFLICT; E_LIMIT: disk; E_NOT_FOUND: a blob; E_IO */
+    /* In the committer's thread. The batch is its owner's again. */
+    void (*done)(struct batch *b);
+    void *owner;
+};
+
+struct committer_stats {
+    uint64_t commits, syncs, bytes;
+};
+
+struct committer *committer_open(struct store *s, const struct store_config *config);
+/* Writes what is queued first. */
+void committer_close(struct committer *c);
+/* Never waits. */
+void committer_submit(struct committer *c, struct batch *b);
+struct committer_stats committer_stats(const struct committer *c);
+
+#endif

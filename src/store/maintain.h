@@ -1,0 +1,30 @@
+/* Looking after a store: checking, sweeping, copying, counting. */
+#ifndef STORE_MAINTAIN_H
+#define STORE_MAINTAIN_H
+
+#include "base/err.h"
+#include "store/blob.h"
+
+struct store;
+
+/* Removes blobs that lost their last reference; looks at no more than limit of those whose
+   references were dropped since the last time. Safe beside commits; may be repeated. *removed: how
+   many went. Call again while *more. E_IO; E_LIMIT. */
+MUST_USE enum code store_sweep(struct ctx *cx, struct store *s, size_t limit, size_t *removed,
+                               bool *more);
+
+struct store_stats {
+    uint64_t bytes_on_disk;                   /* roughly */
+    uint64_t commits, syncs, bytes_committed; /* since it was opened */
+    uint64_t blob_hits, blob_misses, blob_cached_bytes;
+};
+struct store_stats store_stats(struct store *s);
+
+/* A copy of the store as it is now, in dir, which must not be there yet; quick, it shares what does
+   not change. E_UNSUPPORTED by the memory engine. */
+MUST_USE enum code store_checkpoint(struct ctx *cx, struct store *s, struct str dir);
+
+/* Gives the space of removed things back to the disk. May take minutes. */
+void store_compact(struct store *s);
+
+#endif
