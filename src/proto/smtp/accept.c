@@ -1,0 +1,183 @@
+/* A whole message has come: what it must be, where it goes, what is said. */
+#include "base/log.h"
+#include "format/address.h"
+#include "format/date.h"
+#include "proto/smtp/command.h"
+#include "proto/smtp/content.h"
+
+enum { AUTHORS_MAX = 20 };
+
+static void transaction_log(struct ctx *cx, const struct smtp_session *s, const char *event,
+                            struct str id, uint64_t bytes, const char *what)
+{
+    if (!log_wants(s->env->log, LOG_INFO))
+        return;
+    log_event(s->env->log, LOG_INFO, event,
+              "id=%.*s connection=%llu role=%.*s peer=%.*s helo=%s from=%s to=%zu bytes=%llu "
+              "tls=%s auth=%s reply=%s",
+              STR_ARG(id), (unsigned long long)s->peer->id, STR_ARG(s->peer->role),
+              STR_ARG(s->peer->address), log_quote(cx->arena, s->helo),
+              log_quote(cx->arena, s->t.sender), s->t.to_count, (unsigned long long)bytes,
+              s->peer->tls ? "yes" : "no", log_quote(cx->arena, s->login),
+              log_quote(cx->arena, str_z(what)));
+}
+
+static void refuse(struct ctx *cx, struct smtp_session *s, struct str id, const char *text,
+                   struct reply *r)
+{
+    smtp_say(s, r, text);
+    transaction_log(cx, s, "smtp.refused", id, 0, text);
+    smtp_count_message(s, false, 0);
+    smtp_reset(s);
+}
+
+void smtp_message_refuse(struct ctx *cx, struct smtp_session *s, const char *text, struct reply *r)
+{
+    refuse(cx, s, STR("-"), text, r);
+}
+
+/* Each address that the field shows as author must be the user's own, or granted. */
+static enum code authors_check(struct ctx *cx, const struct smtp_session *s, struct str value,
+                               const char **no)
+{
+    struct address_list list = address_parse(cx->arena, value);
+    size_t authors = 0;
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.at[i].kind != ADDRESS_MAILBOX)
+            continue;
+        if (++authors > AUTHORS_MAX)
+            break;
+        enum code code =
+            directory_may_send_as(cx, s->env->core, s->who, address_spec(cx->arena, &list.at[i]));
+        if (code == E_DENIED) {
+            *no = "550 5.7.1 You may not send as an address in From or Sender";
+            return OK;
+        }
+        TRY(code);
+    }
+    if (authors == 0 || authors > AUTHORS_MAX)
+        *no = "550 5.6.0 From or Sender without a usable address, or with too many";
+    return OK;
+}
+
+/* RFC 6409 section 6: what a person's program hands in must be in order. */
+static enum code submission_check(struct ctx *cx, const struct smtp_session *s,
+                                  const struct content_header *h, const char **no)
+{
+    if (h->garbage)
+        *no = "550 5.6.0 A line of the header is no field";
+    else if (h->from != 1)
+        *no = "550 5.6.0 The message must have one From field";
+    else if (h->sender > 1)
+        *no = "550 5.6.0 The message has more than one Sender field";
+    if (*no)
+        return OK;
+    TRY(authors_check(cx, s, h->from_value, no));
+    if (!*no && h->sender)
+        return authors_check(cx, s, h->sender_value, no);
+    return OK;
+}
+
+/* *no: the reply, if it is refused. */
+static enum code check(struct ctx *cx, const struct smtp_session *s, struct str message,
+                       struct content_header *h, const char **no)
+{
+    if (message.n > s->env->limits->message_bytes) {
+        *no = "552 5.3.4 Message too big for this server";
+        return OK;
+    }
+    *h = smtp_content_header(message, SMTP_HEADER_MAX);
+    if (h->unended)
+        *no = "550 5.6.0 The header section is too long";
+    else if (h->received > s->env->limits->received)
+        *no = "554 5.4.6 Too many hops: a mail loop";
+    else if (s->submission)
+        return submission_check(cx, s, h, no);
+    return OK;
+}
+
+/* RFC 6409 sections 8.2 and 8.3: what is missing goes in front; the bytes that came stay. */
+static struct str completed(struct ctx *cx, const struct smtp_session *s, struct str message,
+                            const struct content_header *h, struct str id)
+{
+    if (!s->submission || (h->has_date && h->has_message_id))
+        return message;
+    struct buf b = buf_of(cx->arena, 1024 + message.n);
+    if (!h->has_date) {
+        buf_add(&b, STR("Date: "));
+        date_put_rfc5322(&b, (struct date){.utc_ms = cx->now_ms});
+        buf_add(&b, STR("\r\n"));
+    }
+    if (!h->has_message_id)
+        buf_printf(&b, "Message-ID: <%.*s@%.*s>\r\n", STR_ARG(id), STR_ARG(s->env->host_name));
+    buf_add(&b, message);
+    must(!b.overflow);
+    return buf_str(&b);
+}
+
+/* One reply for all recipients. Where some have it and some have not, the client is told to come
+   again: those that have it are then passed over, the others get their own reply to RCPT. */
+static const char *failure_text(const struct smtp_session *s, enum code code)
+{
+    bool all = true;
+    for (size_t i = 0; i < s->t.to_count; i++)
+        all &= s->t.to[i].result == code;
+    if (!all)
+        return "451 4.3.0 Not all recipients could be served; try again later";
+    if (code == E_LIMIT && delivery_over_quota(s->env->delivery) == OVER_QUOTA_REFUSE)
+        return "552 5.2.2 The mailbox is full";
+    return smtp_reply_text(CASE_MESSAGE, code);
+}
+
+static void report(struct ctx *cx, const struct smtp_session *s, const struct delivery_message *m)
+{
+    enum code code = delivery_report(cx, s->env->delivery, m, s->t.to, s->t.to_count);
+    if (code != OK)
+        log_event(s->env->log, LOG_WARN, "smtp.report_failed", "id=%.*s code=%s what=%s",
+                  STR_ARG(m->id), code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
+}
+
+static void deliver(struct ctx *cx, struct smtp_session *s, const struct delivery_message *m,
+                    struct reply *r)
+{
+    enum code code = delivery_run(cx, s->env->delivery, m, s->t.to, s->t.to_count);
+    if (code != OK) {
+        log_event(s->env->log, LOG_WARN, "smtp.delivery_failed", "id=%.*s code=%s what=%s",
+                  STR_ARG(m->id), code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
+        refuse(cx, s, m->id, failure_text(s, code), r);
+        return;
+    }
+    report(cx, s, m);
+    smtp_sayf(s, r, "250 2.0.0 Ok: %.*s", STR_ARG(m->id));
+    transaction_log(cx, s, "smtp.accepted", m->id, m->bytes.n, "250");
+    smtp_count_message(s, true, m->bytes.n);
+    s->errors = 0;
+    s->rejected = 0;
+    smtp_reset(s);
+}
+
+void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, struct reply *r)
+{
+    struct str id = smtp_new_id(cx);
+    struct content_header h = {0};
+    const char *no = NULL;
+    enum code code = check(cx, s, message, &h, &no);
+    if (code != OK)
+        no = smtp_reply_text(CASE_MESSAGE, code);
+    if (no) {
+        refuse(cx, s, id, no, r);
+        return;
+    }
+    struct delivery_message m = {
+        .bytes = completed(cx, s, message, &h, id),
+        .return_path = s->t.sender,
+        .received = smtp_received(cx, s, id),
+        .id = id,
+        .sender = s->who,
+        .received_ms = cx->now_ms,
+        .envid = s->t.envid,
+        .headers_only = s->t.headers_only,
+        .utf8 = s->t.utf8,
+    };
+    deliver(cx, s, &m, r);
+}

@@ -1,0 +1,61 @@
+/* Commands, and what else a session's bytes are run as. */
+#ifndef PROTO_SMTP_COMMAND_H
+#define PROTO_SMTP_COMMAND_H
+
+#include "proto/smtp/session.h"
+
+/* A handler: arg is what follows the verb and its space. It writes its reply and returns OK, or
+   returns a code for the table. */
+typedef enum code smtp_command_fn(struct ctx *cx, struct smtp_session *s, struct cur arg,
+                                  struct reply *r);
+/* The handlers, one a verb. */
+enum code smtp_helo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_data(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_bdat(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_auth(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_starttls(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_rset(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_noop(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_vrfy(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_expn(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_help(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_quit(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+
+struct smtp_command {
+    struct str name;
+    smtp_command_fn *run;
+    unsigned stages;      /* enum smtp_stage */
+    enum smtp_case where; /* of its failures */
+    bool needs_login;     /* for submission */
+    const char *syntax;   /* for HELP */
+};
+/* The only list: dispatch, HELP, metrics and the fuzz dictionary read it. */
+const struct smtp_command *smtp_commands(size_t *count);
+
+/* Runs one line of a command or a SASL exchange, with its line end (or a part that is too long). */
+void smtp_command_run(struct ctx *cx, struct smtp_session *s, struct str line, struct reply *r);
+/* engine.frame */
+struct framing smtp_frame(void *session, struct str in, size_t seen);
+/* How long the line that in starts with may be. */
+size_t smtp_line_max(const struct smtp_session *s, struct str in);
+/* Bytes on the wire, dots included, after which a message cannot be within its limit. */
+uint64_t smtp_wire_max(const struct smtp_session *s);
+/* More of a line that was too long. */
+void smtp_line_rest_run(struct smtp_session *s, struct str rest, struct reply *r);
+/* The content of a message after DATA, with its final dot (or a part of what is too big). */
+void smtp_data_run(struct ctx *cx, struct smtp_session *s, struct str content, struct reply *r);
+/* Counts what the last reply says of the client; closes when it was one error too many. */
+void smtp_errors_count(struct smtp_session *s, bool recipient, struct reply *r);
+/* A chunk, whole unless it is being thrown away. */
+void smtp_chunk_run(struct ctx *cx, struct smtp_session *s, struct str chunk, struct reply *r);
+/* One client response of a SASL exchange, without its line end. */
+void smtp_sasl_run(struct ctx *cx, struct smtp_session *s, struct str line, struct reply *r);
+/* A whole message, dots taken out: checks, delivers, replies, logs; ends the transaction. */
+void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, struct reply *r);
+/* The message was refused with this reply: says, logs and counts it; ends the transaction. */
+void smtp_message_refuse(struct ctx *cx, struct smtp_session *s, const char *text, struct reply *r);
+
+#endif

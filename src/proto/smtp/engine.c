@@ -1,0 +1,139 @@
+/* The engine: a session from its greeting to its end. */
+#include "proto/smtp/command.h"
+#include "store/blob.h"
+
+struct arena *smtp_session_arena(struct smtp_session *s)
+{
+    if (!s->arena)
+        s->arena = arena_open();
+    return s->arena;
+}
+
+struct arena *smtp_tx_arena(struct smtp_session *s)
+{
+    if (!s->tx)
+        s->tx = arena_open();
+    return s->tx;
+}
+
+void smtp_reset(struct smtp_session *s)
+{
+    if (s->t.gather.cap) {
+        smtp_budget(s, -(int64_t)s->t.gather.cap);
+        free(s->t.gather.p);
+    }
+    s->t = (struct smtp_transaction){0};
+    if (s->tx)
+        arena_close(s->tx); /* an idle session holds no block */
+    s->tx = NULL;
+    if (s->stage != STAGE_NEW)
+        s->stage = STAGE_READY;
+}
+
+static void forget(struct smtp_session *s)
+{
+    smtp_reset(s);
+    if (s->sasl)
+        sasl_close(s->sasl);
+    if (s->arena)
+        arena_close(s->arena);
+    s->arena = NULL;
+    s->sasl = NULL;
+    s->helo = s->login = (struct str){0};
+    s->logged_in = s->auth_done = s->extended = false;
+    s->who = s->account = 0;
+    s->stage = STAGE_NEW;
+    s->input = INPUT_COMMAND;
+}
+
+static void session_open(struct ctx *cx, void *session, void *env, const struct peer *peer,
+                         struct reply *r)
+{
+    struct smtp_session *s = session;
+    (void)cx;
+    s->env = env;
+    s->peer = peer;
+    s->stage = STAGE_NEW;
+    s->submission = str_starts(peer->role, STR("submission"));
+    smtp_count_session(s, 1);
+    smtp_sayf(s, r, "220 %.*s ESMTP Postroad", STR_ARG(s->env->host_name));
+}
+
+static void run(struct ctx *cx, void *session, struct str request, struct reply *r)
+{
+    struct smtp_session *s = session;
+    switch (s->input) {
+    case INPUT_COMMAND:
+    case INPUT_SASL:
+        smtp_command_run(cx, s, request, r);
+        break;
+    case INPUT_LINE_REST:
+        smtp_line_rest_run(s, request, r);
+        break;
+    case INPUT_DATA:
+    case INPUT_DATA_REST:
+        smtp_data_run(cx, s, request, r);
+        break;
+    case INPUT_CHUNK:
+        smtp_chunk_run(cx, s, request, r);
+        break;
+    case INPUT_OVER:
+        r->close = true;
+        break;
+    }
+}
+
+/* RFC 3207 section 4.2: nothing that was said in clear counts any more. */
+static void tls_done(struct ctx *cx, void *session, struct reply *r)
+{
+    (void)cx;
+    (void)r;
+    forget(session);
+}
+
+static void too_long(struct ctx *cx, void *session, struct reply *r)
+{
+    (void)cx;
+    smtp_goodbye(session, r, "552 5.3.4 Too much; closing the connection");
+}
+
+static void timed_out(struct ctx *cx, void *session, struct reply *r)
+{
+    (void)cx;
+    smtp_goodbye(session, r, "421 4.4.2 Silent for too long; closing the connection");
+}
+
+static void stopped(struct ctx *cx, void *session, struct reply *r)
+{
+    (void)cx;
+    smtp_goodbye(session, r, "421 4.3.2 The server stops; come again");
+}
+
+static uint32_t timeout_ms(const void *session)
+{
+    const struct smtp_session *s = session;
+    bool content = s->input == INPUT_DATA || s->input == INPUT_DATA_REST || s->input == INPUT_CHUNK;
+    return content ? s->env->limits->data_ms : s->env->limits->command_ms;
+}
+
+static void session_close(void *session)
+{
+    struct smtp_session *s = session;
+    forget(s);
+    smtp_count_session(s, -1);
+}
+
+const struct engine smtp_engine = {
+    .name = "smtp",
+    .session_bytes = sizeof(struct smtp_session),
+    .request_max = (size_t)BLOB_MAX * 2,
+    .open = session_open,
+    .frame = smtp_frame,
+    .run = run,
+    .tls = tls_done,
+    .too_long = too_long,
+    .timeout = timed_out,
+    .shutdown = stopped,
+    .timeout_ms = timeout_ms,
+    .close = session_close,
+};

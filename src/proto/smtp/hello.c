@@ -1,0 +1,63 @@
+/* HELO, EHLO (RFC 5321 section 4.1.1.1), STARTTLS (RFC 3207). */
+#include "proto/smtp/command.h"
+#include "proto/smtp/path.h"
+
+static bool greet(struct smtp_session *s, struct cur arg, bool extended, struct reply *r)
+{
+    struct str name = str_trim(arg.rest);
+    size_t blank = str_chr(name, ' ');
+    name = str_sub(name, 0, blank); /* some say more than they should */
+    if (!smtp_helo_valid(name)) {
+        smtp_say(s, r, "501 5.5.4 Say the name of your host");
+        return false;
+    }
+    smtp_reset(s);
+    s->helo = str_dup(smtp_session_arena(s), name);
+    s->extended = extended;
+    s->stage = STAGE_READY;
+    return true;
+}
+
+enum code smtp_helo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
+{
+    (void)cx;
+    if (greet(s, arg, false, r))
+        smtp_sayf(s, r, "250 %.*s", STR_ARG(s->env->host_name));
+    return OK;
+}
+
+enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
+{
+    const struct smtp_limits *limits = s->env->limits;
+    if (!greet(s, arg, true, r))
+        return OK;
+    rope_printf(&r->out, "250-%.*s\r\n", STR_ARG(s->env->host_name));
+    rope_put(&r->out, STR("250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n"
+                          "250-BINARYMIME\r\n250-DSN\r\n250-ENHANCEDSTATUSCODES\r\n"));
+    rope_printf(&r->out, "250-SIZE %llu\r\n", (unsigned long long)limits->message_bytes);
+    rope_printf(&r->out, "250-LIMITS MAILMAX=%u RCPTMAX=%u\r\n", limits->transactions,
+                limits->recipients);
+    if (!s->peer->tls && s->peer->can_start_tls)
+        rope_put(&r->out, STR("250-STARTTLS\r\n"));
+    if (s->submission) {
+        struct str mechanisms = auth_mechanisms(cx, s->env->auth, s->peer);
+        if (mechanisms.n)
+            rope_printf(&r->out, "250-AUTH %.*s\r\n", STR_ARG(mechanisms));
+    }
+    smtp_say(s, r, "250 HELP");
+    return OK;
+}
+
+enum code smtp_starttls(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
+{
+    (void)cx;
+    if (s->peer->tls)
+        return smtp_refuse(s, r, "503 5.5.1 TLS is on already");
+    if (!s->peer->can_start_tls)
+        return smtp_refuse(s, r, "502 5.5.1 TLS is not available");
+    if (!cur_end(&arg))
+        return smtp_refuse(s, r, "501 5.5.4 STARTTLS takes no parameters");
+    smtp_say(s, r, "220 2.0.0 Ready to start TLS");
+    r->start_tls = true;
+    return OK;
+}

@@ -1,0 +1,129 @@
+/* One SMTP session, as the engine's own files see it. */
+#ifndef PROTO_SMTP_SESSION_H
+#define PROTO_SMTP_SESSION_H
+
+#include "base/cur.h"
+#include "proto/smtp/smtp.h"
+#include "service/auth.h"
+#include "service/delivery.h"
+
+enum {
+    SMTP_LINE_MAX = 2048,                        /* a command with its CRLF */
+    SMTP_AUTH_LINE_MAX = SASL_RESPONSE_MAX + 64, /* an AUTH command, a response */
+    SMTP_LINE_SKIP_MAX = 64 * 1024,              /* of an over-long line, then 421 */
+    SMTP_HELO_MAX = 255,
+    SMTP_TARGETS_MAX = 2 * GROUP_EXPAND_MAX, /* mailboxes of one transaction */
+    SMTP_REJECTED_MAX = 100,                 /* refused recipients without a message taken */
+    SMTP_ENVID_MAX = 100,                    /* RFC 3461 section 4.4, encoded */
+    SMTP_ORCPT_MAX = 500,                    /* section 4.2, encoded */
+    SMTP_HEADER_MAX = 1024 * 1024,           /* bytes of a message's header section */
+    SMTP_CONTENT_LINE_MAX = 64 * 1024,       /* bytes of a line of a message */
+    SMTP_ID_BYTES = 16,
+};
+
+/* Where a session stands; a set in the command table. */
+enum smtp_stage {
+    STAGE_NEW = 1,   /* before HELO or EHLO */
+    STAGE_READY = 2, /* no transaction */
+    STAGE_MAIL = 4,  /* has a sender */
+    STAGE_RCPT = 8,  /* has recipients */
+    STAGE_BDAT = 16, /* has chunks */
+};
+enum { STAGE_ANY = 31, STAGE_GREETED = 30, STAGE_MESSAGE = 28 };
+
+/* What the next bytes are. */
+enum smtp_input {
+    INPUT_COMMAND,
+    INPUT_LINE_REST, /* of a command that was too long */
+    INPUT_SASL,
+    INPUT_DATA,
+    INPUT_DATA_REST, /* of a message that is too big */
+    INPUT_CHUNK,     /* BDAT */
+    INPUT_OVER,      /* goodbye was said */
+};
+
+enum smtp_body { BODY_7BIT, BODY_8BITMIME, BODY_BINARYMIME };
+
+/* Bytes gathered from chunks, within the server's budget. */
+struct smtp_gather {
+    char *p;
+    size_t n, cap;
+};
+
+struct smtp_transaction {
+    struct str sender; /* without <> */
+    uint64_t size;     /* as announced; 0: not */
+    enum smtp_body body;
+    bool utf8, headers_only, has_size, has_ret;
+    struct str envid;
+    struct delivery_recipient *to;
+    size_t to_count, to_cap, target_count;
+    uint32_t refused; /* recipients */
+    bool has_body;
+    /* BDAT */
+    uint64_t chunk_left;
+    bool chunk_last, chunk_bad; /* bad: thrown away; the reply was chosen by chunk_code */
+    const char *chunk_reply;
+    struct smtp_gather gather;
+    uint64_t skipped; /* bytes of an over-sized message */
+};
+
+struct smtp_session {
+    const struct smtp_env *env;
+    const struct peer *peer;
+    struct arena *arena; /* of the session: made when first needed */
+    struct arena *tx;    /* of the transaction: likewise */
+    enum smtp_stage stage;
+    enum smtp_input input;
+    bool submission, extended; /* extended: said EHLO */
+    struct str helo;
+    /* log-in */
+    bool logged_in, auth_done; /* auth_done: waits for the client's empty last response */
+    principal_id who;
+    account_id account;
+    struct str login;
+    struct sasl *sasl;
+    uint32_t transactions, errors, rejected;
+    uint64_t line_skipped;
+    char outcome; /* first digit of the last reply */
+    struct smtp_transaction t;
+};
+
+/* One reply line (without its CRLF); notes its outcome. text must be constant. */
+void smtp_say(struct smtp_session *s, struct reply *r, const char *text);
+/* The same, printed; cut at 511 bytes. */
+void smtp_sayf(struct smtp_session *s, struct reply *r, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* smtp_say and OK, for the end of a handler that has refused. */
+enum code smtp_refuse(struct smtp_session *s, struct reply *r, const char *text);
+/* Says text (421) and closes. */
+void smtp_goodbye(struct smtp_session *s, struct reply *r, const char *text);
+
+/* Which column of the table of replies. */
+enum smtp_case { CASE_COMMAND, CASE_RECIPIENT, CASE_MESSAGE, CASE_AUTH, CASE_COUNT };
+/* The reply to a failure: the only table. Never NULL. */
+const char *smtp_reply_text(enum smtp_case where, enum code code);
+/* smtp_reply_text, but for what the policy for full mailboxes says. */
+const char *smtp_recipient_text(const struct smtp_session *s, enum code code);
+
+/* Ends the transaction and frees what it held. */
+void smtp_reset(struct smtp_session *s);
+/* The arenas, made on the first call. */
+struct arena *smtp_session_arena(struct smtp_session *s);
+struct arena *smtp_tx_arena(struct smtp_session *s);
+/* Room for at most bytes in all; E_LIMIT past the server's budget. */
+MUST_USE enum code smtp_gather_add(struct ctx *cx, struct smtp_session *s, struct str chunk);
+
+/* The Received field (RFC 5321 section 4.4), ended by CRLF. */
+struct str smtp_received(struct ctx *cx, const struct smtp_session *s, struct str id);
+/* A transaction's id, SMTP_ID_BYTES long: time and chance. */
+struct str smtp_new_id(struct ctx *cx);
+
+/* Counting; shared may be of an environment without metrics. */
+void smtp_count_session(const struct smtp_session *s, int change);
+void smtp_count_command(const struct smtp_session *s, size_t command, char outcome);
+void smtp_count_message(const struct smtp_session *s, bool taken, uint64_t bytes);
+/* Takes bytes (or gives them back, below 0) of the budget for chunks; false when it is used up. */
+bool smtp_budget(const struct smtp_session *s, int64_t bytes);
+
+#endif

@@ -1,0 +1,67 @@
+/* Trace fields (RFC 5321 section 4.4) and ids. */
+#include "base/random.h"
+#include "format/date.h"
+#include "proto/smtp/session.h"
+
+enum { RECEIVED_MAX = 4096 };
+
+/* RFC 3848, RFC 6531 section 4.3. */
+static const char *protocol(const struct smtp_session *s)
+{
+    static const char *const names[2][4] = {
+        {"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"},
+        {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"},
+    };
+    if (!s->extended)
+        return "SMTP";
+    return names[s->t.utf8][(s->peer->tls ? 1 : 0) + (s->logged_in ? 2 : 0)];
+}
+
+struct str smtp_received(struct ctx *cx, const struct smtp_session *s, struct str id)
+{
+    struct buf b = buf_of(cx->arena, RECEIVED_MAX);
+    const struct tls_facts *tls = s->peer->tls;
+    bool six = str_chr(s->peer->address, ':') != SIZE_MAX;
+    buf_add(&b, STR("Received: from "));
+    buf_add(&b, s->helo);
+    buf_add(&b, six ? STR(" ([IPv6:") : STR(" (["));
+    buf_add(&b, s->peer->address);
+    buf_add(&b, STR("])\r\n\tby "));
+    buf_add(&b, s->env->host_name);
+    buf_add(&b, STR(" (Postroad) with "));
+    buf_add(&b, str_z(protocol(s)));
+    buf_add(&b, STR(" id "));
+    buf_add(&b, id);
+    /* Who else gets it is nobody's business. */
+    if (s->t.to_count == 1) {
+        buf_add(&b, STR("\r\n\tfor <"));
+        buf_add(&b, s->t.to[0].route.address);
+        buf_byte(&b, '>');
+    }
+    /* RFC 8314 section 4.3. */
+    if (tls && tls->cipher.n) {
+        buf_add(&b, STR("\r\n\ttls "));
+        buf_add(&b, tls->cipher);
+    }
+    buf_add(&b, STR(";\r\n\t"));
+    date_put_rfc5322(&b, (struct date){.utc_ms = cx->now_ms});
+    buf_add(&b, STR("\r\n"));
+    must(!b.overflow);
+    return buf_str(&b);
+}
+
+/* Crockford's alphabet: no letter that looks like a digit. */
+static void digits(struct buf *b, uint64_t value, unsigned count)
+{
+    static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    while (count-- > 0)
+        buf_byte(b, alphabet[value >> (5 * count) & 31]);
+}
+
+struct str smtp_new_id(struct ctx *cx)
+{
+    struct buf b = buf_of(cx->arena, SMTP_ID_BYTES);
+    digits(&b, (uint64_t)cx->now_ms, 9); /* 45 bits: in order until the year 3084 */
+    digits(&b, random_u64(cx->random), SMTP_ID_BYTES - 9);
+    return buf_str(&b);
+}

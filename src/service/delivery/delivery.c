@@ -1,0 +1,229 @@
+/* One message into many mailboxes. */
+#include "base/clock.h"
+#include "base/metric.h"
+#include "core/item.h"
+#include "format/summary.h"
+#include "service/delivery/parts.h"
+
+/* Mailboxes that share one sync; a larger number is done in turns, to bound memory. */
+enum { TOGETHER_MAX = 512 };
+
+struct delivery *delivery_open(struct core *c, const struct delivery_config *config)
+{
+    struct delivery *d = calloc(1, sizeof *d);
+    must(d);
+    d->core = c;
+    d->arena = arena_open();
+    d->config = *config;
+    d->config.postmaster = str_dup(d->arena, config->postmaster);
+    d->retries = retries_open();
+    d->mailboxes = metric_of(c->metrics, METRIC_COUNTER, "delivery_mailboxes_total", "",
+                             "Messages put into mailboxes");
+    d->seconds = metric_of(c->metrics, METRIC_SECONDS, "delivery_seconds", "",
+                           "Duration of a delivery to all its mailboxes");
+    return d;
+}
+
+void delivery_close(struct delivery *d)
+{
+    retries_close(d->retries);
+    arena_close(d->arena);
+    free(d);
+}
+
+enum over_quota_policy delivery_over_quota(const struct delivery *d)
+{
+    return d->config.over_quota;
+}
+
+/* One mailbox of a delivery. */
+struct job {
+    const struct route_target *target;
+    folder_id inbox, folder;
+    struct item_new item;
+    struct item_placed placed;
+    enum code result;
+};
+
+static enum code job_add(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    struct job *job = arg;
+    struct item_new item = job->item;
+    item.folder = job->folder;
+    enum code code = item_add(cx, t, &item, &job->placed);
+    if (code == E_NOT_FOUND && job->folder != job->inbox) {
+        item.folder = job->inbox; /* its folder went away meanwhile */
+        code = item_add(cx, t, &item, &job->placed);
+    }
+    return code == E_EXISTS ? OK : code; /* it has it from an earlier attempt */
+}
+
+/* Folders that anybody may name by a sub-address: plain ones for mail. */
+static bool is_nameable(const struct folder_facts *f)
+{
+    return f->kind == KIND_MAIL && f->role == ROLE_NONE && !f->hidden;
+}
+
+static folder_id folder_of_detail(const struct account_view *v, struct str detail)
+{
+    const struct folder_facts *exact = account_folder_by_path(v, detail);
+    if (exact)
+        return is_nameable(exact) ? exact->id : 0;
+    for (size_t i = 0; i < account_folder_count(v); i++) {
+        const struct folder_facts *f = account_folder(v, i);
+        if (str_ieq(f->path, detail) && is_nameable(f))
+            return f->id;
+    }
+    return 0;
+}
+
+static enum code folders_find(struct ctx *cx, struct delivery *d, struct job *job)
+{
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    TRY(account_view_get(cx, d->core, job->target->account, &v));
+    const struct folder_facts *inbox = account_folder_by_role(v, ROLE_INBOX);
+    if (!inbox)
+        return fail(cx, E_CORRUPT, "an account without an inbox");
+    job->inbox = job->folder = inbox->id;
+    if (d->config.sub_address == SUB_ADDRESS_FOLDER && job->target->detail.n) {
+        folder_id named = folder_of_detail(v, job->target->detail);
+        if (named)
+            job->folder = named;
+    }
+    return OK;
+}
+
+/* Each account once, in the order in which they were named; by account in *index. */
+static struct job *jobs_make(struct ctx *cx, const struct delivery_recipient *to, size_t count,
+                             struct map *index, size_t *job_count)
+{
+    size_t all = 0, n = 0;
+    for (size_t i = 0; i < count; i++)
+        all += to[i].route.target_count;
+    struct job *jobs = ARENA_ARRAY(cx->arena, all ? all : 1, struct job);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < to[i].route.target_count; k++) {
+            const struct route_target *target = &to[i].route.targets[k];
+            struct str key = map_u64(&target->account);
+            if (map_get(index, key))
+                continue;
+            jobs[n].target = target;
+            map_put(index, key, &jobs[n++]);
+        }
+    }
+    *job_count = n;
+    return jobs;
+}
+
+/* One call to the store for all of jobs. */
+static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, size_t count)
+{
+    struct account_update *updates = ARENA_ARRAY(cx->arena, count, struct account_update);
+    struct ctx *contexts = ARENA_ARRAY(cx->arena, count, struct ctx);
+    for (size_t i = 0; i < count; i++) {
+        contexts[i] = *cx; /* an arena of its own: another thread may run it */
+        contexts[i].arena = i ? arena_open() : cx->arena;
+        updates[i] = (struct account_update){
+            .account = jobs[i]->target->account, .fn = job_add, .arg = jobs[i], .cx = &contexts[i]};
+    }
+    enum code worst = account_update_all(d->core, updates, count);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i]->result = updates[i].result;
+        if (updates[i].result != OK && updates[i].result == worst)
+            cx->err = contexts[i].err;
+        if (i)
+            arena_close(contexts[i].arena);
+    }
+}
+
+static void jobs_run(struct ctx *cx, struct delivery *d, struct job *jobs, size_t count,
+                     const struct item_new *item)
+{
+    struct job **batch =
+        ARENA_ARRAY(cx->arena, count < TOGETHER_MAX ? count : TOGETHER_MAX, struct job *);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = &jobs[i];
+        job->item = *item;
+        job->item.over_quota_ok = job->target->over_quota_ok;
+        job->result = folders_find(cx, d, job);
+        if (job->result == OK)
+            batch[n++] = job;
+        if (n == TOGETHER_MAX || (n && i + 1 == count)) {
+            jobs_commit(cx, d, batch, n);
+            n = 0;
+        }
+    }
+}
+
+/* The higher the code, the less the client can do about it: the order of "worst". */
+static void results_set(struct delivery_recipient *to, size_t count, const struct map *index)
+{
+    for (size_t i = 0; i < count; i++) {
+        to[i].result = to[i].route.target_count ? OK : E_NOT_FOUND;
+        for (size_t k = 0; k < to[i].route.target_count; k++) {
+            const struct job *job = map_get(index, map_u64(&to[i].route.targets[k].account));
+            if (job->result > to[i].result)
+                to[i].result = job->result;
+        }
+    }
+}
+
+static struct str trace_of(struct ctx *cx, const struct delivery_message *m)
+{
+    struct str parts[] = {STR("Return-Path: <"), m->return_path, STR(">\r\n"), m->received};
+    return str_join(cx->arena, parts, 4);
+}
+
+/* Remembers what is half done, forgets what is done; returns the first failure. */
+static enum code outcome(struct ctx *cx, struct delivery *d, const struct job *jobs, size_t count,
+                         const struct item_new *item, struct str return_path)
+{
+    const struct blob_id *blob = blob_new_id(item->blob);
+    enum code first = OK;
+    size_t done = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i].result == OK)
+            done++;
+        else if (first == OK)
+            first = jobs[i].result;
+    }
+    metric_add(d->mailboxes, (int64_t)done);
+    /* E_BUSY: nobody knows whether it was written, so it may have been. */
+    if (first != OK && (done || first == E_BUSY))
+        retries_add(cx, d->retries, blob, return_path, item->delivery_id);
+    else if (first == OK)
+        retries_remove(cx, d->retries, blob, return_path);
+    return first;
+}
+
+enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery_message *m,
+                       struct delivery_recipient *to, size_t count)
+{
+    struct map *index AUTO(map_close) = map_open();
+    struct blob_new *blob;
+    struct str summary;
+    size_t job_count;
+    int64_t started_us = clock_mono_us();
+    for (size_t i = 0; i < count; i++)
+        to[i].result = E_IO; /* until it is known better */
+    TRY(blob_prepare(cx, d->core->store, m->bytes, &blob));
+    TRY(summary_make(cx, m->bytes, &summary));
+    struct str earlier = retries_find(cx, d->retries, blob_new_id(blob), m->return_path);
+    struct item_new item = {
+        .received_ms = m->received_ms,
+        .saved_ms = m->received_ms,
+        .trace = trace_of(cx, m),
+        .blob = blob,
+        .summary = summary,
+        .delivery_id = earlier.n ? earlier : m->id,
+    };
+    struct job *jobs = jobs_make(cx, to, count, index, &job_count);
+    jobs_run(cx, d, jobs, job_count, &item);
+    results_set(to, count, index);
+    enum code code = outcome(cx, d, jobs, job_count, &item, m->return_path);
+    for (size_t i = 0; code == OK && i < count; i++)
+        code = to[i].result;
+    metric_observe_us(d->seconds, clock_mono_us() - started_us);
+    return code;
+}

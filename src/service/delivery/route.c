@@ -1,0 +1,151 @@
+/* Where mail for an address goes. */
+#include "format/address.h"
+#include "format/domain.h"
+#include "service/delivery/parts.h"
+
+enum { FOREST_DEPTH_MAX = 64 };
+
+/* Each must reach somebody in every domain (RFC 5321 section 4.5.1, RFC 2142). */
+static bool is_duty(struct str local)
+{
+    return str_ieq(local, STR("postmaster")) || str_ieq(local, STR("abuse"));
+}
+
+static struct str spec(struct ctx *cx, struct str local, struct str domain)
+{
+    return str_join(cx->arena, (struct str[]){local, STR("@"), domain}, 3);
+}
+
+/* Up the forest, then the configured address. */
+static enum code duty_find(struct ctx *cx, struct delivery *d, struct str local,
+                           const struct domain *from, struct principal *out)
+{
+    uint64_t parent = from ? from->parent : 0;
+    for (int depth = 0; parent && depth < FOREST_DEPTH_MAX; depth++) {
+        struct domain up;
+        TRY(directory_domain_by_id(cx, d->core, parent, &up));
+        enum code code = directory_by_address(cx, d->core, spec(cx, local, up.name), out);
+        if (code != E_NOT_FOUND)
+            return code;
+        parent = up.parent;
+    }
+    if (d->config.postmaster.n == 0)
+        return fail(cx, E_NOT_FOUND, "no postmaster address is configured");
+    return directory_by_address(cx, d->core, d->config.postmaster, out);
+}
+
+/* The principal of an address in a hosted domain, by its whole local part or without its detail. */
+static enum code principal_find(struct ctx *cx, struct delivery *d, const struct domain *domain,
+                                struct str local, struct principal *out, struct str *detail)
+{
+    *detail = (struct str){0};
+    enum code code = directory_by_address(cx, d->core, spec(cx, local, domain->name), out);
+    char separator = d->config.sub_address_separator;
+    size_t at = separator ? str_chr(local, separator) : SIZE_MAX;
+    if (code == E_NOT_FOUND && at != SIZE_MAX && at > 0) {
+        struct str base = str_sub(local, 0, at);
+        code = directory_by_address(cx, d->core, spec(cx, base, domain->name), out);
+        if (code == OK)
+            *detail = str_from(local, at + 1);
+        local = base;
+    }
+    if (code == E_NOT_FOUND && is_duty(local))
+        code = duty_find(cx, d, local, domain, out);
+    return code;
+}
+
+/* A full mailbox is told at once, to the one address that was named. */
+static enum code may_receive(struct ctx *cx, struct delivery *d, account_id account,
+                             uint64_t size_bytes)
+{
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    TRY(account_view_get(cx, d->core, account, &v));
+    return account_may_receive(cx, v, size_bytes);
+}
+
+static enum code group_route(struct ctx *cx, struct delivery *d, principal_id group,
+                             struct route *out)
+{
+    principal_id *members;
+    size_t count, kept = 0;
+    TRY(directory_expand(cx, d->core, group, &members, &count));
+    struct route_target *targets = ARENA_ARRAY(cx->arena, count ? count : 1, struct route_target);
+    for (size_t i = 0; i < count; i++) {
+        struct principal p;
+        TRY(directory_by_id(cx, d->core, members[i], &p));
+        if (p.kind == PRINCIPAL_CONTACT)
+            return fail(cx, E_UNSUPPORTED, "a group has members elsewhere");
+        if (p.has_account)
+            targets[kept++] =
+                (struct route_target){.who = p.id, .account = p.id, .over_quota_ok = true};
+    }
+    if (kept == 0)
+        return fail(cx, E_NOT_FOUND, "a group without mailboxes");
+    out->kind = ROUTE_LOCAL;
+    out->targets = targets;
+    out->target_count = kept;
+    return OK;
+}
+
+static enum code principal_route(struct ctx *cx, struct delivery *d, const struct principal *p,
+                                 struct str detail, uint64_t size_bytes, struct route *out)
+{
+    if (p->kind == PRINCIPAL_GROUP)
+        return group_route(cx, d, p->id, out);
+    if (p->kind == PRINCIPAL_CONTACT) {
+        out->kind = ROUTE_ELSEWHERE;
+        return OK;
+    }
+    if (!p->has_account)
+        return fail(cx, E_NOT_FOUND, "a principal without a mailbox");
+    TRY(may_receive(cx, d, p->id, size_bytes));
+    out->kind = ROUTE_LOCAL;
+    out->targets = ARENA_NEW(cx->arena, struct route_target);
+    out->targets[0] = (struct route_target){.who = p->id, .account = p->id, .detail = detail};
+    out->target_count = 1;
+    return OK;
+}
+
+/* OK with *hosted false: not a domain of this server. */
+static enum code domain_find(struct ctx *cx, struct delivery *d, struct str name,
+                             struct domain *out, bool *hosted)
+{
+    enum code code = directory_domain_by_name(cx, d->core, name, out);
+    *hosted = code == OK && out->kind == DOMAIN_HOSTED;
+    /* What is no domain name (a literal) is nobody's here. */
+    if (code == E_NOT_FOUND || code == E_SYNTAX)
+        return OK;
+    return code;
+}
+
+enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
+                         principal_id sender, uint64_t size_bytes, struct route *out)
+{
+    struct route route = {.address = address};
+    struct str local, domain_name, detail = {0};
+    struct domain domain;
+    struct principal p;
+    bool hosted;
+    (void)sender;
+    if (str_ieq(address, STR("postmaster"))) {
+        domain_name = d->core->host_name;
+        local = address;
+    } else if (!address_split(address, &local, &domain_name)) {
+        return fail(cx, E_SYNTAX, "an address without a domain");
+    }
+    TRY(domain_find(cx, d, domain_name, &domain, &hosted));
+    if (!hosted && str_ieq(address, STR("postmaster"))) {
+        TRY(duty_find(cx, d, local, NULL, &p));
+    } else if (!hosted) {
+        route.kind = ROUTE_ELSEWHERE;
+        *out = route;
+        return OK;
+    } else {
+        if (!domain.enabled)
+            return fail(cx, E_DENIED, "the domain is disabled");
+        TRY(principal_find(cx, d, &domain, local, &p, &detail));
+    }
+    TRY(principal_route(cx, d, &p, detail, size_bytes, &route));
+    *out = route;
+    return OK;
+}
