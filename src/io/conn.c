@@ -1,0 +1,239 @@
+#include "io/conn.h"
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "io/reactor.h"
+#include "io/tls_wire.h"
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PAUSE_MS = 20 }; /* over the budget of input: look again after so long */
+
+bool conn_post(struct conn *c, unsigned events)
+{
+    return !(atomic_fetch_or(&c->events, events | CONN_BUSY) & CONN_BUSY);
+}
+
+void conn_free(struct conn *c)
+{
+    must(!c->has_session && !c->arena && !c->part && !c->tls && !c->in.p && !c->sealed.p);
+    free(c->facts);
+    free(c);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A request that began to come in must be complete by then. */
+static int64_t request_deadline(const struct conn *c)
+{
+    const struct io_config *config = &c->io->config;
+    int64_t grace_ms = (int64_t)(input_bytes(&c->in) * 1000 / config->rate_min);
+    return c->request_ms + config->request_ms + grace_ms;
+}
+
+/* Follows from the state alone, so no timer needs to be cancelled. */
+static int64_t deadline_of(const struct conn *c)
+{
+    const struct io_config *config = &c->io->config;
+    if (c->phase == PHASE_LINGER)
+        return c->phase_ms + config->linger_ms;
+    if (c->phase == PHASE_HANDSHAKE)
+        return c->phase_ms + config->handshake_ms;
+    if (c->hold_until_ms)
+        return c->hold_until_ms;
+    if (conn_has_output(c))
+        return c->write_ms + config->write_ms;
+    if (!c->has_session)
+        return INT64_MAX;
+    uint32_t timeout_ms = c->listener->is.engine->timeout_ms(c->session);
+    int64_t at_ms = timeout_ms ? c->quiet_ms + timeout_ms : INT64_MAX;
+    if (!c->asked)
+        at_ms = least(at_ms, c->phase_ms + config->first_ms);
+    if (input_bytes(&c->in))
+        at_ms = least(at_ms, request_deadline(c));
+    return at_ms;
+}
+
+static void on_timer(struct conn *c)
+{
+    c->paused = false;
+    if (clock_mono_ms() < deadline_of(c))
+        return;
+    if (c->hold_until_ms) {
+        c->hold_until_ms = 0;
+        c->write_ms = clock_mono_ms();
+        return;
+    }
+    if (c->phase != PHASE_LINGER)
+        metric_add(c->listener->metrics.timeouts, 1);
+    if (c->phase == PHASE_SERVING && !conn_has_output(c))
+        c->expired = true;
+    else
+        c->broken = true;
+}
+
+static void take_events(struct conn *c)
+{
+    unsigned e = atomic_fetch_and(&c->events, ~(unsigned)EV_ALL);
+    c->readable |= (e & EV_IN) != 0;
+    c->writable |= (e & EV_OUT) != 0;
+    c->hup |= (e & EV_HUP) != 0;
+    c->broken |= (e & (EV_ERR | EV_KILL)) != 0;
+    c->rung |= (e & EV_WAKE) != 0;
+    c->stopping |= (e & EV_STOP) != 0;
+    if (e & EV_TIMER)
+        on_timer(c);
+}
+
+/* Gives the socket back. Nobody may touch c after the note. */
+static enum next dead(struct lane *lane, struct conn *c)
+{
+    struct io *io = c->io;
+    epoll_ctl(c->reactor->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+    close(c->fd);
+    if (c->tls)
+        tls_close(c->tls);
+    c->tls = NULL;
+    metric_add(c->listener->metrics.open, -1);
+    log_event(io->config.log, LOG_DEBUG, "conn.closed", "id=%llu", (unsigned long long)c->peer.id);
+    accept_forget(io, &c->from);
+    reactor_note(lane, c, INBOX_DEAD);
+    return GONE;
+}
+
+static void release(struct lane *lane, struct conn *c)
+{
+    rope_drop(&c->out);
+    free((char *)(uintptr_t)c->sealed.p);
+    c->sealed = (struct str){0};
+    if (c->part)
+        lane_arena_back(lane, c->part);
+    if (c->arena)
+        lane_arena_back(lane, c->arena);
+    c->part = c->arena = NULL;
+    input_drop(&c->in, &c->io->input);
+}
+
+/* The last part of a connection: what it held is given back, at once or after the peer read our
+ * end. */
+static enum next end(struct lane *lane, struct conn *c)
+{
+    if (c->has_session && !lane->worker)
+        return HAND_OVER; /* close() may wait for the store */
+    if (c->has_session)
+        session_end(c);
+    bool polite = !c->broken && !c->eof;
+    if (polite && c->tls) {
+        conn_seal_end(lane, c);
+        conn_send(lane, c); /* if it does not fit now, so be it */
+    }
+    release(lane, c);
+    if (c->broken || (polite && shutdown(c->fd, SHUT_WR) != 0) || !polite)
+        return dead(lane, c);
+    c->phase = PHASE_LINGER;
+    c->phase_ms = clock_mono_ms();
+    c->readable = true;
+    return GO_ON;
+}
+
+static void begin_tls(struct conn *c)
+{
+    c->tls_after = false;
+    input_drop(&c->in, &c->io->input); /* what came in clear must not survive into the session */
+    c->request_bytes = c->seen = c->need = 0;
+    c->tls = tls_open(c->listener->is.tls);
+    c->phase = PHASE_HANDSHAKE;
+    c->phase_ms = clock_mono_ms();
+}
+
+/* All output is written and no request is under way: nothing needs the request's memory any more.
+ */
+static void settle(struct lane *lane, struct conn *c)
+{
+    if (c->arena) {
+        lane_arena_back(lane, c->arena);
+        c->arena = NULL;
+        c->out = (struct rope){0};
+    }
+    if (c->part) {
+        lane_arena_back(lane, c->part);
+        c->part = NULL;
+    }
+    if (!c->request_bytes)
+        input_settle(&c->in, &c->io->input);
+}
+
+static enum next output_step(struct lane *lane, struct conn *c)
+{
+    if (c->hold_until_ms && !c->stopping)
+        return WAIT;
+    c->hold_until_ms = 0;
+    return conn_send(lane, c);
+}
+
+static enum next step(struct lane *lane, struct conn *c)
+{
+    if (c->broken)
+        return end(lane, c);
+    if (c->phase == PHASE_LINGER)
+        return conn_linger(lane, c);
+    bool we_talk_next = c->phase == PHASE_OPENING || c->tls_done; /* one write for both */
+    if (!we_talk_next && (conn_has_output(c) || c->hold_until_ms)) {
+        enum next next = output_step(lane, c);
+        if (next != GO_ON || c->broken)
+            return next;
+    }
+    if (c->phase == PHASE_HANDSHAKE) {
+        c->broken = c->stopping;
+        if (c->broken)
+            return GO_ON;
+        if (!lane->worker)
+            return c->readable ? HAND_OVER : WAIT;
+        return conn_handshake(lane, c);
+    }
+    if (!c->more)
+        settle(lane, c);
+    if (c->close_after)
+        return end(lane, c);
+    if (c->tls_after) {
+        begin_tls(c);
+        return GO_ON;
+    }
+    enum next next = session_advance(lane, c);
+    return next == WAIT ? conn_receive(lane, c) : next;
+}
+
+static void hand_over(struct conn *c)
+{
+    pool_submit(c->slow ? c->io->slow : c->io->pool, &c->task);
+}
+
+void conn_serve(struct lane *lane, struct conn *c)
+{
+    for (;;) {
+        take_events(c);
+        enum next next;
+        do
+            next = step(lane, c);
+        while (next == GO_ON);
+        if (next == GONE)
+            return;
+        if (next == HAND_OVER) {
+            hand_over(c);
+            return;
+        }
+        int64_t at_ms = deadline_of(c);
+        if (c->paused)
+            at_ms = least(at_ms, clock_mono_ms() + PAUSE_MS);
+        reactor_deadline(lane, c, at_ms);
+        unsigned only_busy = CONN_BUSY;
+        if (atomic_compare_exchange_strong(&c->events, &only_busy, 0))
+            return;
+    }
+}

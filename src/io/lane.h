@@ -1,0 +1,40 @@
+/* What a thread of io has for itself: memory that requests borrow while they run on it. */
+#ifndef IO_LANE_H
+#define IO_LANE_H
+
+#include "base/err.h"
+#include "base/random.h"
+#include <stddef.h>
+
+struct io;
+struct reactor;
+
+enum {
+    LANE_IN_BYTES = 64 * 1024,
+    LANE_PLAIN_BYTES = 16 * 1024,               /* one TLS record */
+    LANE_SEALED_BYTES = 4 * (16 * 1024 + 1024), /* four, sealed */
+};
+
+struct lane {
+    struct io *io;
+    struct reactor *reactor; /* NULL on a worker */
+    bool worker, slow;       /* a worker may call engines; in the slow lane, slowly */
+    struct random random;
+    struct arena *arena; /* lent to a request; NULL while one keeps it */
+    char *in, *plain, *sealed;
+};
+
+struct lane lane_of(struct io *io, uint64_t random_seed);
+void lane_close(struct lane *l);
+/* The lane's arena, empty; the caller has it until lane_arena_back(). */
+struct arena *lane_arena(struct lane *l);
+/* Takes any arena, resets it and keeps it if there is none yet. */
+void lane_arena_back(struct lane *l, struct arena *a);
+/* Scratch memory of LANE_*_BYTES: for what came, for clear text and for ciphertext to send. */
+char *lane_in(struct lane *l);
+char *lane_plain(struct lane *l);
+char *lane_sealed(struct lane *l);
+/* The context for one call. */
+struct ctx lane_ctx(struct lane *l, struct arena *a);
+
+#endif

@@ -1,0 +1,37 @@
+/* Threads that run tasks. The thread that slept last is woken first: its stack is still warm. */
+#ifndef IO_POOL_H
+#define IO_POOL_H
+
+#include "io/lane.h"
+
+/* Embedded in what is to be run. */
+struct task {
+    struct task *next;
+    void (*run)(struct lane *lane, struct task *self);
+    int64_t queued_us;
+};
+
+struct pool_config {
+    struct io *io;
+    const char *name; /* of the threads */
+    unsigned threads;
+    size_t stack_bytes;
+    bool slow;
+    uint64_t random_seed;
+    struct metric *waited; /* time in the queue */
+};
+
+struct pool;
+
+struct pool *pool_open(const struct pool_config *config);
+/* E_IO when the system has no more threads. */
+MUST_USE enum code pool_start(struct ctx *cx, struct pool *p);
+/* Any thread. The task is the pool's until its run() is called. */
+void pool_submit(struct pool *p, struct task *t);
+/* Runs what is queued, then ends the threads. */
+void pool_stop(struct pool *p);
+/* After pool_stop(): runs what came late on the caller's thread; true if there was any. */
+bool pool_drain(struct pool *p);
+void pool_close(struct pool *p);
+
+#endif

@@ -1,0 +1,189 @@
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "io/conn.h"
+#include "io/tls_wire.h"
+#include <errno.h>
+#include <sys/socket.h>
+
+enum {
+    READS_ON_REACTOR = 8, /* a sender that is faster than that goes on with a worker */
+    READS_ON_WORKER = 64, /* and then waits its turn again */
+    READS_IN_LINGER = 16,
+};
+
+/* Reads once, into the lane's memory. Empty: nothing there, or c->eof or c->broken was set. */
+static struct str pull(struct lane *lane, struct conn *c)
+{
+    char *room = lane_in(lane);
+    ssize_t n;
+    do
+        n = recv(c->fd, room, LANE_IN_BYTES, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        /* Less than asked for: the socket is empty, and tells when there is more. But not once the
+           peer ended: then its end must still be read. */
+        if ((size_t)n < LANE_IN_BYTES && !c->hup)
+            c->readable = false;
+        metric_add(c->listener->metrics.bytes_in, n);
+        return str_of(room, (size_t)n);
+    }
+    c->readable = false;
+    if (n == 0)
+        c->eof = true;
+    else if (errno != EAGAIN)
+        c->broken = true;
+    return (struct str){0};
+}
+
+static void store(struct conn *c, struct str s)
+{
+    if (s.n == 0)
+        return;
+    c->quiet_ms = clock_mono_ms();
+    if (!c->asked || input_bytes(&c->in) == 0)
+        c->request_ms = c->quiet_ms;
+    c->asked = true;
+    if (input_append(&c->in, &c->io->input, s, c->need) != OK) {
+        log_event(c->io->config.log, LOG_ERROR, "io.spill-failed", "dir=%s error=\"%s\"",
+                  c->io->config.spill_dir, strerror(errno));
+        c->no_room = true;
+    }
+}
+
+static void tls_broken(struct conn *c)
+{
+    metric_add(c->listener->metrics.tls_failures, 1);
+    log_event(c->io->config.log, LOG_INFO, "tls.failed", "id=%llu peer=%s reason=\"%s\"",
+              (unsigned long long)c->peer.id, c->address, tls_why(c->tls));
+    c->close_after = true; /* the alert may still be sent */
+    c->eof = true;
+}
+
+/* Opens all that is sealed; all of it is taken, so that nothing needs to be kept. */
+static void unseal(struct lane *lane, struct conn *c, struct str sealed)
+{
+    struct tls_out out = {lane_sealed(lane), 0, LANE_SEALED_BYTES};
+    char *plain = lane_plain(lane);
+    enum tls_result result = TLS_OK;
+    while (result == TLS_OK) {
+        size_t n = 0;
+        result = tls_unseal(c->tls, &sealed, plain, &n, &out);
+        if (result == TLS_OK)
+            store(c, str_of(plain, n));
+    }
+    conn_keep_sealed(c, str_of(out.p, out.n));
+    if (result == TLS_ENDED)
+        c->eof = true;
+    else if (result != TLS_HUNGRY)
+        tls_broken(c);
+}
+
+void conn_frame(struct lane *lane, struct conn *c)
+{
+    const struct engine *engine = c->listener->is.engine;
+    size_t bytes = input_bytes(&c->in);
+    if (bytes == 0 || bytes < c->need || (bytes == c->seen))
+        return;
+    struct framing f = engine->frame(c->session, input_str(&c->in), c->seen);
+    if (f.what == FRAME_REQUEST) {
+        must(f.n > 0 && f.n <= bytes);
+        c->too_long = f.n > engine->request_max;
+        c->request_bytes = f.n;
+        c->seen = c->need = 0;
+        return;
+    }
+    c->seen = bytes;
+    c->need = f.n;
+    c->too_long = bytes >= engine->request_max || f.n > engine->request_max;
+    if (f.what == FRAME_TELL) {
+        conn_arena(lane, c);
+        rope_put(&c->out, f.tell);
+        c->write_ms = clock_mono_ms();
+    }
+}
+
+/* True if there is something to do before more is read. */
+static bool enough(const struct conn *c)
+{
+    return c->request_bytes || c->too_long || c->broken || c->no_room || c->close_after ||
+           conn_has_output(c);
+}
+
+static bool may_read(struct conn *c)
+{
+    if (!c->readable || c->eof)
+        return false;
+    c->paused = !input_may_grow(&c->in, &c->io->input);
+    return !c->paused;
+}
+
+enum next conn_receive(struct lane *lane, struct conn *c)
+{
+    unsigned reads = lane->worker ? READS_ON_WORKER : READS_ON_REACTOR;
+    for (;;) {
+        conn_frame(lane, c);
+        if (enough(c))
+            return GO_ON;
+        if (!may_read(c))
+            break;
+        if (reads-- == 0)
+            return HAND_OVER;
+        struct str s = pull(lane, c);
+        if (c->tls)
+            unseal(lane, c, s);
+        else
+            store(c, s);
+    }
+    if (!c->eof)
+        return WAIT;
+    c->close_after = true; /* what was whole has been served */
+    return GO_ON;
+}
+
+static void handshake_done(struct lane *lane, struct conn *c, struct str rest)
+{
+    metric_add(c->listener->metrics.handshakes, 1);
+    c->facts = calloc(1, sizeof *c->facts);
+    must(c->facts);
+    tls_facts_of(c->tls, c->facts);
+    c->tls_done = c->has_session;
+    c->phase = c->has_session ? PHASE_SERVING : PHASE_OPENING;
+    c->phase_ms = clock_mono_ms();
+    if (rest.n)
+        unseal(lane, c, rest);
+}
+
+enum next conn_handshake(struct lane *lane, struct conn *c)
+{
+    if (!c->readable)
+        return WAIT;
+    struct str s = pull(lane, c);
+    struct tls_out out = {lane_sealed(lane), 0, LANE_SEALED_BYTES};
+    enum tls_result result = s.n ? tls_handshake(c->tls, &s, &out) : TLS_HUNGRY;
+    /* Kept, not sent at once: what the engine says first can go with it. */
+    conn_keep_sealed(c, str_of(out.p, out.n));
+    if (result == TLS_OK)
+        handshake_done(lane, c, s);
+    else if (result != TLS_HUNGRY)
+        tls_broken(c);
+    if (c->eof && c->phase == PHASE_HANDSHAKE) {
+        if (conn_has_output(c))
+            conn_send(lane, c);
+        c->broken = true;
+    }
+    c->write_ms = clock_mono_ms();
+    return GO_ON;
+}
+
+enum next conn_linger(struct lane *lane, struct conn *c)
+{
+    for (unsigned i = 0; i < READS_IN_LINGER && c->readable && !c->eof && !c->broken; i++)
+        pull(lane, c);
+    if (c->eof)
+        c->broken = true;
+    if (c->broken)
+        return GO_ON;
+    return c->readable ? HAND_OVER : WAIT;
+}
