@@ -17,10 +17,13 @@ struct scram_keys {
    PASSWORD_MAX, E_SYNTAX for what SASLprep (RFC 4013) forbids. */
 MUST_USE enum code credential_set_password(struct ctx *cx, struct core *c, principal_id who,
                                            struct str password);
+/* Takes the password away. */
+MUST_USE enum code credential_clear(struct ctx *cx, struct core *c, principal_id who);
 /* OK, or E_DENIED: wrong, unknown or without a password; it takes equally long. Slow, too. */
 MUST_USE enum code credential_check(struct ctx *cx, struct core *c, principal_id who,
                                     struct str password);
-/* For principals that do not exist, keys made up from a secret, the same each time. Quick. */
+/* For principals that do not exist, keys made up from a secret, the same each time. Quick, but for
+   the very first such login, which makes the secret and waits for a commit. */
 MUST_USE enum code credential_scram(struct ctx *cx, struct core *c, struct str login,
                                     struct scram_keys *out);
 /* Changes with each new password: what was remembered of older ones is void. 0: has none. */

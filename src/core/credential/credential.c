@@ -1,0 +1,253 @@
+#include "core/credential.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/cur.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "core/credential/kdf.h"
+#include "core/directory/rows.h"
+
+/* The version tells how a row was made; older ones are read as long as they can be checked, and a
+   right password writes them anew. */
+enum { VERSION = 1, ROW_MAX = 512, SECRET_BYTES = 32 };
+
+struct secret_row {
+    uint64_t generation;
+    int64_t set_ms;
+    char argon2[ARGON2_TEXT_MAX];
+    struct scram_keys scram;
+};
+
+static bool cur_into(struct cur *c, void *out, size_t max, size_t *n)
+{
+    struct str s;
+    if (!cur_le_str(c, &s) || s.n > max)
+        return false;
+    memcpy(out, s.p, s.n);
+    *n = s.n;
+    return true;
+}
+
+static bool parse(struct str value, struct secret_row *row)
+{
+    struct cur c = cur_of(value);
+    struct scram_keys *k = &row->scram;
+    uint8_t version;
+    uint64_t set_ms;
+    size_t n, m;
+    if (!cur_le8(&c, &version) || version != VERSION || !cur_le64(&c, &row->generation) ||
+        !cur_le64(&c, &set_ms) || !cur_into(&c, row->argon2, ARGON2_TEXT_MAX - 1, &n) ||
+        !cur_le32(&c, &k->iterations) || !cur_into(&c, k->salt, sizeof k->salt, &k->salt_n) ||
+        !cur_into(&c, k->stored_key, KDF_BYTES, &n) || n != KDF_BYTES ||
+        !cur_into(&c, k->server_key, KDF_BYTES, &m) || m != KDF_BYTES)
+        return false;
+    row->set_ms = (int64_t)set_ms;
+    return true;
+}
+
+static struct str encode(struct arena *a, const struct secret_row *row)
+{
+    struct buf b = buf_of(a, ROW_MAX);
+    buf_le8(&b, VERSION);
+    buf_le64(&b, row->generation);
+    buf_le64(&b, (uint64_t)row->set_ms);
+    buf_le_str(&b, str_z(row->argon2));
+    buf_le32(&b, row->scram.iterations);
+    buf_le_str(&b, str_of(row->scram.salt, row->scram.salt_n));
+    buf_le_str(&b, str_of(row->scram.stored_key, KDF_BYTES));
+    buf_le_str(&b, str_of(row->scram.server_key, KDF_BYTES));
+    must(!b.overflow);
+    return buf_str(&b);
+}
+
+static enum code read_row(struct ctx *cx, const struct rows *r, principal_id who,
+                          struct secret_row *out)
+{
+    struct key k = rows_credential_key(who);
+    struct secret_row row = {0};
+    struct str value;
+    TRY(rows_get(cx, r, &k, &value));
+    if (!parse(value, &row))
+        return fail(cx, E_CORRUPT, "credential: row of %llu", (unsigned long long)who);
+    *out = row;
+    return OK;
+}
+
+struct change {
+    principal_id who;
+    struct secret_row row;
+    uint64_t only_generation; /* or 0: whatever there is now */
+};
+
+static enum code write_row(struct ctx *cx, struct txn *t, void *arg)
+{
+    const struct change *a = arg;
+    struct rows r = rows_in(t);
+    struct key k = rows_credential_key(a->who);
+    struct principal p;
+    struct secret_row now;
+    TRY(rows_living(cx, &r, a->who, &p));
+    if (a->only_generation) {
+        TRY(read_row(cx, &r, a->who, &now));
+        if (now.generation != a->only_generation)
+            return OK;
+    }
+    txn_put(t, key_str(&k), encode(cx->arena, &a->row));
+    return OK;
+}
+
+enum code credential_set_password(struct ctx *cx, struct core *c, principal_id who,
+                                  struct str password)
+{
+    struct change a = {.who = who, .row.set_ms = cx->now_ms};
+    struct rows r = rows_of(c);
+    struct principal p;
+    struct str prepared;
+    if (password.n > PASSWORD_MAX)
+        return fail(cx, E_LIMIT, "credential: password over %d bytes", PASSWORD_MAX);
+    if (!password.n)
+        return fail(cx, E_SYNTAX, "credential: the password is empty");
+    TRY(rows_living(cx, &r, who, &p));
+    TRY(kdf_prepare(cx, password, true, &prepared));
+    TRY(kdf_argon2(cx, prepared, a.row.argon2));
+    while (!a.row.generation)
+        a.row.generation = random_u64(cx->random);
+    a.row.scram.iterations = SCRAM_ITERATIONS;
+    a.row.scram.salt_n = sizeof a.row.scram.salt;
+    random_bytes(cx->random, a.row.scram.salt, sizeof a.row.scram.salt);
+    kdf_scram(prepared, &a.row.scram);
+    enum code code = store_update(cx, c->store, DIRECTORY_PART, write_row, &a);
+    kdf_wipe(&a, sizeof a);
+    return code;
+}
+
+static enum code delete_row(struct ctx *cx, struct txn *t, void *arg)
+{
+    const principal_id *who = arg;
+    (void)cx;
+    struct key k = rows_credential_key(*who);
+    txn_delete(t, key_str(&k));
+    return OK;
+}
+
+enum code credential_clear(struct ctx *cx, struct core *c, principal_id who)
+{
+    return store_update(cx, c->store, DIRECTORY_PART, delete_row, &who);
+}
+
+/* Today's parameters for a password that was right under older ones. Not worth failing for: the
+   next log-in tries again. */
+static void renew(struct ctx *cx, struct core *c, principal_id who, struct str prepared,
+                  const struct secret_row *row)
+{
+    struct change a = {.who = who, .row = *row, .only_generation = row->generation};
+    enum code code = kdf_argon2(cx, prepared, a.row.argon2);
+    if (code == OK)
+        code = store_update(cx, c->store, DIRECTORY_PART, write_row, &a);
+    if (code != OK)
+        log_event(c->log, LOG_WARN, "credential.renew", "code=%s", code_name(code));
+    kdf_wipe(&a, sizeof a);
+}
+
+enum code credential_check(struct ctx *cx, struct core *c, principal_id who, struct str password)
+{
+    struct rows r = rows_of(c);
+    struct secret_row row = {0};
+    struct str prepared;
+    if (password.n > PASSWORD_MAX || kdf_prepare(cx, password, false, &prepared) != OK)
+        return fail(cx, E_DENIED, "credential: no password looks like this");
+    enum code code = read_row(cx, &r, who, &row);
+    if (code != OK && code != E_NOT_FOUND)
+        return code;
+    bool known = code == OK;
+    bool right = kdf_argon2_verify(known ? row.argon2 : kdf_argon2_nobody(), prepared) && known;
+    if (right && kdf_argon2_is_old(row.argon2))
+        renew(cx, c, who, prepared, &row);
+    kdf_wipe(&row, sizeof row);
+    return right ? OK : fail(cx, E_DENIED, "credential: wrong or none");
+}
+
+enum code credential_generation(struct ctx *cx, struct core *c, principal_id who, uint64_t *out)
+{
+    struct rows r = rows_of(c);
+    struct key k = rows_credential_key(who);
+    struct str value;
+    uint8_t version;
+    enum code code = rows_get(cx, &r, &k, &value);
+    if (code == E_NOT_FOUND) {
+        *out = 0;
+        return OK;
+    }
+    TRY(code);
+    struct cur cur = cur_of(value);
+    if (!cur_le8(&cur, &version) || !cur_le64(&cur, out))
+        return fail(cx, E_CORRUPT, "credential: row of %llu", (unsigned long long)who);
+    return OK;
+}
+
+/* Keeps what is there, so that two that make it at once agree. */
+static enum code make_secret(struct ctx *cx, struct txn *t, void *arg)
+{
+    struct str *fresh = arg;
+    struct key k = rows_setting_key(STR("login-secret"));
+    struct str there;
+    enum code code = txn_get(cx, t, key_str(&k), &there);
+    if (code == E_NOT_FOUND)
+        txn_put(t, key_str(&k), *fresh);
+    return code == E_NOT_FOUND ? OK : code;
+}
+
+static enum code read_secret(struct ctx *cx, struct core *c, struct str *out)
+{
+    struct rows r = rows_of(c);
+    struct key k = rows_setting_key(STR("login-secret"));
+    enum code code = rows_get(cx, &r, &k, out);
+    if (code != E_NOT_FOUND)
+        return code;
+    unsigned char bytes[SECRET_BYTES];
+    random_bytes(cx->random, bytes, sizeof bytes);
+    struct str fresh = str_of(bytes, sizeof bytes);
+    TRY(store_update(cx, c->store, DIRECTORY_PART, make_secret, &fresh));
+    return rows_get(cx, &r, &k, out);
+}
+
+static void derive(struct ctx *cx, struct str secret, const char *what, struct str name,
+                   unsigned char out[KDF_BYTES])
+{
+    struct str text = str_printf(cx->arena, "%s %.*s", what, STR_ARG(name));
+    kdf_hmac_sha256(secret, text, out);
+}
+
+/* All from one secret and the name that was asked for: the same answer each time. */
+static enum code make_up(struct ctx *cx, struct core *c, struct str login, struct scram_keys *out)
+{
+    struct scram_keys k = {.iterations = SCRAM_ITERATIONS, .salt_n = sizeof k.salt};
+    unsigned char salt[KDF_BYTES];
+    size_t slash = str_chr(login, '\\');
+    struct str name = slash == SIZE_MAX ? login : str_from(login, slash + 1), secret;
+    TRY(read_secret(cx, c, &secret));
+    name = str_lower(cx->arena, name);
+    derive(cx, secret, "salt", name, salt);
+    derive(cx, secret, "stored", name, k.stored_key);
+    derive(cx, secret, "server", name, k.server_key);
+    memcpy(k.salt, salt, sizeof k.salt);
+    *out = k;
+    return OK;
+}
+
+enum code credential_scram(struct ctx *cx, struct core *c, struct str login, struct scram_keys *out)
+{
+    struct rows r = rows_of(c);
+    struct principal p;
+    struct secret_row row;
+    enum code code = directory_by_login(cx, c, login, &p);
+    if (code == OK)
+        code = read_row(cx, &r, p.id, &row);
+    if (code == OK) {
+        *out = row.scram;
+        return OK;
+    }
+    if (code != E_NOT_FOUND && code != E_SYNTAX)
+        return code;
+    return make_up(cx, c, login, out);
+}

@@ -1,0 +1,91 @@
+#include "core/credential/kdf.h"
+#include "base/arena.h"
+#include "core/credential.h"
+#include <sodium.h>
+
+_Static_assert(KDF_BYTES == crypto_auth_hmacsha256_BYTES, "HMAC-SHA-256");
+_Static_assert(ARGON2_TEXT_MAX == crypto_pwhash_STRBYTES, "libsodium's text form");
+
+static const size_t argon2_bytes = (size_t)ARGON2_KIB * 1024;
+
+enum code kdf_argon2(struct ctx *cx, struct str password, char out[ARGON2_TEXT_MAX])
+{
+    must(sodium_init() >= 0);
+    if (crypto_pwhash_str(out, password.p, password.n, ARGON2_PASSES, argon2_bytes) != 0)
+        return fail(cx, E_BUSY, "credential: no memory for Argon2");
+    return OK;
+}
+
+bool kdf_argon2_verify(const char *text, struct str password)
+{
+    must(sodium_init() >= 0);
+    return crypto_pwhash_str_verify(text, password.p, password.n) == 0;
+}
+
+bool kdf_argon2_is_old(const char *text)
+{
+    return crypto_pwhash_str_needs_rehash(text, ARGON2_PASSES, argon2_bytes) != 0;
+}
+
+const char *kdf_argon2_nobody(void)
+{
+    return "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA"
+           "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+}
+
+void kdf_sha256(struct str in, unsigned char out[KDF_BYTES])
+{
+    crypto_hash_sha256(out, (const unsigned char *)in.p, in.n);
+}
+
+void kdf_hmac_sha256(struct str key, struct str in, unsigned char out[KDF_BYTES])
+{
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.p, key.n);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)in.p, in.n);
+    crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(&state, sizeof state);
+}
+
+bool kdf_equal(const void *a, const void *b, size_t n)
+{
+    return sodium_memcmp(a, b, n) == 0;
+}
+
+void kdf_wipe(void *p, size_t n)
+{
+    sodium_memzero(p, n);
+}
+
+/* Hi() of RFC 5802: PBKDF2 with one block. The key's pads are hashed once. */
+static void salted_password(struct str password, const struct scram_keys *keys,
+                            unsigned char out[KDF_BYTES])
+{
+    crypto_auth_hmacsha256_state keyed, state;
+    unsigned char u[KDF_BYTES];
+    crypto_auth_hmacsha256_init(&keyed, (const unsigned char *)password.p, password.n);
+    state = keyed;
+    crypto_auth_hmacsha256_update(&state, keys->salt, keys->salt_n);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char[]){0, 0, 0, 1}, 4);
+    crypto_auth_hmacsha256_final(&state, u);
+    memcpy(out, u, KDF_BYTES);
+    for (uint32_t i = 1; i < keys->iterations; i++) {
+        state = keyed;
+        crypto_auth_hmacsha256_update(&state, u, KDF_BYTES);
+        crypto_auth_hmacsha256_final(&state, u);
+        for (size_t j = 0; j < KDF_BYTES; j++)
+            out[j] ^= u[j];
+    }
+    sodium_memzero(&keyed, sizeof keyed);
+}
+
+void kdf_scram(struct str password, struct scram_keys *keys)
+{
+    unsigned char salted[KDF_BYTES], client[KDF_BYTES];
+    salted_password(password, keys, salted);
+    kdf_hmac_sha256(str_of(salted, KDF_BYTES), STR("Client Key"), client);
+    kdf_sha256(str_of(client, KDF_BYTES), keys->stored_key);
+    kdf_hmac_sha256(str_of(salted, KDF_BYTES), STR("Server Key"), keys->server_key);
+    sodium_memzero(salted, sizeof salted);
+    sodium_memzero(client, sizeof client);
+}
