@@ -1,0 +1,212 @@
+#include "service/auth.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metric.h"
+#include "core/credential.h"
+#include "core/rights.h"
+#include "service/auth_attempt.h"
+#include "service/auth_cache.h"
+#include "service/sasl_gsasl.h"
+
+enum { LOGIN_MAX = 320 };
+
+struct auth {
+    struct core *core;
+    struct auth_config config;
+    struct auth_locks *locks;
+    struct auth_cache *cache;
+    struct sasl_library *sasl;
+    struct metric *ok, *failed, *locked, *remembered;
+};
+
+static struct metric *counter(struct core *c, const char *labels)
+{
+    return metric_of(c->metrics, METRIC_COUNTER, "postroad_auth_total", labels,
+                     "Attempts to log in, by their end.");
+}
+
+struct auth *auth_open(struct core *c, const struct auth_config *config)
+{
+    struct auth *a = calloc(1, sizeof *a);
+    must(a);
+    *a = (struct auth){.core = c, .config = *config, .sasl = sasl_library_open()};
+    a->locks = auth_locks_open(config);
+    a->cache = auth_cache_open();
+    a->ok = counter(c, "result=\"ok\"");
+    a->failed = counter(c, "result=\"failed\"");
+    a->locked = counter(c, "result=\"locked\"");
+    a->remembered = metric_of(c->metrics, METRIC_COUNTER, "postroad_auth_remembered_total", "",
+                              "Passwords that were verified without Argon2.");
+    return a;
+}
+
+void auth_close(struct auth *a)
+{
+    sasl_library_close(a->sasl);
+    auth_cache_close(a->cache);
+    auth_locks_close(a->locks);
+    free(a);
+}
+
+struct core *auth_core(const struct auth *a)
+{
+    return a->core;
+}
+
+struct sasl_library *auth_sasl(const struct auth *a)
+{
+    return a->sasl;
+}
+
+bool auth_plain_in_clear(const struct auth *a)
+{
+    return a->config.plain_in_clear;
+}
+
+static void log_attempt(struct ctx *cx, const struct auth *a, const struct auth_attempt *t,
+                        enum log_level level, const char *event, const char *reason)
+{
+    if (log_wants(a->core->log, level))
+        log_event(a->core->log, level, event,
+                  "login=%s address=%.*s role=%.*s mechanism=%.*s reason=%s",
+                  log_quote(cx->arena, str_sub(t->login, 0, LOGIN_MAX)), STR_ARG(t->peer->address),
+                  STR_ARG(t->peer->role), STR_ARG(t->mechanism), reason);
+}
+
+/* The name that failures are counted under: accounts that do not exist have one, too. */
+static struct str account_name(struct ctx *cx, const struct auth_attempt *t)
+{
+    struct str normal;
+    if (t->known)
+        return str_printf(cx->arena, "#%llu", (unsigned long long)t->who.id);
+    if (directory_address_normal(cx, t->login, &normal) == OK)
+        return normal;
+    return str_lower(cx->arena, str_sub(t->login, 0, LOGIN_MAX));
+}
+
+enum code auth_attempt_begin(struct ctx *cx, struct auth *a, struct auth_attempt *t,
+                             struct auth_result *out)
+{
+    enum code code = directory_by_login(cx, a->core, t->login, &t->who);
+    if (code != OK && code != E_NOT_FOUND && code != E_SYNTAX)
+        return code;
+    t->known = code == OK;
+    t->trier = auth_trier_of(t->peer->address, account_name(cx, t));
+    if (!auth_locks_refuse(a->locks, &t->trier, cx->now_ms))
+        return OK;
+    metric_add(a->locked, 1);
+    log_attempt(cx, a, t, LOG_WARN, "auth.failed", "locked");
+    out->delay_ms = a->config.delay_ms;
+    return fail(cx, E_LIMIT, "auth: locked out");
+}
+
+/* Whether it may log in at all; asked after the password, so that the answer costs the same. */
+static enum code is_allowed(struct ctx *cx, const struct auth *a, const struct auth_attempt *t,
+                            bool *out)
+{
+    struct domain d;
+    TRY(directory_domain_by_id(cx, a->core, t->who.domain, &d));
+    *out = d.enabled && t->who.enabled && t->who.has_account;
+    return OK;
+}
+
+/* The account to act in. E_DENIED when the right to is missing, or there is no such account. */
+static enum code act_as(struct ctx *cx, const struct auth *a, const struct auth_attempt *t,
+                        account_id *out)
+{
+    struct principal other;
+    *out = t->who.id;
+    if (!t->authorization.n)
+        return OK;
+    enum code code = directory_by_login(cx, a->core, t->authorization, &other);
+    if (code == OK && other.id == t->who.id)
+        return OK;
+    if (code == OK && !other.has_account)
+        code = E_NOT_FOUND;
+    if (code == OK)
+        code = rights_check(cx, a->core, other.id, 0, t->who.id, RIGHT_LOOKUP | RIGHT_READ);
+    if (code == E_NOT_FOUND || code == E_SYNTAX || code == E_DENIED)
+        return fail(cx, E_DENIED, "auth: may not act as the other");
+    TRY(code);
+    *out = other.id;
+    return OK;
+}
+
+static enum code refuse(struct ctx *cx, struct auth *a, const struct auth_attempt *t,
+                        const char *reason, struct auth_result *out)
+{
+    metric_add(a->failed, 1);
+    log_attempt(cx, a, t, LOG_WARN, "auth.failed", reason);
+    out->delay_ms = a->config.delay_ms;
+    return fail(cx, E_DENIED, "auth: %s", reason);
+}
+
+enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *t, bool right,
+                           uint64_t guess, struct auth_result *out)
+{
+    struct auth_result result = {.who = t->who};
+    bool allowed = false;
+    if (t->known && right)
+        TRY(is_allowed(cx, a, t, &allowed));
+    if (!allowed) {
+        auth_locks_failed(a->locks, &t->trier, guess, cx->now_ms);
+        return refuse(cx, a, t, !t->known ? "unknown" : right ? "disabled" : "wrong", out);
+    }
+    enum code code = act_as(cx, a, t, &result.account);
+    if (code == E_DENIED)
+        return refuse(cx, a, t, "authorization", out);
+    TRY(code);
+    auth_locks_succeeded(a->locks, &t->trier, cx->now_ms);
+    metric_add(a->ok, 1);
+    log_attempt(cx, a, t, LOG_INFO, "auth.ok", "-");
+    *out = result;
+    return OK;
+}
+
+/* A password is looked up among the remembered, or verified in the slow lane. Accounts that are not
+   known go the whole way, too. */
+static enum code verify(struct ctx *cx, struct auth *a, const struct auth_attempt *t,
+                        struct str password, bool *right)
+{
+    uint64_t generation = 0, id = t->known ? t->who.id : 0;
+    if (id)
+        TRY(credential_generation(cx, a->core, id, &generation));
+    struct auth_tag tag = auth_cache_tag(a->cache, id, generation, password);
+    if (generation && auth_cache_has(a->cache, id, &tag, cx->now_ms)) {
+        metric_add(a->remembered, 1);
+        *right = true;
+        return OK;
+    }
+    if (!cx->slow)
+        return fail(cx, E_BUSY, "auth: for the slow lane");
+    enum code code = credential_check(cx, a->core, id, password);
+    if (code != OK && code != E_DENIED)
+        return code;
+    if (code == OK && a->config.remember_s)
+        auth_cache_put(a->cache, id, &tag, cx->now_ms + a->config.remember_s * INT64_C(1000));
+    *right = code == OK;
+    return OK;
+}
+
+static uint64_t guess_of(struct ctx *cx, const struct auth_attempt *t, struct str password)
+{
+    const struct str parts[] = {map_u64(&t->trier.account), password};
+    return hash_bytes(str_join(cx->arena, parts, 2));
+}
+
+enum code auth_attempt_password(struct ctx *cx, struct auth *a, struct auth_attempt *t,
+                                struct str password, struct auth_result *out)
+{
+    bool right = false;
+    TRY(auth_attempt_begin(cx, a, t, out));
+    TRY(verify(cx, a, t, password, &right));
+    return auth_attempt_end(cx, a, t, right, guess_of(cx, t, password), out);
+}
+
+enum code auth_password(struct ctx *cx, struct auth *a, const struct peer *peer, struct str login,
+                        struct str password, struct auth_result *out)
+{
+    struct auth_attempt t = {.peer = peer, .mechanism = STR("password"), .login = login};
+    return auth_attempt_password(cx, a, &t, password, out);
+}

@@ -1,0 +1,30 @@
+/* One attempt to log in, whatever the mechanism. Inside of service/auth and service/sasl. */
+#ifndef SERVICE_AUTH_ATTEMPT_H
+#define SERVICE_AUTH_ATTEMPT_H
+
+#include "service/auth.h"
+#include "service/auth_locks.h"
+
+struct auth_attempt {
+    const struct peer *peer;
+    struct str mechanism, login, authorization; /* authorization: act as whom, or empty */
+    /* From here on set by auth_attempt_begin. */
+    bool known;
+    struct principal who;
+    struct auth_trier trier;
+};
+
+/* Finds who it is; unknown ones go on like known ones. E_LIMIT when it is refused unseen. */
+MUST_USE enum code auth_attempt_begin(struct ctx *cx, struct auth *a, struct auth_attempt *t,
+                                      struct auth_result *out);
+/* right: the password or proof was. Logs and counts; OK, or E_DENIED. */
+MUST_USE enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *t,
+                                    bool right, uint64_t guess, struct auth_result *out);
+/* The whole of it for a password. */
+MUST_USE enum code auth_attempt_password(struct ctx *cx, struct auth *a, struct auth_attempt *t,
+                                         struct str password, struct auth_result *out);
+struct core *auth_core(const struct auth *a);
+struct sasl_library *auth_sasl(const struct auth *a);
+bool auth_plain_in_clear(const struct auth *a);
+
+#endif

@@ -1,0 +1,198 @@
+#include "base/arena.h"
+#include "base/cur.h"
+#include "core/credential.h"
+#include "core/credential/kdf.h"
+#include "service/auth.h"
+#include "service/auth_attempt.h"
+#include "service/sasl_gsasl.h"
+
+enum { NAME_MAX_BYTES = 320 };
+
+typedef enum code step_fn(struct ctx *cx, struct sasl *x, struct str response,
+                          struct str *challenge, bool *done, struct auth_result *result);
+
+/* The only list. */
+struct mechanism {
+    struct str name;
+    step_fn *step;
+    bool shows_password, scram, plus;
+};
+
+struct sasl {
+    struct auth *auth;
+    const struct peer *peer;
+    const struct mechanism *mechanism;
+    bool begun, ended, has_login;
+    struct sasl_scram *scram;
+    struct auth_result *refused; /* SCRAM: where the delay goes, during a step */
+    size_t login_n, authorization_n;
+    char login[NAME_MAX_BYTES], authorization[NAME_MAX_BYTES];
+};
+
+static enum code keep(struct ctx *cx, char *to, size_t *to_n, struct str name)
+{
+    if (name.n > NAME_MAX_BYTES)
+        return fail(cx, E_SYNTAX, "sasl: a name over %d bytes", NAME_MAX_BYTES);
+    if (name.n)
+        memcpy(to, name.p, name.n);
+    *to_n = name.n;
+    return OK;
+}
+
+static struct auth_attempt attempt_of(const struct sasl *x)
+{
+    return (struct auth_attempt){.peer = x->peer,
+                                 .mechanism = x->mechanism->name,
+                                 .login = str_of(x->login, x->login_n),
+                                 .authorization = str_of(x->authorization, x->authorization_n)};
+}
+
+static enum code password_step(struct ctx *cx, struct sasl *x, struct str password, bool *done,
+                               struct auth_result *result)
+{
+    struct auth_attempt t = attempt_of(x);
+    TRY(auth_attempt_password(cx, x->auth, &t, password, result));
+    *done = true;
+    return OK;
+}
+
+/* RFC 4616: authorization NUL login NUL password. */
+static enum code plain(struct ctx *cx, struct sasl *x, struct str response, struct str *challenge,
+                       bool *done, struct auth_result *result)
+{
+    struct cur c = cur_of(response);
+    struct str authorization, login;
+    if (!response.n && !x->begun) {
+        *challenge = (struct str){0};
+        return OK;
+    }
+    if (!cur_until(&c, '\0', &authorization) || !cur_until(&c, '\0', &login) || !login.n ||
+        str_chr(c.rest, '\0') != SIZE_MAX)
+        return fail(cx, E_SYNTAX, "sasl: PLAIN response");
+    TRY(keep(cx, x->login, &x->login_n, login));
+    TRY(keep(cx, x->authorization, &x->authorization_n, authorization));
+    return password_step(cx, x, c.rest, done, result);
+}
+
+/* draft-murchison-sasl-login, with the prompts that old clients wait for. */
+static enum code login(struct ctx *cx, struct sasl *x, struct str response, struct str *challenge,
+                       bool *done, struct auth_result *result)
+{
+    if (x->has_login)
+        return password_step(cx, x, response, done, result);
+    if (!response.n && !x->begun) {
+        *challenge = STR("Username:");
+        return OK;
+    }
+    TRY(keep(cx, x->login, &x->login_n, response));
+    x->has_login = true;
+    *challenge = STR("Password:");
+    return OK;
+}
+
+static enum code scram_keys(struct ctx *cx, void *self, struct str name, struct str authorization,
+                            struct scram_keys *out)
+{
+    struct sasl *x = self;
+    TRY(keep(cx, x->login, &x->login_n, name));
+    TRY(keep(cx, x->authorization, &x->authorization_n, authorization));
+    struct auth_attempt t = attempt_of(x);
+    TRY(auth_attempt_begin(cx, x->auth, &t, x->refused));
+    return credential_scram(cx, auth_core(x->auth), name, out);
+}
+
+/* The steps of an exchange have arenas of their own: who it is, is looked up again at its end. */
+static enum code scram_end(struct ctx *cx, struct sasl *x, bool right, struct auth_result *result)
+{
+    struct auth_attempt t = attempt_of(x);
+    TRY(auth_attempt_begin(cx, x->auth, &t, result));
+    return auth_attempt_end(cx, x->auth, &t, right, 0, result);
+}
+
+static enum code scram(struct ctx *cx, struct sasl *x, struct str response, struct str *challenge,
+                       bool *done, struct auth_result *result)
+{
+    bool finished = false;
+    x->refused = result;
+    enum code code = sasl_scram_step(cx, x->scram, response, challenge, &finished);
+    x->refused = NULL;
+    if (code == OK && finished)
+        TRY(scram_end(cx, x, true, result));
+    else if (code == E_DENIED)
+        return scram_end(cx, x, false, result);
+    TRY(code);
+    *done = finished;
+    return OK;
+}
+
+static const struct mechanism mechanisms[] = {
+    {.name = {"SCRAM-SHA-256-PLUS", 18}, .step = scram, .scram = true, .plus = true},
+    {.name = {"SCRAM-SHA-256", 13}, .step = scram, .scram = true},
+    {.name = {"PLAIN", 5}, .step = plain, .shows_password = true},
+    {.name = {"LOGIN", 5}, .step = login, .shows_password = true},
+};
+
+enum { MECHANISMS = sizeof mechanisms / sizeof *mechanisms };
+
+static bool is_offered(const struct auth *a, const struct peer *peer, const struct mechanism *m)
+{
+    if (m->plus)
+        return peer->tls && (peer->tls->has_exporter || peer->tls->unique_n);
+    return !m->shows_password || peer->tls || auth_plain_in_clear(a);
+}
+
+struct str auth_mechanisms(struct ctx *cx, const struct auth *a, const struct peer *peer)
+{
+    struct str parts[2 * MECHANISMS];
+    size_t n = 0;
+    for (size_t i = 0; i < MECHANISMS; i++) {
+        if (!is_offered(a, peer, &mechanisms[i]))
+            continue;
+        if (n)
+            parts[n++] = STR(" ");
+        parts[n++] = mechanisms[i].name;
+    }
+    return str_join(cx->arena, parts, n);
+}
+
+enum code sasl_open(struct ctx *cx, struct auth *a, const struct peer *peer, struct str mechanism,
+                    struct sasl **out)
+{
+    const struct mechanism *m = NULL;
+    for (size_t i = 0; i < MECHANISMS; i++)
+        if (str_ieq(mechanism, mechanisms[i].name) && is_offered(a, peer, &mechanisms[i]))
+            m = &mechanisms[i];
+    if (!m)
+        return fail(cx, E_UNSUPPORTED, "sasl: mechanism not offered");
+    struct sasl *x = calloc(1, sizeof *x);
+    must(x);
+    *x = (struct sasl){.auth = a, .peer = peer, .mechanism = m};
+    if (m->scram)
+        x->scram = sasl_scram_open(auth_sasl(a), m->plus, peer->tls, scram_keys, x);
+    *out = x;
+    return OK;
+}
+
+enum code sasl_step(struct ctx *cx, struct sasl *x, struct str response, struct str *challenge,
+                    bool *done, struct auth_result *result)
+{
+    struct str send = {0};
+    bool finished = false;
+    if (x->ended || response.n > SASL_RESPONSE_MAX)
+        return fail(cx, E_SYNTAX, "sasl: too long, or after the end");
+    enum code code = x->mechanism->step(cx, x, response, &send, &finished, result);
+    x->begun = true;
+    x->ended = finished || (code != OK && code != E_BUSY);
+    TRY(code);
+    *challenge = send;
+    *done = finished;
+    return OK;
+}
+
+void sasl_close(struct sasl *x)
+{
+    if (x->scram)
+        sasl_scram_close(x->scram);
+    kdf_wipe(x, sizeof *x);
+    free(x);
+}
