@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/cur.h"
 
-enum { HEADER_PARAMS_MAX = 100, HEADER_WORD_MAX = 64 * 1024 };
+enum { HEADER_PARAMS_MAX = 100 };
 
 /* Slices of the header. */
 struct header_field {

@@ -76,8 +76,8 @@ struct str mime_body(const struct mime *m, uint32_t part);
 /* The body decoded (base64, quoted-printable), at most max bytes. */
 struct str mime_content(struct arena *a, const struct mime *m, uint32_t part, size_t max);
 struct str mime_decode(struct arena *a, enum mime_encoding encoding, struct str body, size_t max);
-/* "1.2.3" (RFC 9051 section 6.4.5); empty for the root and for the root of a nested message that is
-   multipart (it has no number of its own). */
+/* "1.2.3" (RFC 9051 section 6.4.5); empty for a multipart that is the root of a message, which has
+   no number of its own. */
 struct str mime_path(struct arena *a, const struct mime *m, uint32_t part);
 /* The part's file name (RFC 2183, else the name of RFC 2045) as UTF-8 on one line, or empty. */
 struct str mime_name(const struct mime_part *p);

@@ -1,0 +1,50 @@
+/* The parts of utf8.h that need Unicode's tables: ICU's normalizers, wrapped here. */
+#include "base/arena.h"
+#include "format/utf8.h"
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+
+/* ICU counts in int32_t; text that long is left as it is. */
+enum { TEXT_MAX = INT32_MAX / 8 };
+
+/* Applies the normalizer; s itself if ICU finds nothing to do or fails. */
+static struct str normalized(struct arena *a, const UNormalizer2 *how, struct str s)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    int32_t n = 0;
+    if (!how || s.n > TEXT_MAX)
+        return s;
+    UChar *wide = arena_array(a, s.n + 1, sizeof *wide);
+    u_strFromUTF8(wide, (int32_t)s.n + 1, &n, s.p, (int32_t)s.n, &status);
+    if (U_FAILURE(status) || unorm2_isNormalized(how, wide, n, &status))
+        return s;
+    status = U_ZERO_ERROR;
+    int32_t need = unorm2_normalize(how, wide, n, NULL, 0, &status);
+    if (status != U_BUFFER_OVERFLOW_ERROR || need > TEXT_MAX)
+        return s;
+    status = U_ZERO_ERROR;
+    UChar *formed = arena_array(a, (size_t)need + 1, sizeof *formed);
+    unorm2_normalize(how, wide, n, formed, need + 1, &status);
+    size_t room = (size_t)need * 3 + 1;
+    char *out = arena_alloc(a, room);
+    u_strToUTF8(out, (int32_t)room, &n, formed, need, &status);
+    return U_FAILURE(status) ? s : str_of(out, (size_t)n);
+}
+
+struct str utf8_fold(struct arena *a, struct str s)
+{
+    if (!utf8_is_ascii(s)) {
+        UErrorCode status = U_ZERO_ERROR;
+        return normalized(a, unorm2_getNFKCCasefoldInstance(&status), s);
+    }
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+            return str_lower(a, s);
+    return s;
+}
+
+struct str utf8_nfc(struct arena *a, struct str s)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    return utf8_is_ascii(s) ? s : normalized(a, unorm2_getNFCInstance(&status), s);
+}
