@@ -146,7 +146,7 @@ def part_shape(report, filters):
 
 def part_tools(report, filters):
     """The guards' own tests: that they fail when they should."""
-    suite = unittest.TestLoader().discover(os.path.join(TOP, "tests/tools"), "test_*.py", TOP)
+    suite = unittest.TestLoader().discover(os.path.join(TOP, "tests/tools"), "test_*.py")
     result = unittest.TestResult()
     suite.run(result)
     for case, output in result.failures + result.errors:
