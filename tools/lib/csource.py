@@ -200,6 +200,21 @@ def without_attributes(tokens):
     return kept
 
 
+def without_bodies(tokens):
+    """The declaration without bodies of struct, union and enum, and without its initializer."""
+    kept, i = [], 0
+    while i < len(tokens) and tokens[i].text != "=":
+        if tokens[i].text == "{":
+            i = closing(tokens, i) + 1
+        elif tokens[i].text == "_Atomic" and i + 1 < len(tokens) and tokens[i + 1].text == "(":
+            tokens = tokens[:i] + tokens[i + 2:closing(tokens, i + 1)] \
+                + tokens[closing(tokens, i + 1) + 1:]
+        else:
+            kept.append(tokens[i])
+            i += 1
+    return kept
+
+
 def name_and_params(tokens):
     """(index of the name, index of its "(") of a function declarator, or None."""
     for i in range(1, len(tokens)):
@@ -241,28 +256,20 @@ def variable_name(tokens):
 
 def classify(tokens):
     """The Declaration that ends with this ";"."""
-    plain = without_attributes(tokens)
+    plain = without_bodies(without_attributes(tokens))
     first = tokens[0]
     if not plain or first.text in ("typedef", "_Static_assert"):
         return Declaration("other", "", first.line)
-    words = [t.text for t in plain]
-    static = "static" in words
+    static = "static" in [t.text for t in plain]
     found = name_and_params(plain)
     if found:
         return Declaration("prototype", plain[found[0]].text, plain[found[0]].line, static=static)
-    reduced, i = [], 0  # bodies of struct, union, enum say nothing about the variable
-    while i < len(plain):
-        if plain[i].text == "{" and "=" not in [t.text for t in reduced]:
-            i = closing(plain, i) + 1
-            continue
-        reduced.append(plain[i])
-        i += 1
-    words = [t.text for t in reduced if t.text not in ("const", "static", "extern")]
+    words = [t.text for t in plain if t.text not in ("const", "static", "extern")]
     if words and words[0] in ("struct", "union", "enum") and len(words) <= 2:
         return Declaration("other", "", first.line)
     if len(words) < 2:
         return Declaration("other", "", first.line)
-    return Declaration("variable", variable_name(reduced), first.line, is_const(reduced), static)
+    return Declaration("variable", variable_name(plain), first.line, is_const(plain), static)
 
 
 def local_statics_of(function):
