@@ -90,6 +90,15 @@ MUST_USE enum code account_update(struct ctx *cx, struct core *c, account_id id,
 /* E_NOT_FOUND inside fn when the account does not exist. */
 const struct account_facts *account_txn_facts(const struct account_txn *t);
 
+/* Changing the account itself, inside account_update. Hold: nothing is purged while it is on. */
+enum { RESERVE_IDS_MAX = 1000000 };
+MUST_USE enum code account_set_quota(struct ctx *cx, struct account_txn *t,
+                                     const struct quota *quota);
+MUST_USE enum code account_set_hold(struct ctx *cx, struct account_txn *t, bool on);
+/* A range of ids for a client that makes things while it is offline; never given out again. */
+MUST_USE enum code account_reserve_ids(struct ctx *cx, struct account_txn *t, uint32_t count,
+                                       uint64_t *first);
+
 /* E_LIMIT when bytes more would pass quota.receive_bytes (or items_max). */
 MUST_USE enum code account_may_receive(struct ctx *cx, const struct account_view *v,
                                        uint64_t bytes);

@@ -24,6 +24,8 @@ struct change {
     item_id item;
     enum gone_how how;       /* tombstones */
     uint64_t created_modseq; /* of the thing; above the asked-for number: it is new */
+    uint64_t placed_modseq;  /* items: when it came into this folder; above: new to the folder */
+    principal_id reader; /* CHANGE_READ of a per-reader folder: whose read state; uid is 0 then */
 };
 
 struct change_scan;

@@ -24,13 +24,15 @@ enum {
 
 struct core {
     struct store *store;
-    struct views *views; /* shared pictures of accounts and folders */
+    struct views *views; /* shared pictures of accounts and folders; made by core_open */
+    size_t views_bytes;  /* what they may hold in memory; 0: 256 MiB */
     struct log *log;     /* may be NULL, as metrics */
     struct metrics *metrics;
     struct str host_name; /* of this server, for trace fields and ids */
 };
 
-/* Opens what lies over an open store; makes the directory's first rows when they are missing. */
+/* parts: copied, and what they point to outlives the core. Opens what lies over an open store;
+ * makes the directory's first rows when they are missing. */
 MUST_USE enum code core_open(struct ctx *cx, const struct core *parts, struct core **out);
 void core_close(struct core *c);
 AUTO_OF(struct core *, core_close)

@@ -7,7 +7,9 @@
 /* Paths are UTF-8, levels joined by '/'. Names: E_SYNTAX for empty levels, control characters, bad
    UTF-8; E_LIMIT past FOLDER_NAME_MAX bytes, FOLDER_DEPTH_MAX or FOLDERS_MAX. */
 
-/* Makes missing parents too. E_EXISTS. */
+enum { FOLDER_RENAME_INBOX_MAX = 500 };
+
+/* Makes missing parents too. E_EXISTS, also when another folder has the role. */
 MUST_USE enum code folder_create(struct ctx *cx, struct account_txn *t, struct str path,
                                  enum folder_kind kind, enum role role, folder_id *out);
 /* Children move along. INBOX: its items go to the new folder and it stays (RFC 9051 6.3.6), which
@@ -15,13 +17,19 @@ MUST_USE enum code folder_create(struct ctx *cx, struct account_txn *t, struct s
    (roles). */
 MUST_USE enum code folder_rename(struct ctx *cx, struct account_txn *t, struct str from,
                                  struct str to);
-/* Its items go to the recoverable ones. E_DENIED for INBOX and for folders with a role that must
-   be; a folder with children stays as a name without messages: E_EXISTS (the caller's protocol says
-   how). */
+/* Its items become recoverable ones: item_recover finds them for RECOVERABLE_DAYS. E_DENIED for
+   INBOX and for folders with a role that must be; a folder with children stays as a name without
+   messages: E_EXISTS (the caller's protocol says how). */
 MUST_USE enum code folder_delete(struct ctx *cx, struct account_txn *t, folder_id id);
 MUST_USE enum code folder_subscribe(struct ctx *cx, struct account_txn *t, folder_id id, bool on);
 MUST_USE enum code folder_set_role(struct ctx *cx, struct account_txn *t, folder_id id,
                                    enum role role);
+/* In shared and public folders each reader has a read state of its own (item_set_seen_for). */
+MUST_USE enum code folder_set_per_reader(struct ctx *cx, struct account_txn *t, folder_id id,
+                                         bool on);
+/* The folder with that role, made when it is missing. */
+MUST_USE enum code folder_of_role(struct ctx *cx, struct account_txn *t, enum role role,
+                                  folder_id *out);
 /* The folder as this transaction sees it. E_NOT_FOUND. */
 MUST_USE enum code folder_facts(struct ctx *cx, struct account_txn *t, folder_id id,
                                 const struct folder_facts **out);

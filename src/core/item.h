@@ -17,7 +17,9 @@ enum item_flag {
 enum {
     ITEM_KEYWORD_MAX = 100,     /* bytes of a keyword's name */
     ITEM_TRACE_MAX = 16 * 1024, /* bytes of trace fields */
-    ITEM_CHANGE_MAX = 2000,     /* items that one transaction may touch; split longer work */
+    ITEM_SUMMARY_MAX = 512 * 1024,
+    ITEM_DELIVERY_ID_MAX = 100,
+    ITEM_CHANGE_MAX = 2000, /* items that one transaction may touch; split longer work */
 };
 
 /* What an item is made from. The message is trace followed by the blob. */
@@ -29,8 +31,8 @@ struct item_new {
     int64_t received_ms; /* INTERNALDATE */
     int64_t saved_ms;    /* when it came into this folder (SAVEDATE) */
     struct str trace;    /* header fields of this delivery, each ended by CRLF; may be empty */
-    const struct blob_new *blob;
-    struct str summary;     /* format/summary.h, of the blob */
+    const struct blob_new *blob; /* NULL: an item of properties alone, until it has its MIME */
+    struct str summary;          /* format/summary.h, of the blob */
     struct str delivery_id; /* not empty: a second add with the same id is answered E_EXISTS, with
                                what the first one made; kept for 7 days */
     bool over_quota_ok;     /* do not ask for the quota (it is asked for by default: E_LIMIT) */

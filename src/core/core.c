@@ -1,0 +1,19 @@
+#include "core/core.h"
+#include "core/view/cache.h"
+
+enum code core_open(struct ctx *cx, const struct core *parts, struct core **out)
+{
+    (void)cx;
+    struct core *c = calloc(1, sizeof *c);
+    must(c);
+    *c = *parts;
+    c->views = views_open(parts->views_bytes ? parts->views_bytes : VIEWS_BYTES);
+    *out = c;
+    return OK;
+}
+
+void core_close(struct core *c)
+{
+    views_close(c->views);
+    free(c);
+}

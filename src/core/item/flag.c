@@ -1,0 +1,80 @@
+/* Flags, keywords, and the read state of each reader. */
+#include "core/item/item.h"
+
+enum { CHANGEABLE = FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DELETED | FLAG_DRAFT };
+
+static void marks_apply(const struct item_flags *change, uint64_t bits, struct placement *place)
+{
+    uint32_t flags = change->flags & CHANGEABLE;
+    switch (change->how) {
+    case FLAGS_ADD:
+        place->flags |= flags;
+        place->keywords |= bits;
+        break;
+    case FLAGS_REMOVE:
+        place->flags &= ~flags;
+        place->keywords &= ~bits;
+        break;
+    case FLAGS_SET:
+        place->flags = (place->flags & ~(uint32_t)CHANGEABLE) | flags;
+        place->keywords = bits;
+        break;
+    }
+}
+
+static void marks_count(struct folder_counts *c, uint32_t flags, uint32_t one)
+{
+    if (flags & FLAG_HIDDEN)
+        return;
+    c->unread += flags & FLAG_SEEN ? 0 : one;
+    c->deleted += flags & FLAG_DELETED ? one : 0;
+}
+
+/* A change of read state alone moves the read number only. */
+static void numbers_move(struct placement *place, const struct placement *was, uint64_t modseq)
+{
+    if ((place->flags ^ was->flags) & FLAG_SEEN)
+        place->read_modseq = modseq;
+    if ((place->flags ^ was->flags) & ~(uint32_t)FLAG_SEEN || place->keywords != was->keywords)
+        place->content_modseq = modseq;
+}
+
+static void place_rewrite(struct account_txn *t, struct folder_slot *slot, uint32_t uid,
+                          const struct placement *was, const struct placement *place)
+{
+    struct key k = uid_key(ROW_PLACE, slot->id, uid);
+    txn_put(t->t, key_str(&k), placement_encode(t->cx->arena, place));
+    txn_change_drop(t, placement_modseq(was));
+    struct change_row row = {.what = CHANGE_ITEM, .folder = slot->id, .uid = uid, .place = *place};
+    txn_change_put(t, placement_modseq(place), &row);
+    marks_count(&slot->counts, was->flags, (uint32_t)-1);
+    marks_count(&slot->counts, place->flags, 1);
+    slot->counts.modseq = placement_modseq(place);
+    slot->counts_dirty = true;
+}
+
+enum code item_set_flags(struct ctx *cx, struct account_txn *t, folder_id folder, uint32_t uid,
+                         const struct item_flags *change, bool *changed, uint64_t *modseq)
+{
+    struct folder_slot *slot = NULL;
+    struct placement was;
+    TRY(item_target(cx, t, folder, &slot));
+    TRY(item_place_load(cx, t, folder, uid, &was));
+    if (placement_modseq(&was) > change->unchanged_since)
+        return fail(cx, E_CONFLICT, "item %u changed at %llu", uid,
+                    (unsigned long long)placement_modseq(&was));
+    uint64_t bits;
+    TRY(keywords_to_bits(cx, t, slot, change->keywords, change->keyword_count,
+                         change->how != FLAGS_REMOVE, &bits));
+    struct placement place = was;
+    marks_apply(change, bits, &place);
+    bool differs = place.flags != was.flags || place.keywords != was.keywords;
+    if (differs) {
+        TRY(txn_touch(cx, t));
+        numbers_move(&place, &was, txn_number(t));
+        place_rewrite(t, slot, uid, &was, &place);
+    }
+    *changed = differs;
+    *modseq = placement_modseq(&place);
+    return OK;
+}

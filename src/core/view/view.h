@@ -1,0 +1,39 @@
+/* What a view is made of. Internal to core. */
+#ifndef CORE_VIEW_VIEW_H
+#define CORE_VIEW_VIEW_H
+
+#include "core/row/row.h"
+#include "core/view/cache.h"
+#include "core/view/tree.h"
+
+/* Shared by the views of a folder while they stay the same. */
+struct keywords {
+    atomic_uint refs;
+    size_t count;
+    struct str names[FOLDER_KEYWORDS_MAX];
+    char bytes[];
+};
+void keywords_unref(struct keywords *k);
+
+struct view {
+    struct picture picture; /* first */
+    account_id account;
+    folder_id folder;
+    uint32_t uid_validity, uid_next;
+    uint64_t modseq;
+    struct tree tree;
+    struct keywords *keywords;
+    struct view *base; /* views of a reader: what they were made from */
+};
+
+struct view *view_new(account_id account, folder_id folder);
+/* Once it is whole. */
+void view_seal(struct view *v);
+/* With the items' own read state. E_NOT_FOUND. */
+MUST_USE enum code view_base_get(struct ctx *cx, struct core *c, account_id account,
+                                 folder_id folder, struct view **out);
+/* With the read state of a reader of a per-reader folder. */
+MUST_USE enum code view_reader_get(struct ctx *cx, struct core *c, const struct entry_name *name,
+                                   struct view **out);
+
+#endif
