@@ -127,6 +127,7 @@ static void with_number(struct ctx *cx, struct session *s, struct str line, stru
     if (str_eq(word, STR("lit"))) {
         rope_printf(&r->out, "lit %zu %016llx\n", rest.n, (unsigned long long)echo_hash(rest));
     } else if (str_eq(word, STR("delay"))) {
+        count(s->env, &s->env->delayed);
         r->delay_ms = (uint32_t)n;
         rope_put(&r->out, STR("delayed\n"));
     } else if (str_eq(word, STR("big"))) {

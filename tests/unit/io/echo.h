@@ -25,7 +25,7 @@ struct echo_env {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool unblocked;
-    unsigned opened, closed, blocked, wakes, parts;
+    unsigned opened, closed, blocked, delayed, wakes, parts;
     struct waker *wakers[ECHO_SESSIONS_MAX]; /* of open sessions */
     uint32_t timeout_ms;                     /* of a session; 0: a minute */
 };
