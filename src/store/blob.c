@@ -123,6 +123,11 @@ uint64_t blob_new_size(const struct blob_new *b)
     return b->plain.n;
 }
 
+bool blob_new_has_rows(const struct blob_new *b)
+{
+    return b->rows != NULL;
+}
+
 void blob_new_rows(struct arena *a, const struct blob_new *b, struct op ***end, size_t *bytes)
 {
     struct op *first = b->rows, **last = b->rows_end;

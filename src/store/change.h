@@ -17,6 +17,8 @@ struct blob_change {
 /* The rows of a blob on its way in: from the worker, or, when the worker saw that the blob is
    there already and made none, uncompressed ones in the arena. Bytes of them in *bytes. */
 void blob_new_rows(struct arena *a, const struct blob_new *b, struct op ***end, size_t *bytes);
+/* False when the worker saw that the blob is there already. */
+bool blob_new_has_rows(const struct blob_new *b);
 /* Whether the engine has it. E_IO, E_CORRUPT. */
 MUST_USE enum code blob_is_stored(struct ctx *cx, struct store *s, const struct blob_id *id,
                                   bool *out);

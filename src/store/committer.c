@@ -10,9 +10,16 @@
 #include "store/space.h"
 #include "store/watch.h"
 #include <pthread.h>
+#include <sys/prctl.h>
 
 /* A group this large is written before more is added, so that nobody waits long for others. */
-enum { GROUP_BYTES_MAX = 8 * 1024 * 1024, GROUP_COMMITS_MAX = 4096 };
+enum {
+    GROUP_BYTES_MAX = 8 * 1024 * 1024,
+    GROUP_COMMITS_MAX = 4096,
+    GATHER_MAX_US = 1000,
+    GATHER_SLICE_US = 50,
+    SKIP_MAX = 63,
+};
 
 struct committer {
     struct store *s;
@@ -24,6 +31,9 @@ struct committer {
     atomic_uint_least64_t commits, syncs, bytes;
     struct metric *m_commits, *m_syncs, *m_bytes, *m_group, *m_write, *m_healthy;
     uint64_t group_serial;
+    /* How to gather, below. */
+    unsigned last_commits, skip, skip_next;
+    int64_t write_us; /* a write takes about so long */
 };
 
 /* What goes into one write. */
@@ -46,8 +56,11 @@ static enum code admit_blobs(struct committer *c, struct group *g, struct batch 
     for (struct blob_change *x = b->blobs; x; x = x->next) {
         if (x->what == BLOB_UNREF || (g->blobs && map_get(g->blobs, id_str(&x->id))))
             continue;
+        /* A blob that was new to the worker is not looked for again: writing it twice does no harm
+           and is rare, the look-up would cost this thread for every delivery. */
         bool stored = false;
-        TRY(blob_is_stored(&c->cx, c->s, &x->id, &stored));
+        if (x->what == BLOB_REF || !blob_new_has_rows(x->blob))
+            TRY(blob_is_stored(&c->cx, c->s, &x->id, &stored));
         if (stored)
             continue;
         if (x->what == BLOB_REF)
@@ -145,7 +158,10 @@ static void write_group(struct committer *c, struct group *g)
         stop_writing(c);
         return;
     }
-    metric_observe_us(c->m_write, clock_mono_us() - start_us);
+    int64_t took_us = clock_mono_us() - start_us;
+    c->write_us += (took_us - c->write_us) / 8;
+    c->last_commits = g->commits;
+    metric_observe_us(c->m_write, took_us);
     metric_add(c->m_commits, g->commits);
     metric_add(c->m_syncs, 1);
     metric_add(c->m_bytes, (int64_t)g->bytes);
@@ -198,14 +214,58 @@ static struct batch *take_inbox(struct committer *c)
     return list;
 }
 
+static unsigned count_of(const struct batch *list)
+{
+    unsigned n = 0;
+    for (; list; list = list->next)
+        n++;
+    return n;
+}
+
+static struct batch *joined(struct batch *list, struct batch *more)
+{
+    struct batch **end = &list;
+    while (*end)
+        end = &(*end)->next;
+    *end = more;
+    return list;
+}
+
+/* When a group is done, all its owners wake; the first to come back would have a sync for itself
+   while the others just miss it. So wait for them a moment, a fraction of what a write takes. Where
+   that brought nothing (a single client), it is tried less and less often. */
+static struct batch *wait_for_more(struct committer *c, struct batch *list)
+{
+    if (c->skip) {
+        c->skip--;
+        return list;
+    }
+    unsigned at_first = count_of(list), now = at_first, wanted = at_first + c->last_commits;
+    int64_t limit_us = c->write_us / 2 < GATHER_MAX_US ? c->write_us / 2 : GATHER_MAX_US;
+    const struct timespec slice = {.tv_nsec = GATHER_SLICE_US * 1000};
+    for (int64_t us = 0; us < limit_us && now < wanted; us += GATHER_SLICE_US) {
+        nanosleep(&slice, NULL);
+        list = joined(list, take_inbox(c));
+        unsigned before = now;
+        now = count_of(list);
+        if (now == before && us)
+            break;
+    }
+    bool paid = now - at_first >= (at_first + 1) / 2;
+    c->skip_next = paid ? 0 : c->skip_next * 2 + 1 < SKIP_MAX ? c->skip_next * 2 + 1 : SKIP_MAX;
+    c->skip = c->skip_next;
+    return list;
+}
+
 static void *committer_run(void *arg)
 {
     struct committer *c = arg;
+    prctl(PR_SET_TIMERSLACK, 1000UL); /* ns */
     for (;;) {
         unsigned seen = latch_look(&c->latch);
         struct batch *list = take_inbox(c);
         if (list)
-            run_all(c, list);
+            run_all(c, wait_for_more(c, list));
         else if (latch_is_done(seen))
             return NULL;
         else

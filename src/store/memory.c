@@ -297,6 +297,9 @@ static enum code memory_write(struct ctx *cx, void *self, const struct op *first
         roots[i] = root_of(m, (enum family)i);
     for (const struct op *op = first; op; op = op->next) {
         struct node *old = roots[op->family];
+        const struct node *was = find(old, op->key);
+        if (was)
+            atomic_fetch_sub(&m->bytes, was->cell->key_n + was->cell->value_n);
         roots[op->family] = op->drop ? drop(old, op->key)
                                      : put(old, cell_new(op->key, op->value), hash_bytes(op->key));
         node_unref(old);

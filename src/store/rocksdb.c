@@ -11,6 +11,8 @@ enum {
     BLOB_ROW_MIN = 512, /* bytes; smaller rows stay in the tree */
     BLOCK_BYTES = 16 * 1024,
     LOGS_KEPT = 4,
+    BATCH_KEPT = 16 * MIB, /* bytes of a batch whose memory is used again */
+    GARBAGE_PERCENT = 30,  /* of blob files; above, they are worth copying */
 };
 
 struct rocks {
@@ -50,14 +52,15 @@ static rocksdb_options_t *database_options(void)
     return o;
 }
 
+/* Blobs are not collected by ordinary compactions: keys are hashes, so each of those touches all
+   tables and would copy the whole mail for every few hundred megabytes that come in. */
 static void set_blob_files(rocksdb_options_t *o)
 {
     rocksdb_options_set_enable_blob_files(o, 1);
     rocksdb_options_set_min_blob_size(o, BLOB_ROW_MIN);
     rocksdb_options_set_blob_file_size(o, 128 * MIB);
-    rocksdb_options_set_enable_blob_gc(o, 1);
+    rocksdb_options_set_enable_blob_gc(o, 0);
     rocksdb_options_set_blob_gc_age_cutoff(o, 1.0);
-    rocksdb_options_set_blob_gc_force_threshold(o, 0.3);
 }
 
 static rocksdb_options_t *family_options(const struct rocks *r, enum family family)
@@ -212,7 +215,9 @@ static enum code rocks_write(struct ctx *cx, void *self, const struct op *first)
 {
     struct rocks *r = self;
     rocksdb_writebatch_clear(r->batch);
+    size_t bytes = 0;
     for (const struct op *op = first; op; op = op->next) {
+        bytes += op->key.n + op->value.n;
         rocksdb_column_family_handle_t *family = r->families[op->family];
         if (op->drop)
             rocksdb_writebatch_delete_cf(r->batch, family, op->key.p, op->key.n);
@@ -222,9 +227,11 @@ static enum code rocks_write(struct ctx *cx, void *self, const struct op *first)
     }
     char *message = NULL;
     rocksdb_write(r->db, r->write, r->batch, &message);
-    if (message)
-        return failed(cx, "write", message);
-    return OK;
+    if (bytes > BATCH_KEPT) { /* it never gives memory back */
+        rocksdb_writebatch_destroy(r->batch);
+        r->batch = rocksdb_writebatch_create();
+    }
+    return message ? failed(cx, "write", message) : OK;
 }
 
 static enum code rocks_checkpoint(struct ctx *cx, void *self, const char *dir)
@@ -239,11 +246,44 @@ static enum code rocks_checkpoint(struct ctx *cx, void *self, const char *dir)
     return message ? failed(cx, "checkpoint", message) : OK;
 }
 
+static uint64_t property(struct rocks *r, enum family family, const char *name)
+{
+    uint64_t n;
+    return rocksdb_property_int_cf(r->db, r->families[family], name, &n) == 0 ? n : 0;
+}
+
+static void collect_blobs(struct rocks *r, const char *on)
+{
+    static const char *const names[] = {"enable_blob_garbage_collection"};
+    const char *const values[] = {on};
+    char *message = NULL;
+    rocksdb_set_options_cf(r->db, r->families[FAMILY_BLOBS], 1, names, values, &message);
+    rocksdb_free(message); /* then nothing is collected this time */
+}
+
+static void compact_family(struct rocks *r, enum family family)
+{
+    rocksdb_compactoptions_t *o = rocksdb_compactoptions_create();
+    rocksdb_compactoptions_set_exclusive_manual_compaction(o, 0);
+    rocksdb_compactoptions_set_bottommost_level_compaction(o, 2); /* the last level too */
+    rocksdb_compact_range_cf_opt(r->db, r->families[family], o, NULL, 0, NULL, 0);
+    rocksdb_compactoptions_destroy(o);
+}
+
+/* The first round finds out what is garbage and copies keys alone. The second copies what is left
+   in blob files, so it must be worth it. */
 static void rocks_compact(void *self)
 {
     struct rocks *r = self;
     for (int i = 0; i < FAMILY_COUNT; i++)
-        rocksdb_compact_range_cf(r->db, r->families[i], NULL, 0, NULL, 0);
+        compact_family(r, (enum family)i);
+    uint64_t all = property(r, FAMILY_BLOBS, "rocksdb.live-blob-file-size");
+    uint64_t garbage = property(r, FAMILY_BLOBS, "rocksdb.live-blob-file-garbage-size");
+    if (garbage <= all / 100 * GARBAGE_PERCENT)
+        return;
+    collect_blobs(r, "true");
+    compact_family(r, FAMILY_BLOBS);
+    collect_blobs(r, "false");
 }
 
 static uint64_t rocks_bytes(void *self)
@@ -252,11 +292,10 @@ static uint64_t rocks_bytes(void *self)
                                              "rocksdb.total-blob-file-size",
                                              "rocksdb.cur-size-all-mem-tables"};
     struct rocks *r = self;
-    uint64_t sum = 0, n;
+    uint64_t sum = 0;
     for (int i = 0; i < FAMILY_COUNT; i++)
         for (size_t p = 0; p < sizeof properties / sizeof *properties; p++)
-            if (rocksdb_property_int_cf(r->db, r->families[i], properties[p], &n) == 0)
-                sum += n;
+            sum += property(r, (enum family)i, properties[p]);
     return sum;
 }
 

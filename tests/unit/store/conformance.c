@@ -472,6 +472,30 @@ static void a_swept_blob_can_come_back(void **state)
     assert_blob(b, &id, bytes, 0, SIZE_MAX);
 }
 
+static void removed_blobs_give_space_back(void **state)
+{
+    struct bench *b = *state;
+    enum { COUNT = 40, BYTES = 200 * 1024 };
+    struct blob_id ids[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(blob_put(b, 1, noise(b, BYTES, 500 + i, false), STR("t"), &ids[i]), OK);
+    store_compact(b->s);
+    for (size_t i = 1; i < COUNT; i++) {
+        struct letter l = {.id = &ids[i], .tag = STR("t"), .what = 2};
+        assert_int_equal(store_update(&b->cx, b->s, 1, change_blob, &l), OK);
+    }
+    size_t removed;
+    bool more;
+    assert_int_equal(store_sweep(&b->cx, b->s, 10, &removed, &more), OK);
+    assert_int_equal(removed, 10);
+    assert_true(more);
+    assert_int_equal(store_sweep(&b->cx, b->s, 1000, &removed, &more), OK);
+    assert_int_equal(removed, COUNT - 11);
+    store_compact(b->s);
+    assert_true(store_stats(b->s).bytes_on_disk < 10 * BYTES);
+    assert_blob(b, &ids[0], noise(b, BYTES, 500, false), 0, SIZE_MAX);
+}
+
 /* Threads */
 
 enum { THREADS = 8, ROUNDS = 60, COUNTERS = 3 };
@@ -706,6 +730,7 @@ static const struct {
     CASE(equal_blobs_are_kept_once_until_the_last_reference),
     CASE(a_missing_blob_fails_only_who_refers_to_it),
     CASE(a_swept_blob_can_come_back),
+    CASE(removed_blobs_give_space_back),
     CASE(no_increment_is_lost),
     CASE(sweeping_never_takes_what_is_referred_to),
     CASE(watchers_hear_of_commits_in_order),
