@@ -24,7 +24,9 @@ struct lane {
     char *in, *plain, *sealed;
 };
 
+/* A reactor's lane, so far; seed 0 is the kernel's randomness. */
 struct lane lane_of(struct io *io, uint64_t random_seed);
+/* Frees its memory; no request may hold any of it. */
 void lane_close(struct lane *l);
 /* The lane's arena, empty; the caller has it until lane_arena_back(). */
 struct arena *lane_arena(struct lane *l);

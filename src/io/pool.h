@@ -23,6 +23,7 @@ struct pool_config {
 
 struct pool;
 
+/* No thread runs yet. */
 struct pool *pool_open(const struct pool_config *config);
 /* E_IO when the system has no more threads. */
 MUST_USE enum code pool_start(struct ctx *cx, struct pool *p);
@@ -32,6 +33,7 @@ void pool_submit(struct pool *p, struct task *t);
 void pool_stop(struct pool *p);
 /* After pool_stop(): runs what came late on the caller's thread; true if there was any. */
 bool pool_drain(struct pool *p);
+/* After pool_stop(), or without pool_start(). */
 void pool_close(struct pool *p);
 
 #endif

@@ -17,6 +17,7 @@ struct timer_heap {
 
 /* Sets (or moves) the connection's timer. */
 void heap_set(struct timer_heap *h, struct conn *c, int64_t at_ms);
+/* Does nothing if it has none. */
 void heap_remove(struct timer_heap *h, struct conn *c);
 
 struct reactor {
@@ -32,7 +33,9 @@ struct reactor {
     bool accepting;
 };
 
+/* number: which of the io's reactors it is. E_IO. */
 MUST_USE enum code reactor_open(struct ctx *cx, struct reactor *r, struct io *io, unsigned number);
+/* Starts its thread. E_IO. */
 MUST_USE enum code reactor_start(struct ctx *cx, struct reactor *r, unsigned number);
 /* Makes it look around. Any thread. */
 void reactor_wake(struct reactor *r);
@@ -40,6 +43,7 @@ void reactor_wake(struct reactor *r);
 void reactor_note(struct lane *lane, struct conn *c, unsigned why);
 /* The deadline that the connection's server wants from now on. */
 void reactor_deadline(struct lane *lane, struct conn *c, int64_t at_ms);
+/* After its thread ended. */
 void reactor_close(struct reactor *r);
 
 #endif

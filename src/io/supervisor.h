@@ -16,6 +16,7 @@ struct supervisor_bind {
     uint16_t port;       /* 0: the kernel chooses */
     unsigned mode;       /* of a unix socket's file */
     int fd;              /* out: bound, close-on-exec */
+    bool activated;      /* out: it came from systemd, and is listening already */
 };
 
 struct supervisor_config {
@@ -35,10 +36,14 @@ struct supervisor_child {
     size_t bind_count;
 };
 
-/* Binds, drops privileges, forks and runs child_main(env, child) there; its result is the child's
-   exit status. Restarts it when it dies by a signal or with a status other than 0. Forwards SIGHUP,
-   SIGTERM and SIGINT. Tells $NOTIFY_SOCKET when the child is ready, reloads and stops. Returns 0
-   after a stop, or 1 when it could not begin (cx->err says why). */
+/* Binds, drops privileges, forks and runs child_main(env, child) there; what it returns is the
+   child's exit status. A child that dies by a signal, or with a status other than 0, is started
+   again; but if the first one ends with such a status before it was ready, trying again would not
+   help, and its status is returned. SIGHUP is forwarded; SIGTERM and SIGINT stop the child by
+   SIGTERM. If the parent dies the child gets SIGTERM. Tells $NOTIFY_SOCKET when the child is ready,
+   reloads and stops. Call it while the process has one thread. The child owns the fds in its binds:
+   io_listen() may have them. Returns 0 after a stop; 1 when it could not begin (cx->err says why,
+   and so does the log). */
 int supervisor_run(struct ctx *cx, const struct supervisor_config *config,
                    struct supervisor_bind *binds, size_t bind_count,
                    int (*child_main)(void *env, const struct supervisor_child *child), void *env);
