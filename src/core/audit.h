@@ -18,5 +18,9 @@ MUST_USE enum code audit_add(struct ctx *cx, struct core *c, const struct audit_
 /* The newest limit entries with a number below before (0: from the end), newest first. */
 MUST_USE enum code audit_list(struct ctx *cx, struct core *c, uint64_t before, size_t limit,
                               struct audit_entry **out, size_t *count);
+/* Goes through all of it: each entry holds the SHA-256 of the one before, and the head that of the
+   last. E_CORRUPT when one was changed, left out or put in; good: the last number before that, or
+   of all. */
+MUST_USE enum code audit_verify(struct ctx *cx, struct core *c, uint64_t *good);
 
 #endif

@@ -19,6 +19,7 @@ typedef uint32_t folder_id; /* within an account */
 enum {
     DIRECTORY_PART = 1,     /* the forest, its domains and principals */
     AUDIT_PART = 2,         /* administrative acts */
+    METER_PART = 3,         /* counters for chargeback */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

@@ -1,5 +1,6 @@
 #include "service/sasl_gsasl.h"
 #include "base/arena.h"
+#include "base/cur.h"
 #include "base/engine.h"
 #include "core/credential.h"
 #include "format/base64.h"
@@ -16,6 +17,7 @@ struct sasl_scram {
     void *self;
     struct ctx *cx;     /* during a step */
     enum code answered; /* by keys */
+    bool begun;         /* the first message came */
 };
 
 static void set_base64(struct sasl_scram *x, Gsasl_property property, const void *p, size_t n)
@@ -102,6 +104,25 @@ static enum code code_of(struct ctx *cx, int rc)
     return fail(cx, E_DENIED, "scram: %s", gsasl_strerror_name(rc));
 }
 
+/* RFC 5802 section 5.1: "=" in a name is followed by 2C or 3D, or else the server must fail. The
+   library lets more pass. */
+static bool names_are_escaped(struct str first)
+{
+    struct cur fields = cur_of(first);
+    struct str field;
+    bool last = false, good = true;
+    while (!last) {
+        last = !cur_until(&fields, ',', &field);
+        field = last ? fields.rest : field;
+        if (!str_starts(field, STR("a=")) && !str_starts(field, STR("n=")))
+            continue;
+        struct cur name = cur_of(str_from(field, 2));
+        while (cur_until(&name, '=', &field))
+            good = good && (cur_text(&name, STR("2C")) || cur_text(&name, STR("3D")));
+    }
+    return good;
+}
+
 enum code sasl_scram_step(struct ctx *cx, struct sasl_scram *x, struct str response,
                           struct str *challenge, bool *done)
 {
@@ -110,6 +131,9 @@ enum code sasl_scram_step(struct ctx *cx, struct sasl_scram *x, struct str respo
     /* The library reads C strings: what is behind a NUL would not be looked at. */
     if (str_chr(response, '\0') != SIZE_MAX)
         return fail(cx, E_SYNTAX, "scram: NUL");
+    if (!x->begun && !names_are_escaped(response))
+        return fail(cx, E_SYNTAX, "scram: a name with a bare =");
+    x->begun = response.n > 0;
     const char *in = str_zdup(cx->arena, response);
     x->cx = cx;
     int rc = gsasl_step(x->session, in, response.n, &out, &out_n);
