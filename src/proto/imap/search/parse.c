@@ -1,0 +1,323 @@
+#include "proto/imap/parse.h"
+#include "format/charset.h"
+#include "format/utf8.h"
+#include "proto/imap/search/search.h"
+
+struct parser {
+    struct ctx *cx;
+    struct imap_session *s;
+    struct cur *c;
+    struct str charset;
+    struct imap_search *out;
+    unsigned keys;
+};
+
+enum argument {
+    NOTHING,
+    FLAG_ARGUMENT,
+    STRING,
+    DATE,
+    NUMBER,
+    FIELD_AND_STRING,
+    UIDS,
+    MODSEQ,
+    ONE_KEY,
+    TWO_KEYS
+};
+
+/* name, argument, op, wanted, bits, letter */
+static const struct row {
+    struct str name;
+    enum argument argument;
+    enum imap_search_op op;
+    bool wanted;
+    uint32_t bits;
+    char letter;
+} rows[] = {
+    {STR("ALL"), NOTHING, IMAP_SEARCH_ALL, true, 0, 0},
+    {STR("ANSWERED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_ANSWERED, 0},
+    {STR("BCC"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'b'},
+    {STR("BEFORE"), DATE, IMAP_SEARCH_BEFORE, true, 0, 0},
+    {STR("BODY"), STRING, IMAP_SEARCH_BODY, true, 0, 0},
+    {STR("CC"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'c'},
+    {STR("DELETED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_DELETED, 0},
+    {STR("DRAFT"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_DRAFT, 0},
+    {STR("FLAGGED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_FLAGGED, 0},
+    {STR("FROM"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'f'},
+    {STR("HEADER"), FIELD_AND_STRING, IMAP_SEARCH_FIELD, true, 0, 0},
+    {STR("KEYWORD"), FLAG_ARGUMENT, IMAP_SEARCH_KEYWORDS, true, 0, 0},
+    {STR("LARGER"), NUMBER, IMAP_SEARCH_LARGER, true, 0, 0},
+    {STR("MODSEQ"), MODSEQ, IMAP_SEARCH_MODSEQ, true, 0, 0},
+    {STR("NEW"), NOTHING, IMAP_SEARCH_RECENT, true, FLAG_SEEN, 0},
+    {STR("NOT"), ONE_KEY, IMAP_SEARCH_NOT, true, 0, 0},
+    {STR("OLD"), NOTHING, IMAP_SEARCH_RECENT, false, 0, 0},
+    {STR("ON"), DATE, IMAP_SEARCH_ON, true, 0, 0},
+    {STR("OR"), TWO_KEYS, IMAP_SEARCH_OR, true, 0, 0},
+    {STR("RECENT"), NOTHING, IMAP_SEARCH_RECENT, true, 0, 0},
+    {STR("SEEN"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_SEEN, 0},
+    {STR("SENTBEFORE"), DATE, IMAP_SEARCH_SENTBEFORE, true, 0, 0},
+    {STR("SENTON"), DATE, IMAP_SEARCH_SENTON, true, 0, 0},
+    {STR("SENTSINCE"), DATE, IMAP_SEARCH_SENTSINCE, true, 0, 0},
+    {STR("SINCE"), DATE, IMAP_SEARCH_SINCE, true, 0, 0},
+    {STR("SMALLER"), NUMBER, IMAP_SEARCH_SMALLER, true, 0, 0},
+    {STR("SUBJECT"), STRING, IMAP_SEARCH_SUBJECT, true, 0, 0},
+    {STR("TEXT"), STRING, IMAP_SEARCH_TEXT, true, 0, 0},
+    {STR("TO"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 't'},
+    {STR("UID"), UIDS, IMAP_SEARCH_PLACES, true, 0, 0},
+    {STR("UNANSWERED"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_ANSWERED, 0},
+    {STR("UNDELETED"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_DELETED, 0},
+    {STR("UNDRAFT"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_DRAFT, 0},
+    {STR("UNFLAGGED"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_FLAGGED, 0},
+    {STR("UNKEYWORD"), FLAG_ARGUMENT, IMAP_SEARCH_KEYWORDS, false, 0, 0},
+    {STR("UNSEEN"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_SEEN, 0},
+};
+
+static struct imap_key *key_new(struct parser *p, enum imap_search_op op)
+{
+    struct imap_key *key = ARENA_NEW(p->cx->arena, struct imap_key);
+    *key = (struct imap_key){.op = op, .cost = imap_search_cost(op), .wanted = true};
+    return key;
+}
+
+/* Into parent, behind all that cost no more. */
+static void child_add(struct imap_key *parent, struct imap_key *child)
+{
+    struct imap_key **at = &parent->child;
+    while (*at && (*at)->cost <= child->cost)
+        at = &(*at)->next;
+    child->next = *at;
+    *at = child;
+    if (parent->cost < child->cost)
+        parent->cost = child->cost;
+}
+
+static enum code text(struct parser *p, struct str *out)
+{
+    struct str raw;
+    if (!imap_sp(p->c) || !imap_astring(p->cx->arena, p->c, &raw))
+        return fail(p->cx, E_SYNTAX, "string expected");
+    *out = utf8_fold(p->cx->arena, charset_to_utf8(p->cx->arena, p->charset, raw));
+    return OK;
+}
+
+/* Fields that the summary has are read from there. */
+static const struct {
+    struct str name;
+    enum imap_search_op op;
+    char letter;
+} summary_fields[] = {
+    {STR("Subject"), IMAP_SEARCH_SUBJECT, 0}, {STR("From"), IMAP_SEARCH_ADDRESS, 'f'},
+    {STR("To"), IMAP_SEARCH_ADDRESS, 't'},    {STR("Cc"), IMAP_SEARCH_ADDRESS, 'c'},
+    {STR("Bcc"), IMAP_SEARCH_ADDRESS, 'b'},
+};
+
+static enum code field(struct parser *p, struct imap_key *key)
+{
+    if (!imap_sp(p->c) || !imap_astring(p->cx->arena, p->c, &key->name))
+        return fail(p->cx, E_SYNTAX, "name of a field expected");
+    TRY(text(p, &key->text));
+    if (!key->text.n) /* asks whether there is one */
+        return OK;
+    for (size_t i = 0; i < sizeof summary_fields / sizeof *summary_fields; i++) {
+        if (!str_ieq(key->name, summary_fields[i].name))
+            continue;
+        key->op = summary_fields[i].op;
+        key->letter = summary_fields[i].letter;
+        key->cost = IMAP_COSTS_ROW;
+    }
+    return OK;
+}
+
+static enum code keyword(struct parser *p, struct imap_key *key)
+{
+    const struct imap_selected *sel = p->s->selected;
+    struct str name;
+    if (!imap_sp(p->c) || !imap_atom(p->c, &name))
+        return fail(p->cx, E_SYNTAX, "keyword expected");
+    int bit = view_keyword_bit(sel->fresh ? sel->fresh : sel->view, name);
+    if (bit >= 0)
+        key->number = (uint64_t)1 << bit;
+    else if (key->wanted) /* nobody has it */
+        *key = (struct imap_key){.op = IMAP_SEARCH_NOT, .child = key_new(p, IMAP_SEARCH_ALL)};
+    else
+        key->op = IMAP_SEARCH_ALL;
+    return OK;
+}
+
+/* [SP entry-name SP entry-type] SP number: RFC 7162 section 3.1.5. What is changed is not told
+   apart by entry. */
+static enum code modseq(struct parser *p, struct imap_key *key)
+{
+    struct str entry, type;
+    if (!imap_sp(p->c))
+        return fail(p->cx, E_SYNTAX, "number expected");
+    if (cur_peek(p->c) == '"' && (!imap_string(p->cx->arena, p->c, &entry) || !imap_sp(p->c) ||
+                                  !imap_atom(p->c, &type) || !imap_sp(p->c)))
+        return fail(p->cx, E_SYNTAX, "entry and type expected");
+    if (!imap_modseq(p->c, &key->number))
+        return fail(p->cx, E_SYNTAX, "number expected");
+    p->out->has_modseq = true;
+    p->s->condstore = true;
+    return OK;
+}
+
+static enum code places(struct parser *p, struct imap_key *key, bool uid)
+{
+    struct imap_set set;
+    const struct imap_selected *sel = p->s->selected;
+    TRY(imap_seqset_parse(p->cx, p->c, &set));
+    if (set.is_saved)
+        return imap_seqset_uids(p->cx, &sel->saved, sel->view, &key->places);
+    return uid ? imap_seqset_uids(p->cx, &set, sel->view, &key->places)
+               : imap_seqset_numbers(p->cx, &set, sel->view, &key->places);
+}
+
+static enum code parse_key(struct parser *p, unsigned depth, struct imap_key **out);
+
+static enum code keys_of(struct parser *p, struct imap_key *key, unsigned depth, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct imap_key *child;
+        if (!imap_sp(p->c))
+            return fail(p->cx, E_SYNTAX, "search key expected");
+        TRY(parse_key(p, depth + 1, &child));
+        child_add(key, child);
+    }
+    return OK;
+}
+
+static enum code argument(struct parser *p, const struct row *row, unsigned depth,
+                          struct imap_key *key)
+{
+    int64_t day;
+    switch (row->argument) {
+    case NOTHING:
+        key->number = row->bits;
+        return OK;
+    case FLAG_ARGUMENT:
+        return keyword(p, key);
+    case STRING:
+        key->letter = row->letter;
+        return text(p, &key->text);
+    case DATE:
+        if (!imap_sp(p->c) || !imap_date(p->c, &day))
+            return fail(p->cx, E_SYNTAX, "date expected");
+        key->number = (uint64_t)day;
+        return OK;
+    case NUMBER:
+        if (!imap_sp(p->c) || !imap_modseq(p->c, &key->number))
+            return fail(p->cx, E_SYNTAX, "number expected");
+        return OK;
+    case FIELD_AND_STRING:
+        return field(p, key);
+    case UIDS:
+        return imap_sp(p->c) ? places(p, key, true) : fail(p->cx, E_SYNTAX, "uids expected");
+    case MODSEQ:
+        return modseq(p, key);
+    case ONE_KEY:
+        return keys_of(p, key, depth, 1);
+    case TWO_KEYS:
+        return keys_of(p, key, depth, 2);
+    }
+    return OK;
+}
+
+/* key *(SP key), all of which have to match. */
+static enum code parse_all(struct parser *p, unsigned depth, struct imap_key **out)
+{
+    struct imap_key *all = key_new(p, IMAP_SEARCH_AND), *key;
+    do {
+        TRY(parse_key(p, depth + 1, &key));
+        child_add(all, key);
+    } while (imap_sp(p->c));
+    *out = all;
+    return OK;
+}
+
+static enum code named_key(struct parser *p, unsigned depth, struct imap_key **out)
+{
+    struct str name;
+    if (!imap_atom(p->c, &name))
+        return fail(p->cx, E_SYNTAX, "search key expected");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!str_ieq(name, rows[i].name))
+            continue;
+        *out = key_new(p, rows[i].op);
+        (*out)->wanted = rows[i].wanted;
+        return argument(p, &rows[i], depth, *out);
+    }
+    return fail(p->cx, E_SYNTAX, "no such search key");
+}
+
+static enum code parse_key(struct parser *p, unsigned depth, struct imap_key **out)
+{
+    if (depth > IMAP_SEARCH_DEPTH_MAX || ++p->keys > IMAP_SEARCH_KEYS_MAX)
+        return fail(p->cx, E_LIMIT, "too many search keys, or too deep");
+    int next = cur_peek(p->c);
+    if (cur_char(p->c, '(')) {
+        TRY(parse_all(p, depth, out));
+        return cur_char(p->c, ')') ? OK : fail(p->cx, E_SYNTAX, "closing bracket expected");
+    }
+    if (next == '*' || next == '$' || (next >= '0' && next <= '9')) {
+        *out = key_new(p, IMAP_SEARCH_PLACES);
+        return places(p, *out, false);
+    }
+    return named_key(p, depth, out);
+}
+
+static const struct {
+    struct str name;
+    uint32_t bit;
+} returns[] = {
+    {STR("MIN"), IMAP_RETURN_MIN},   {STR("MAX"), IMAP_RETURN_MAX},
+    {STR("ALL"), IMAP_RETURN_ALL},   {STR("COUNT"), IMAP_RETURN_COUNT},
+    {STR("SAVE"), IMAP_RETURN_SAVE},
+};
+
+static uint32_t return_bit(struct str name)
+{
+    for (size_t i = 0; i < sizeof returns / sizeof *returns; i++)
+        if (str_ieq(name, returns[i].name))
+            return returns[i].bit;
+    return 0;
+}
+
+/* "RETURN (MIN MAX) ": RFC 9051 section 6.4.4. */
+static enum code return_options(struct ctx *cx, struct cur *c, struct imap_search *out)
+{
+    if (!cur_word(c, STR("RETURN (")))
+        return OK;
+    out->extended = true;
+    while (!cur_char(c, ')')) {
+        struct str name;
+        uint32_t bit = imap_atom(c, &name) ? return_bit(name) : 0;
+        if (!bit)
+            return fail(cx, E_SYNTAX, "no such result option");
+        out->returns |= bit;
+        if (!imap_sp(c) && cur_peek(c) != ')')
+            return fail(cx, E_SYNTAX, "closing bracket expected");
+    }
+    return imap_sp(c) ? OK : fail(cx, E_SYNTAX, "search key expected");
+}
+
+static enum code charset(struct ctx *cx, struct cur *c, struct str *out)
+{
+    *out = STR("UTF-8");
+    if (!cur_word(c, STR("CHARSET ")))
+        return OK;
+    if (!imap_astring(cx->arena, c, out) || !imap_sp(c))
+        return fail(cx, E_SYNTAX, "charset and search keys expected");
+    return charset_known(*out) ? OK : fail(cx, E_UNSUPPORTED, "no such charset");
+}
+
+enum code imap_search_parse(struct ctx *cx, struct imap_session *s, struct cur *c,
+                            struct imap_search *out)
+{
+    struct parser p = {.cx = cx, .s = s, .c = c, .out = out};
+    TRY(return_options(cx, c, out));
+    TRY(charset(cx, c, &p.charset));
+    if (!(out->returns & ~(uint32_t)IMAP_RETURN_SAVE) && !(out->returns & IMAP_RETURN_SAVE))
+        out->returns |= IMAP_RETURN_ALL;
+    TRY(parse_all(&p, 0, &out->key));
+    return cur_end(c) ? OK : fail(cx, E_SYNTAX, "more after the search keys");
+}

@@ -1,0 +1,100 @@
+/* SEARCH: keys as a tree, and whether a message matches it (RFC 9051 section 6.4.4). */
+#ifndef PROTO_IMAP_SEARCH_SEARCH_H
+#define PROTO_IMAP_SEARCH_SEARCH_H
+
+#include "proto/imap/rows.h"
+
+struct mime;
+
+enum { IMAP_SEARCH_KEYS_MAX = 1000, IMAP_SEARCH_DEPTH_MAX = 50 };
+
+enum imap_search_op {
+    IMAP_SEARCH_AND,
+    IMAP_SEARCH_OR,
+    IMAP_SEARCH_NOT,
+    IMAP_SEARCH_ALL,
+    IMAP_SEARCH_FLAGS,    /* all of number's bits are as wanted */
+    IMAP_SEARCH_KEYWORDS, /* the same of keywords */
+    IMAP_SEARCH_RECENT,
+    IMAP_SEARCH_PLACES, /* in a set */
+    IMAP_SEARCH_MODSEQ, /* number or higher */
+    IMAP_SEARCH_BEFORE, /* days: number */
+    IMAP_SEARCH_ON,
+    IMAP_SEARCH_SINCE,
+    IMAP_SEARCH_SENTBEFORE,
+    IMAP_SEARCH_SENTON,
+    IMAP_SEARCH_SENTSINCE,
+    IMAP_SEARCH_LARGER,
+    IMAP_SEARCH_SMALLER,
+    IMAP_SEARCH_ADDRESS, /* letter: which, see SUMMARY_ADDRESSES */
+    IMAP_SEARCH_SUBJECT,
+    IMAP_SEARCH_FIELD, /* any field by name */
+    IMAP_SEARCH_BODY,
+    IMAP_SEARCH_TEXT,
+};
+
+/* What has to be read to decide: cheap ones are asked first. */
+enum imap_search_cost {
+    IMAP_COSTS_VIEW,
+    IMAP_COSTS_ROW,
+    IMAP_COSTS_HEADER,
+    IMAP_COSTS_MESSAGE,
+};
+
+/* Of the key itself, without its children. */
+enum imap_search_cost imap_search_cost(enum imap_search_op op);
+
+struct imap_key {
+    enum imap_search_op op;
+    enum imap_search_cost cost;
+    struct imap_key *child, *next; /* of AND, OR and NOT: the first; and its brother */
+    bool wanted;
+    char letter;
+    uint64_t number;
+    struct imap_set places;
+    struct str name, text; /* of a field; UTF-8, folded */
+};
+
+enum imap_search_return {
+    IMAP_RETURN_MIN = 1,
+    IMAP_RETURN_MAX = 2,
+    IMAP_RETURN_ALL = 4,
+    IMAP_RETURN_COUNT = 8,
+    IMAP_RETURN_SAVE = 16,
+};
+
+struct imap_search {
+    bool extended;    /* RETURN was given */
+    uint32_t returns; /* enum imap_search_return */
+    bool has_modseq;  /* MODSEQ was asked for: tell the highest */
+    struct imap_key *key;
+};
+
+/* Takes all arguments of SEARCH. E_SYNTAX; E_LIMIT; E_UNSUPPORTED for a charset that is not known.
+ */
+MUST_USE enum code imap_search_parse(struct ctx *cx, struct imap_session *s, struct cur *c,
+                                     struct imap_search *out);
+
+/* A message that is looked at; what is read of it is read once. */
+struct imap_candidate {
+    struct ctx *cx; /* scratch: its arena is reset for each message */
+    struct imap_session *session;
+    struct imap_rows *rows;
+    uint32_t place;
+    struct view_row row;
+    bool has_item, gone;
+    struct item_row item;
+    struct mime *mime; /* once it was parsed */
+    struct rope bytes; /* what mime points into */
+    enum code failure; /* the first; what could not be read does not match */
+};
+bool imap_search_match(struct imap_candidate *m, const struct imap_key *key);
+/* Gives back what was read. */
+void imap_candidate_done(struct imap_candidate *m);
+
+/* Whether UTF-8 text contains a folded needle. */
+bool imap_text_has(struct arena *a, struct str text, struct str needle);
+/* Keys that read the message: FIELD, BODY, TEXT. */
+bool imap_search_message(struct imap_candidate *m, const struct imap_key *key);
+
+#endif

@@ -1,0 +1,61 @@
+#include "proto/imap/session.h"
+#include "core/rights.h"
+
+void imap_say(struct imap_call *call, struct str s)
+{
+    buf_add(&call->text, s);
+}
+
+void imap_flush(struct imap_call *call)
+{
+    rope_ref(&call->reply->out, str_from(buf_str(&call->text), call->flushed));
+    call->flushed = call->text.n;
+}
+
+size_t imap_call_bytes(const struct imap_call *call)
+{
+    return call->reply->out.bytes + call->text.n - call->flushed;
+}
+
+void imap_tag_keep(struct imap_session *s, struct str tag)
+{
+    imap_tag_drop(s);
+    s->tag = strndup(tag.p, tag.n);
+    must(s->tag);
+}
+
+void imap_tag_drop(struct imap_session *s)
+{
+    free(s->tag);
+    s->tag = NULL;
+}
+
+void imap_unselect(struct imap_session *s)
+{
+    struct imap_selected *sel = s->selected;
+    if (!sel)
+        return;
+    view_unref(sel->view);
+    if (sel->fresh)
+        view_unref(sel->fresh);
+    imap_set_free(&sel->recent);
+    imap_set_free(&sel->saved);
+    free(sel);
+    s->selected = NULL;
+    if (s->stage == IMAP_SELECTED)
+        s->stage = IMAP_LOGGED_IN;
+}
+
+void imap_unwatch(struct imap_session *s)
+{
+    if (s->watch)
+        store_unwatch(s->watch);
+    s->watch = NULL;
+}
+
+enum code imap_may(struct ctx *cx, const struct imap_session *s, folder_id folder, uint32_t rights)
+{
+    if (s->account == s->reader) /* an account is its owner's */
+        return OK;
+    return rights_check(cx, s->env->core, s->account, folder, s->reader, rights);
+}

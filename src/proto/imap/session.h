@@ -1,0 +1,100 @@
+/* A session of the IMAP engine, what it has selected, and one call of a command. */
+#ifndef PROTO_IMAP_SESSION_H
+#define PROTO_IMAP_SESSION_H
+
+#include "base/buf.h"
+#include "base/cur.h"
+#include "core/view.h"
+#include "proto/imap/frame.h"
+#include "proto/imap/imap.h"
+#include "proto/imap/seqset.h"
+
+struct imap_command;
+struct imap_job;
+struct sasl;
+struct watch;
+
+enum {
+    IMAP_TAG_MAX = 128,                        /* bytes */
+    IMAP_BAD_MAX = 20,                         /* BAD in a row: the session ends */
+    IMAP_PORTION_BYTES = 256 * 1024,           /* of copied text in one portion of a reply */
+    IMAP_PORTION_BLOB_BYTES = 4 * 1024 * 1024, /* of blobs referred to */
+    IMAP_REPLY_MAX = 64 * 1024 * 1024,         /* of copied text in one reply */
+    IMAP_KEYWORDS_MAX = 100,                   /* in one list of flags */
+};
+
+/* Where a session stands (RFC 9051 section 3); bits, for the command table. */
+enum imap_stage { IMAP_GREETED = 1, IMAP_LOGGED_IN = 2, IMAP_SELECTED = 4, IMAP_ENDED = 8 };
+
+/* What is expected from the client when it is not a command. */
+enum imap_mode {
+    IMAP_COMMANDS,
+    IMAP_IN_SASL,      /* a line of an exchange */
+    IMAP_IN_SASL_LAST, /* the empty answer to what goes with a success */
+    IMAP_IN_IDLE,      /* DONE */
+};
+
+struct imap_selected {
+    folder_id folder;
+    bool read_only;
+    struct view *view;      /* what the client was told: its message numbers are places in it */
+    struct view *fresh;     /* newer flags, while EXPUNGE may not be told; else NULL */
+    struct imap_set recent; /* uids, on the heap: \Recent to this session (rev1) */
+    struct imap_set saved;  /* uids, on the heap: "$" (RFC 9051 section 6.4.4.1) */
+    unsigned keywords_told; /* so many names were in the last FLAGS */
+};
+
+struct imap_session {
+    const struct imap_env *env;
+    const struct peer *peer;
+    account_id account;
+    principal_id reader;
+    struct imap_selected *selected; /* NULL unless stage is IMAP_SELECTED */
+    struct sasl *sasl;
+    struct watch *watch;  /* while in IDLE */
+    struct imap_job *job; /* what more() goes on with */
+    char *tag;            /* on the heap: of IDLE, AUTHENTICATE and a job */
+    struct imap_frame frame;
+    enum imap_stage stage;
+    enum imap_mode mode;
+    bool rev2;      /* ENABLE IMAP4rev2: UTF-8 names, ESEARCH, no \Recent */
+    bool condstore; /* RFC 7162 section 3.1: MODSEQ in each FETCH that tells flags */
+    uint32_t bad_count;
+};
+
+/* One run of a command. Text goes to text, blobs to rope after imap_flush. */
+struct imap_call {
+    const struct imap_command *command;
+    struct str tag;
+    struct cur arg; /* what follows the name, without the space and without the line end */
+    bool uid;       /* "UID" came before the name */
+    struct reply *reply;
+    struct buf text;
+    size_t flushed;      /* bytes of text that are in the rope */
+    struct str response; /* response code of the tagged reply, without brackets; wins over the
+                            table's */
+    struct str said;     /* text of the tagged reply instead of "FETCH completed" */
+    bool untagged;       /* no tagged reply yet: IDLE, AUTHENTICATE, jobs */
+};
+
+/* Moves the text so far into the reply's rope. */
+void imap_flush(struct imap_call *call);
+/* Bytes in the reply up to now, blobs included. */
+size_t imap_call_bytes(const struct imap_call *call);
+/* Appends str to call->text; for literals of the program. */
+void imap_say(struct imap_call *call, struct str s);
+
+/* Keeps a copy of the tag until imap_tag_drop. */
+void imap_tag_keep(struct imap_session *s, struct str tag);
+void imap_tag_drop(struct imap_session *s);
+
+/* Leaves the selected state, if in it; tells nothing. */
+void imap_unselect(struct imap_session *s);
+/* Ends IDLE's watch, if any. */
+void imap_unwatch(struct imap_session *s);
+
+/* OK when the session's user may do so with a folder (rights.h); E_NOT_FOUND or E_DENIED. */
+MUST_USE enum code imap_may(struct ctx *cx, const struct imap_session *s, folder_id folder,
+                            uint32_t rights);
+
+#endif
