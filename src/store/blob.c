@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cur.h"
-#include "store/cache.h"
-#include "store/change.h"
+#include "store/blob/cache.h"
+#include "store/blob/change.h"
 #include "store/codec.h"
 #include "store/inside.h"
 
@@ -72,6 +72,16 @@ static struct str pack(struct codecs *codecs, struct arena *a, struct str head, 
     return str_join(a, parts, 2); /* head says METHOD_RAW */
 }
 
+void stat_row(struct arena *a, const struct blob_id *id, uint64_t size, uint64_t stored,
+              struct op ***end)
+{
+    struct buf stat = buf_of(a, 17);
+    buf_le8(&stat, LAYOUT_1);
+    buf_le64(&stat, size);
+    buf_le64(&stat, stored);
+    op_add(a, end, FAMILY_REFS, false, stat_key(a, id), buf_str(&stat));
+}
+
 static void rows_make(struct codecs *codecs, struct arena *a, const struct blob_id *id,
                       struct str plain, struct op ***end)
 {
@@ -90,11 +100,7 @@ static void rows_make(struct codecs *codecs, struct arena *a, const struct blob_
             op_add(a, end, FAMILY_BLOBS, false, frame_key(a, id, i), row);
         }
     }
-    struct buf stat = buf_of(a, 17);
-    buf_le8(&stat, LAYOUT_1);
-    buf_le64(&stat, plain.n);
-    buf_le64(&stat, stored);
-    op_add(a, end, FAMILY_REFS, false, stat_key(a, id), buf_str(&stat));
+    stat_row(a, id, plain.n, stored, end);
 }
 
 enum code blob_prepare(struct ctx *cx, struct store *s, struct str plain, struct blob_new **out)
@@ -212,10 +218,17 @@ static size_t frame_size(uint64_t size, uint32_t frame)
     return rest < FRAME_BYTES ? (size_t)rest : FRAME_BYTES;
 }
 
+struct frames {
+    uint64_t size; /* of the whole blob */
+    uint32_t first, count;
+};
+
 /* These frames, one after the other. */
 static enum code frames_read(struct ctx *cx, struct store *s, const struct blob_id *id,
-                             uint64_t size, uint32_t first, uint32_t count, struct blob **out)
+                             const struct frames *f, struct blob **out)
 {
+    const uint64_t size = f->size;
+    const uint32_t first = f->first, count = f->count;
     bool whole = first == 0 && count == frames_of(size);
     size_t n = 0;
     for (uint32_t i = first; i < first + count; i++)
@@ -244,16 +257,16 @@ struct span {
 static enum code large_get(struct ctx *cx, struct store *s, const struct blob_id *id, uint64_t size,
                            struct span *w)
 {
-    uint32_t first = 0, count = frames_of(size);
+    struct frames f = {.size = size, .first = 0, .count = frames_of(size)};
     size_t n = w->offset >= size ? 0 : w->n < size - w->offset ? w->n : size - w->offset;
     if (size > CACHE_WHOLE_MAX) {
-        first = n ? (uint32_t)(w->offset / FRAME_BYTES) : 0;
-        count = n ? (uint32_t)((w->offset + n - 1) / FRAME_BYTES) - first + 1 : 1;
+        f.first = n ? (uint32_t)(w->offset / FRAME_BYTES) : 0;
+        f.count = n ? (uint32_t)((w->offset + n - 1) / FRAME_BYTES) - f.first + 1 : 1;
     }
-    w->blob_offset = (size_t)first * FRAME_BYTES;
-    if (count == 1 && (w->blob = cache_get(s->cache, id, first)))
+    w->blob_offset = (size_t)f.first * FRAME_BYTES;
+    if (f.count == 1 && (w->blob = cache_get(s->cache, id, f.first)))
         return OK;
-    return frames_read(cx, s, id, size, first, count, &w->blob);
+    return frames_read(cx, s, id, &f, &w->blob);
 }
 
 static enum code small_read(struct ctx *cx, struct store *s, const struct blob_id *id,
@@ -303,6 +316,54 @@ enum code blob_get(struct ctx *cx, struct store *s, const struct blob_id *id, si
     *bytes = str_sub(str_of(w.blob->bytes, w.blob->n), skip, n);
     *owner = w.blob;
     return OK;
+}
+
+enum code blob_head(struct ctx *cx, struct store *s, const struct blob_id *id, uint64_t *size)
+{
+    struct str row;
+    void *pin;
+    struct head h;
+    TRY(s->engine->get(cx, s->self, FAMILY_BLOBS, id_str(id), &row, &pin));
+    bool good = head_read(row, &h);
+    s->engine->unpin(s->self, pin);
+    if (!good)
+        return corrupt(cx, id);
+    *size = h.size;
+    return OK;
+}
+
+static enum code hash_whole(struct ctx *cx, struct store *s, const struct blob_id *id,
+                            const struct head *h, struct codec *hash)
+{
+    char *room = arena_alloc(cx->arena, h->size <= WHOLE_MAX ? h->size + 1 : FRAME_BYTES);
+    if (h->method != METHOD_FRAMES) {
+        if (!codec_unpack(s->codecs, h->method, h->bytes, room, h->size))
+            return corrupt(cx, id);
+        codec_hash_add(hash, str_of(room, h->size));
+        return OK;
+    }
+    for (uint32_t i = 0; i < frames_of(h->size); i++) {
+        size_t n = frame_size(h->size, i);
+        TRY(frame_read(cx, s, id, i, room, n));
+        codec_hash_add(hash, str_of(room, n));
+    }
+    return OK;
+}
+
+enum code blob_verify(struct ctx *cx, struct store *s, const struct blob_id *id)
+{
+    struct str row;
+    void *pin;
+    struct head h;
+    struct blob_id found;
+    TRY(s->engine->get(cx, s->self, FAMILY_BLOBS, id_str(id), &row, &pin));
+    struct codec *hash = codec_hash_begin(s->codecs);
+    enum code code = head_read(row, &h) ? hash_whole(cx, s, id, &h, hash) : corrupt(cx, id);
+    codec_hash_end(s->codecs, hash, &found);
+    s->engine->unpin(s->self, pin);
+    if (code == OK && !blob_id_eq(&found, id))
+        code = corrupt(cx, id);
+    return code;
 }
 
 bool blob_id_eq(const struct blob_id *a, const struct blob_id *b)

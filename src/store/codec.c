@@ -98,14 +98,30 @@ static void give_back(struct codecs *c, struct codec *x)
         codec_free(x);
 }
 
-void codec_sha256(struct codecs *c, struct str bytes, struct blob_id *out)
+struct codec *codec_hash_begin(struct codecs *c)
 {
     struct codec *x = borrow(c);
-    unsigned n = 0;
     must(EVP_DigestInit_ex(x->hash, c->sha256, NULL) == 1);
+    return x;
+}
+
+void codec_hash_add(struct codec *x, struct str bytes)
+{
     must(EVP_DigestUpdate(x->hash, bytes.p, bytes.n) == 1);
+}
+
+void codec_hash_end(struct codecs *c, struct codec *x, struct blob_id *out)
+{
+    unsigned n = 0;
     must(EVP_DigestFinal_ex(x->hash, out->bytes, &n) == 1 && n == sizeof out->bytes);
     give_back(c, x);
+}
+
+void codec_sha256(struct codecs *c, struct str bytes, struct blob_id *out)
+{
+    struct codec *x = codec_hash_begin(c);
+    codec_hash_add(x, bytes);
+    codec_hash_end(c, x, out);
 }
 
 static void make_room(struct codec *x, size_t n)

@@ -4,12 +4,20 @@
 
 #include "store/blob.h"
 
+struct codec;
 struct codecs;
 
+/* Empty: contexts are made when they are first wanted. */
 struct codecs *codecs_open(void);
+/* None may be lent out. */
 void codecs_close(struct codecs *c);
 
+/* The id of these bytes. */
 void codec_sha256(struct codecs *c, struct str bytes, struct blob_id *out);
+/* The same in pieces. */
+struct codec *codec_hash_begin(struct codecs *c);
+void codec_hash_add(struct codec *x, struct str bytes);
+void codec_hash_end(struct codecs *c, struct codec *x, struct blob_id *out);
 
 enum { METHOD_RAW = 0, METHOD_ZSTD = 1, METHOD_FRAMES = 2 };
 

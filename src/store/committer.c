@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metric.h"
-#include "store/change.h"
+#include "store/blob/change.h"
 #include "store/inside.h"
 #include "store/latch.h"
 #include "store/space.h"
@@ -111,20 +111,19 @@ static enum code admit(struct committer *c, struct group *g, struct batch *b)
 {
     if (atomic_load(&c->s->broken))
         return fail(&c->cx, E_IO, "store: stopped after a failed write");
-    if (!b->sweep)
+    if (!b->chore)
         return admit_commit(c, g, b);
     if (!space_take(&c->space, 0, true))
         return fail(&c->cx, E_LIMIT, "store: the disk is full");
-    return sweep_ops(&c->cx, c->s, b->sweep, &g->ops_end);
+    return b->chore->run(&c->cx, c->s, b->chore->arg, &g->ops_end);
 }
 
-/* Takes batches from the list into a group. A sweep is alone in its group: it looks at what is
-   durable, so nothing may be on its way. */
+/* Takes batches from the list into a group. A chore is alone in its group. */
 static struct batch *gather(struct committer *c, struct group *g, struct batch *list)
 {
     bool alone = false;
     while (list && !alone && g->bytes < GROUP_BYTES_MAX && g->commits < GROUP_COMMITS_MAX) {
-        alone = list->sweep != NULL;
+        alone = list->chore != NULL;
         if (alone && g->batches)
             break;
         struct batch *b = list;
@@ -282,6 +281,24 @@ void committer_submit(struct committer *c, struct batch *b)
                                                   memory_order_relaxed));
     if (!head)
         latch_ring(&c->latch);
+}
+
+static void chore_done(struct batch *b)
+{
+    latch_count_down(b->owner);
+}
+
+enum code committer_run_chore(struct ctx *cx, struct committer *c, struct chore chore)
+{
+    struct latch latch;
+    latch_open(&latch, 1);
+    struct batch b = {.chore = &chore, .done = chore_done, .owner = &latch};
+    committer_submit(c, &b);
+    for (unsigned seen; !latch_is_done(seen = latch_look(&latch));)
+        latch_wait(&latch, seen);
+    if (b.err.code != OK)
+        cx->err = b.err;
+    return b.err.code;
 }
 
 struct committer *committer_open(struct store *s, const struct store_config *config)

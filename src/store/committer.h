@@ -7,7 +7,7 @@
 struct blob_change;
 struct committer;
 struct part;
-struct sweep;
+struct chore;
 
 /* What one commit wants. Stays with its owner, who may not touch it until done() is called. */
 struct batch {
@@ -16,7 +16,7 @@ struct batch {
     uint64_t base;             /* the version that it was made from */
     struct op *ops, **ops_end; /* its rows, references, and the version row */
     struct blob_change *blobs;
-    struct sweep *sweep; /* not NULL: a sweep, with no part and no ops */
+    struct chore *chore; /* not NULL: there is no part, and the chore makes the ops */
     size_t bytes;
     bool frees_space; /* goes on below the reserve */
     struct err err;   /* out. E_CONFLICT; E_LIMIT: disk; E_NOT_FOUND: a blob; E_IO */
@@ -25,15 +25,25 @@ struct batch {
     void *owner;
 };
 
+/* Work that must see what is durable while nothing else is on its way: run by the committer between
+   two groups. It adds ops to the list whose end is *end; those are written at once. */
+struct chore {
+    enum code (*run)(struct ctx *cx, struct store *s, void *arg, struct op ***end);
+    void *arg;
+};
+
 struct committer_stats {
     uint64_t commits, syncs, bytes;
 };
 
+/* Starts the thread. config: metrics, dir and reserve_bytes. */
 struct committer *committer_open(struct store *s, const struct store_config *config);
 /* Writes what is queued first. */
 void committer_close(struct committer *c);
 /* Never waits. */
 void committer_submit(struct committer *c, struct batch *b);
+/* Waits until what the chore wanted is durable. */
+MUST_USE enum code committer_run_chore(struct ctx *cx, struct committer *c, struct chore chore);
 struct committer_stats committer_stats(const struct committer *c);
 
 #endif

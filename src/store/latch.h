@@ -12,6 +12,7 @@ struct latch {
     atomic_uint word; /* 20 bits: how many are left; above them: how often it was rung */
 };
 
+/* count: how many calls of latch_count_down end it; at most LATCH_MAX less those that hold. */
 void latch_open(struct latch *l, unsigned count);
 /* To be read before looking for work, and given to latch_wait. */
 unsigned latch_look(const struct latch *l);

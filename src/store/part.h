@@ -26,7 +26,9 @@ struct part {
     struct part *next_hashed, *idle_prev, *idle_next;
 };
 
+/* Knows none. */
 struct parts *parts_open(void);
+/* Nobody may have a reference. */
 void parts_close(struct parts *p);
 
 /* The partition, kept until part_unref. */

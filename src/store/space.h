@@ -13,6 +13,7 @@ struct space {
     int64_t looked_ms;
 };
 
+/* Watches the file system that dir is on. */
 void space_open(struct space *sp, struct str dir, uint64_t reserve_bytes);
 /* Whether bytes may be written. What frees space may go on down to an eighth of the reserve. */
 bool space_take(struct space *sp, size_t bytes, bool frees_space);

@@ -1,7 +1,7 @@
 #include "store/store.h"
 #include "base/arena.h"
 #include "base/log.h"
-#include "store/cache.h"
+#include "store/blob/cache.h"
 #include "store/codec.h"
 #include "store/committer.h"
 #include "store/inside.h"

@@ -7,6 +7,7 @@
 struct notifier;
 struct part;
 
+/* Starts the thread. */
 struct notifier *notifier_open(struct store *s);
 /* Tells what is still to be told first. */
 void notifier_close(struct notifier *n);

@@ -1,4 +1,4 @@
-#include "store/cache.h"
+#include "store/blob/cache.h"
 #include "base/err.h"
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
 /* A skip list, so that many thousand rows stay cheap. Nodes are never taken out: going back to a
    mark sets their state to what it was. */
-#include "store/overlay.h"
+#include "store/txn/overlay.h"
 #include "base/arena.h"
 
 enum { LEVELS = 12 };

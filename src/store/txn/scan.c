@@ -1,8 +1,8 @@
 /* A walk over the engine with what a transaction wrote laid over it. */
 #include "base/arena.h"
 #include "store/inside.h"
-#include "store/overlay.h"
-#include "store/txn.h"
+#include "store/txn/overlay.h"
+#include "store/txn/txn.h"
 
 struct scan {
     struct ctx *cx;

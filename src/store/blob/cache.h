@@ -22,7 +22,9 @@ struct cache_stats {
     uint64_t hits, misses, bytes;
 };
 
+/* Keeps up to about max_bytes. */
 struct blob_cache *cache_open(size_t max_bytes);
+/* Blobs that are still held elsewhere live on. */
 void cache_close(struct blob_cache *c);
 /* With a reference for the caller, or NULL. */
 struct blob *cache_get(struct blob_cache *c, const struct blob_id *id, uint32_t frame);

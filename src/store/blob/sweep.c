@@ -2,14 +2,20 @@
    references is decided by the committer, between two groups, so that no commit can refer to it
    again meanwhile. */
 #include "base/arena.h"
-#include "base/cur.h"
-#include "store/change.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "store/blob/change.h"
 #include "store/committer.h"
 #include "store/inside.h"
-#include "store/latch.h"
 #include "store/maintain.h"
 
 enum { ROUND = 256 /* blobs a group: commits wait for so many look-ups */ };
+
+struct sweep {
+    const struct blob_id *ids;
+    size_t count;
+    size_t removed; /* out */
+};
 
 static struct str id_str(const struct blob_id *id)
 {
@@ -36,6 +42,45 @@ static enum code is_referred(struct ctx *cx, struct store *s, const struct blob_
     return code == E_NOT_FOUND ? OK : code;
 }
 
+static enum code is_there(struct ctx *cx, struct store *s, struct str key, bool *out)
+{
+    struct str value;
+    void *pin;
+    enum code code = s->engine->get(cx, s->self, FAMILY_REFS, key, &value, &pin);
+    if (code != OK && code != E_NOT_FOUND)
+        return code;
+    *out = code == OK;
+    if (*out)
+        s->engine->unpin(s->self, pin);
+    return OK;
+}
+
+enum code blob_facts(struct ctx *cx, struct store *s, const struct blob_id *id,
+                     struct blob_facts *out)
+{
+    struct blob_facts f = {0};
+    uint64_t by_stat = 0;
+    enum code code = blob_head(cx, s, id, &f.size);
+    f.head = code == OK || code == E_CORRUPT; /* blob_verify tells of damage inside */
+    if (!f.head && code != E_NOT_FOUND)
+        return code;
+    TRY(is_there(cx, s, stat_key(cx->arena, id), &f.stat));
+    TRY(is_there(cx, s, candidate_key(cx->arena, id), &f.candidate));
+    TRY(is_referred(cx, s, id, &f.referred));
+    f.sizes_agree =
+        f.stat && blob_size(cx, s, id, &by_stat) == OK && code == OK && by_stat == f.size;
+    *out = f;
+    return OK;
+}
+
+void candidate_row(struct arena *a, const struct blob_id *id, struct op ***end)
+{
+    struct buf b = buf_of(a, 9);
+    buf_le8(&b, LAYOUT_1);
+    buf_le64(&b, (uint64_t)clock_utc_ms());
+    op_add(a, end, FAMILY_REFS, false, candidate_key(a, id), buf_str(&b));
+}
+
 static enum code blob_drop(struct ctx *cx, struct store *s, const struct blob_id *id,
                            struct sweep *sweep, struct op ***end)
 {
@@ -48,7 +93,6 @@ static enum code blob_drop(struct ctx *cx, struct store *s, const struct blob_id
     enum code code;
     while ((code = s->engine->scan_next(cx, w, &key, &value)) == OK) {
         op_add(cx->arena, end, FAMILY_BLOBS, true, str_dup(cx->arena, key), (struct str){0});
-        sweep->removed_bytes += value.n;
         rows++;
     }
     s->engine->scan_close(w);
@@ -59,8 +103,10 @@ static enum code blob_drop(struct ctx *cx, struct store *s, const struct blob_id
     return OK;
 }
 
-enum code sweep_ops(struct ctx *cx, struct store *s, struct sweep *sweep, struct op ***end)
+/* The chore. */
+static enum code sweep_ops(struct ctx *cx, struct store *s, void *arg, struct op ***end)
 {
+    struct sweep *sweep = arg;
     for (size_t i = 0; i < sweep->count; i++) {
         const struct blob_id *id = &sweep->ids[i];
         bool referred = false;
@@ -90,24 +136,6 @@ static enum code candidates(struct ctx *cx, struct store *s, struct blob_id *ids
     return code == E_NOT_FOUND ? OK : code;
 }
 
-static void swept(struct batch *b)
-{
-    latch_count_down(b->owner);
-}
-
-static enum code round_of(struct ctx *cx, struct store *s, struct sweep *sweep)
-{
-    struct latch latch;
-    latch_open(&latch, 1);
-    struct batch b = {.sweep = sweep, .done = swept, .owner = &latch};
-    committer_submit(s->committer, &b);
-    for (unsigned seen; !latch_is_done(seen = latch_look(&latch));)
-        latch_wait(&latch, seen);
-    if (b.err.code != OK)
-        cx->err = b.err;
-    return b.err.code;
-}
-
 enum code store_sweep(struct ctx *cx, struct store *s, size_t limit, size_t *removed, bool *more)
 {
     struct blob_id *ids = ARENA_ARRAY(cx->arena, ROUND, struct blob_id);
@@ -117,7 +145,7 @@ enum code store_sweep(struct ctx *cx, struct store *s, size_t limit, size_t *rem
         TRY(candidates(cx, s, ids, max, &count));
         struct sweep sweep = {.ids = ids, .count = count};
         if (count)
-            TRY(round_of(cx, s, &sweep));
+            TRY(committer_run_chore(cx, s->committer, (struct chore){sweep_ops, &sweep}));
         gone += sweep.removed;
         left -= count;
     } while (count == ROUND && left);

@@ -4,7 +4,7 @@
    a call that changes many partitions submits all of them before it waits. */
 #include "base/arena.h"
 #include "store/latch.h"
-#include "store/txn.h"
+#include "store/txn/txn.h"
 
 struct call {
     struct latch latch;

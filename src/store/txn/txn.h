@@ -34,6 +34,7 @@ bool txn_is_empty(const struct txn *t);
 /* Makes t->batch of what was written. */
 void txn_seal(struct txn *t);
 
+/* The key with its partition, as engines know it. */
 struct str txn_whole_key(const struct txn *t, struct str key, struct arena *a);
 
 #endif

@@ -1,10 +1,9 @@
-#include "store/txn.h"
+#include "store/txn/txn.h"
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "store/change.h"
+#include "store/blob/change.h"
 #include "store/latch.h"
-#include "store/overlay.h"
+#include "store/txn/overlay.h"
 
 /* A batch that frees space may still write this much: counts, tombstones. */
 enum { FREEING_BYTES_MAX = 64 * 1024 };
@@ -154,8 +153,7 @@ static void seal_blobs(struct txn *t, struct op ***end)
         bool drop = c->what == BLOB_UNREF;
         op_add(t->arena, end, FAMILY_REFS, drop, key, (struct str){0});
         if (drop)
-            op_add(t->arena, end, FAMILY_REFS, false, candidate_key(t->arena, &c->id),
-                   le64_row(t->arena, (uint64_t)clock_utc_ms()));
+            candidate_row(t->arena, &c->id, end);
         adds |= !drop;
         drops |= drop;
     }
