@@ -105,7 +105,14 @@ def build(name, target=None):
     code, out, err = run(["ninja", "-C", folder] + ([target] if target else []), 3600)
     if code != 0 and target and f"unknown target '{target}'" in out + err:
         return ""  # no program of that kind yet
-    return "" if code == 0 else out + err
+    return "" if code == 0 else what_failed(out + err)
+
+
+def what_failed(output):
+    """The complaints in what ninja wrote, without the compilers' long command lines."""
+    lines = output.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.startswith("FAILED: ")), 0)
+    return "\n".join(line for line in lines[first:] if len(line) < 500)
 
 
 def built(report, part, name, target):
@@ -246,7 +253,7 @@ def part_e2e(report, filters):
 
 
 def part_fuzz(report, filters):
-    if not built(report, "fuzz", "check-asan", "fuzz-programs"):
+    if not built(report, "fuzz", "check-asan", None):
         return
     sources = includes.files_under(os.path.join(TOP, "tests/fuzz"), (".c",))
     names = [s[:-2] for s in sources if s != "replay.c"]
@@ -267,14 +274,26 @@ def fuzz_one(name):
     seeds, words = f"tests/fuzz/seeds/{name}", f"tests/fuzz/{name}.dict"
     if not os.path.isdir(os.path.join(TOP, seeds)):
         return 1, "", f"{seeds} is missing"
+    seeds = [seeds, *seeds_of_dialogues(name, corpus + "-wire")]
     command = [program, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
                f"-artifact_prefix={corpus}/crash-", "-print_final_stats=0", "-verbosity=1"]
     if os.path.exists(os.path.join(TOP, words)):
         command.append(f"-dict={words}")
-    code, out, err = run(command + [corpus, seeds], FUZZ_SECONDS + 120)
+    code, out, err = run(command + [corpus, *seeds], FUZZ_SECONDS + 120)
     if code != 0:
-        err += f"\nThe input is {corpus}/crash-*; mend the fault and move it to {seeds}/."
+        err += f"\nThe input is {corpus}/crash-*; mend the fault and move it to {seeds[0]}/."
     return code, out, err
+
+
+def seeds_of_dialogues(protocol, folder):
+    """[folder] with what clients say in the wire tests, if the target is a protocol's engine."""
+    player = os.path.join(TOP, f"build/check-asan/tests/wire/wire-{protocol}")
+    source = os.path.join(TOP, "tests/wire", protocol)
+    if not os.path.exists(player) or not os.path.isdir(source):
+        return []
+    os.makedirs(folder, exist_ok=True)
+    dialogues = [os.path.join(source, name) for name in includes.files_under(source, (".dialog",))]
+    return [folder] if run([player, "--seeds", folder, *dialogues])[0] == 0 else []
 
 
 def part_docs(report, filters):
