@@ -115,7 +115,7 @@ static enum code cold_scan(struct ctx *cx, struct core *c, struct view *v)
     tree_build_open(&b, counts.total);
     while (code == OK && scan_next(w, &key, &value)) {
         struct placement place;
-        uint32_t uid;
+        uint32_t uid = 0;
         code = placement_decode(cx, value, &place);
         if (code == OK && !uid_of_key(key, &uid))
             code = fail(cx, E_CORRUPT, "a placement row's key is broken");
