@@ -14,7 +14,8 @@ enum change_what {
     CHANGE_GONE_FOLDER,
 };
 
-enum gone_how { GONE_REMOVED = 1, GONE_MOVED, GONE_PURGED };
+/* REPLACED: its content was edited; it lies in the same folder under a new uid. */
+enum gone_how { GONE_REMOVED = 1, GONE_MOVED, GONE_PURGED, GONE_REPLACED };
 
 struct change {
     uint64_t modseq;

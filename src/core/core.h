@@ -32,8 +32,8 @@ struct core {
     struct str host_name; /* of this server, for trace fields and ids */
 };
 
-/* parts: copied, and what they point to outlives the core. Opens what lies over an open store;
- * makes the directory's first rows when they are missing. */
+/* Opens what lies over an open store. parts is copied; what it points to outlives the core. Writes
+   nothing: the directory makes its rows when it needs them. */
 MUST_USE enum code core_open(struct ctx *cx, const struct core *parts, struct core **out);
 void core_close(struct core *c);
 AUTO_OF(struct core *, core_close)

@@ -100,6 +100,21 @@ MUST_USE enum code item_set_flags(struct ctx *cx, struct account_txn *t, folder_
                                   uint32_t uid, const struct item_flags *change, bool *changed,
                                   uint64_t *modseq);
 
+/* Read state of one reader: his own in per-reader folders, else the item's. As item_set_flags. */
+struct item_seen {
+    principal_id reader;
+    folder_id folder;
+    uint32_t uid;
+    bool seen;
+};
+MUST_USE enum code item_set_seen_for(struct ctx *cx, struct account_txn *t,
+                                     const struct item_seen *seen, bool *changed, uint64_t *modseq);
+
+/* An edit of content: the id stays, the uid is new, the old one leaves a tombstone. Folder, flags,
+   keywords and times of new are not looked at: they stay as they are. */
+MUST_USE enum code item_replace(struct ctx *cx, struct account_txn *t, folder_id folder,
+                                uint32_t uid, const struct item_new *new, struct item_placed *out);
+
 /* Copies between accounts: the rows are read from one and added to the other (a shared folder),
    with the blob referred to, not copied. Run inside the target's transaction. */
 MUST_USE enum code item_adopt(struct ctx *cx, struct account_txn *t, const struct item_row *row,

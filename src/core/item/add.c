@@ -104,6 +104,32 @@ enum code item_add(struct ctx *cx, struct account_txn *t, const struct item_new 
     return OK;
 }
 
+enum code item_replace(struct ctx *cx, struct account_txn *t, folder_id folder, uint32_t uid,
+                       const struct item_new *new, struct item_placed *out)
+{
+    struct item_state item;
+    struct folder_slot *slot;
+    TRY(new_check(cx, new));
+    TRY(item_target(cx, t, folder, &slot));
+    TRY(item_state_load(cx, t, folder, uid, &item));
+    uint64_t size = new->trace.n + (new->blob ? blob_new_size(new->blob) : 0);
+    if (!new->over_quota_ok && size > item.row.size)
+        TRY(account_txn_may_hold(cx, t, size - item.row.size));
+    TRY(txn_touch(cx, t));
+    item_take(t, &item, GONE_REPLACED);
+    struct key tag = item_blob_tag(item.place.id);
+    bool same = new->blob &&blob_id_eq(blob_new_id(new->blob), &item.row.blob);
+    if (!same && !blob_is_none(&item.row.blob))
+        txn_blob_unref(t->t, &item.row.blob, key_str(&tag));
+    item.row.blob = new->blob ? *blob_new_id(new->blob) : (struct blob_id){{0}};
+    if (new->blob)
+        txn_blob_put(t->t, new->blob, key_str(&tag));
+    item.row.trace = new->trace;
+    item.row.summary = new->summary;
+    item.row.size = size;
+    return item_put(cx, t, slot, &item, out);
+}
+
 /* The row's blob is there already. */
 static enum code item_share(struct ctx *cx, struct account_txn *t, struct folder_slot *slot,
                             struct item_state *item, struct item_placed *out)

@@ -44,6 +44,12 @@ bool uid_of_key(struct str key, uint32_t *out)
     return cur_key_u32(&c, &folder) && cur_key_u32(&c, out);
 }
 
+bool id_of_key(struct str key, item_id *out)
+{
+    struct cur c = cur_of(str_from(key, 1));
+    return cur_key_u64(&c, out);
+}
+
 bool modseq_of_key(struct str key, uint64_t *out)
 {
     struct cur c = cur_of(str_from(key, 1));
@@ -318,7 +324,7 @@ enum code change_row_decode(struct ctx *cx, struct str value, struct change_row 
     if (!cur_le8(&c, &what) || !cur_le8(&c, &how) || !cur_le32(&c, &row.folder) ||
         !cur_le32(&c, &row.uid))
         return cut_short(cx, "change");
-    if (what < CHANGE_ITEM || what > CHANGE_GONE_FOLDER || how > GONE_PURGED)
+    if (what < CHANGE_ITEM || what > CHANGE_GONE_FOLDER || how > GONE_REPLACED)
         return fail(cx, E_CORRUPT, "change row of kind %u, %u", what, how);
     row.what = (enum change_what)what;
     row.how = (enum gone_how)how;

@@ -125,6 +125,7 @@ struct key item_key(item_id id);
 struct key change_key(uint64_t modseq);
 /* The uid at the end of a uid_key's bytes; false when it has none (a folder's counts). */
 bool uid_of_key(struct str key, uint32_t *out);
+bool id_of_key(struct str key, item_id *out);
 bool modseq_of_key(struct str key, uint64_t *out);
 
 /* Encoded values lie in the arena. */

@@ -34,7 +34,7 @@ void view_unref(struct view *v)
     picture_unref(&v->picture);
 }
 
-static struct keywords *keywords_ref(struct keywords *k)
+struct keywords *keywords_ref(struct keywords *k)
 {
     atomic_fetch_add(&k->refs, 1);
     return k;

@@ -13,6 +13,7 @@ struct keywords {
     struct str names[FOLDER_KEYWORDS_MAX];
     char bytes[];
 };
+struct keywords *keywords_ref(struct keywords *k);
 void keywords_unref(struct keywords *k);
 
 struct view {
