@@ -19,6 +19,7 @@ struct reader_state {
     size_t count;
 };
 
+/* uid is in the block. */
 bool reader_block_get(const struct reader_block *block, uint32_t uid);
 /* All blocks of name.reader for name.folder, in cx->arena. */
 MUST_USE enum code reader_state_load(struct ctx *cx, struct core *c, const struct entry_name *name,

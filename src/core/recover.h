@@ -26,9 +26,12 @@ MUST_USE enum code item_purge(struct ctx *cx, struct account_txn *t, folder_id f
                               uint32_t uid);
 /* A held item is never purged. */
 MUST_USE enum code item_set_hold(struct ctx *cx, struct account_txn *t, item_id id, bool on);
-/* At most limit of them with ids above after, by id, in cx->arena. */
+struct recoverables {
+    struct recoverable *at; /* in cx->arena */
+    size_t count;
+};
+/* At most limit of them with ids above after, by id. */
 MUST_USE enum code recoverable_list(struct ctx *cx, struct core *c, account_id account,
-                                    item_id after, size_t limit, struct recoverable **out,
-                                    size_t *count);
+                                    item_id after, size_t limit, struct recoverables *out);
 
 #endif

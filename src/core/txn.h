@@ -70,6 +70,7 @@ struct folder_facts folder_facts_of(const struct folder_row *row,
 /* Ends an empty removed folder. */
 MUST_USE enum code folder_purge(struct ctx *cx, struct account_txn *t, folder_id id);
 
+/* The change row at a number. */
 void txn_change_put(struct account_txn *t, uint64_t modseq, const struct change_row *row);
 void txn_change_drop(struct account_txn *t, uint64_t modseq);
 /* E_CORRUPT instead of E_NOT_FOUND: for rows that another row says are there. */

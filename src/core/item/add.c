@@ -91,8 +91,8 @@ enum code item_add(struct ctx *cx, struct account_txn *t, const struct item_new 
     if (!new->over_quota_ok)
         TRY(account_txn_may_hold(cx, t, item.row.size));
     item.place.flags = new->flags;
-    TRY(keywords_to_bits(cx, t, slot, new->keywords, new->keyword_count, true,
-                         &item.place.keywords));
+    struct keyword_names names = {new->keywords, new->keyword_count, true};
+    TRY(keywords_to_bits(cx, t, slot, &names, &item.place.keywords));
     struct item_placed placed;
     TRY(item_make(cx, t, slot, &item, &placed));
     struct key tag = item_blob_tag(placed.id);
@@ -170,6 +170,7 @@ enum code item_adopt(struct ctx *cx, struct account_txn *t, const struct item_ro
     TRY(item_target(cx, t, to, &slot));
     struct item_state item = {.row = *row, .place.flags = flags};
     item.row.saved_ms = now_ms;
-    TRY(keywords_to_bits(cx, t, slot, keywords, keyword_count, true, &item.place.keywords));
+    struct keyword_names names = {keywords, keyword_count, true};
+    TRY(keywords_to_bits(cx, t, slot, &names, &item.place.keywords));
     return item_share(cx, t, slot, &item, out);
 }

@@ -64,8 +64,9 @@ enum code item_set_flags(struct ctx *cx, struct account_txn *t, folder_id folder
         return fail(cx, E_CONFLICT, "item %u changed at %llu", uid,
                     (unsigned long long)placement_modseq(&was));
     uint64_t bits;
-    TRY(keywords_to_bits(cx, t, slot, change->keywords, change->keyword_count,
-                         change->how != FLAGS_REMOVE, &bits));
+    struct keyword_names names = {change->keywords, change->keyword_count,
+                                  change->how != FLAGS_REMOVE};
+    TRY(keywords_to_bits(cx, t, slot, &names, &bits));
     struct placement place = was;
     marks_apply(change, bits, &place);
     bool differs = place.flags != was.flags || place.keywords != was.keywords;

@@ -38,10 +38,13 @@ void item_count(struct account_txn *t, struct folder_slot *slot, uint32_t flags,
 MUST_USE enum code items_move_all(struct ctx *cx, struct account_txn *t, folder_id from,
                                   folder_id to);
 
-/* Names to bits; new ones are made known to the folder when create is set, else left out. */
+struct keyword_names {
+    const struct str *at;
+    size_t count;
+    bool create; /* make new ones known to the folder, else leave them out */
+};
 MUST_USE enum code keywords_to_bits(struct ctx *cx, struct account_txn *t, struct folder_slot *slot,
-                                    const struct str *names, size_t count, bool create,
-                                    uint64_t *out);
+                                    const struct keyword_names *names, uint64_t *out);
 /* Bits of one folder to those of another. */
 MUST_USE enum code keywords_carry(struct ctx *cx, struct account_txn *t, struct folder_slot *from,
                                   uint64_t bits, struct folder_slot *to, uint64_t *out);

@@ -22,19 +22,20 @@ static enum code bit_make(struct ctx *cx, struct account_txn *t, struct folder_s
 }
 
 enum code keywords_to_bits(struct ctx *cx, struct account_txn *t, struct folder_slot *slot,
-                           const struct str *names, size_t count, bool create, uint64_t *out)
+                           const struct keyword_names *names, uint64_t *out)
 {
     uint64_t bits = 0;
-    if (count)
+    if (names->count)
         TRY(txn_folder_row(cx, t, slot->id, &slot));
-    for (size_t i = 0; i < count; i++) {
-        if (names[i].n == 0)
+    for (size_t i = 0; i < names->count; i++) {
+        struct str name = names->at[i];
+        if (name.n == 0)
             return fail(cx, E_SYNTAX, "an empty keyword");
-        if (names[i].n > ITEM_KEYWORD_MAX)
-            return fail(cx, E_LIMIT, "a keyword of %zu bytes", names[i].n);
-        int bit = bit_find(slot->row, names[i]);
-        if (bit < 0 && create)
-            TRY(bit_make(cx, t, slot, names[i], &bit));
+        if (name.n > ITEM_KEYWORD_MAX)
+            return fail(cx, E_LIMIT, "a keyword of %zu bytes", name.n);
+        int bit = bit_find(slot->row, name);
+        if (bit < 0 && names->create)
+            TRY(bit_make(cx, t, slot, name, &bit));
         if (bit >= 0)
             bits |= UINT64_C(1) << bit;
     }
@@ -55,5 +56,6 @@ enum code keywords_carry(struct ctx *cx, struct account_txn *t, struct folder_sl
     for (size_t i = 0; i < from->row->keyword_count; i++)
         if (bits >> i & 1)
             names[count++] = from->row->keywords[i];
-    return keywords_to_bits(cx, t, to, names, count, true, out);
+    return keywords_to_bits(
+        cx, t, to, &(struct keyword_names){.at = names, .count = count, .create = true}, out);
 }

@@ -53,7 +53,7 @@ static bool is_aside(const struct aside *all, const struct item_home *home, int6
 }
 
 enum code recoverable_list(struct ctx *cx, struct core *c, account_id account, item_id after,
-                           size_t limit, struct recoverable **out, size_t *count)
+                           size_t limit, struct recoverables *out)
 {
     struct aside *all = ARENA_NEW(cx->arena, struct aside);
     TRY(aside_find(cx, c, account, all));
@@ -78,7 +78,6 @@ enum code recoverable_list(struct ctx *cx, struct core *c, account_id account, i
         n++;
     }
     TRY(scan_error(w));
-    *out = list;
-    *count = n;
+    *out = (struct recoverables){list, n};
     return OK;
 }

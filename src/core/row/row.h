@@ -1,33 +1,14 @@
-/* The rows of an account's partition: their keys and their bytes (docs/STORE.md). Internal to core.
+/* The rows of an account's partition: their bytes (docs/STORE.md). Internal to core.
    Decoding: E_CORRUPT for what cannot be read and for versions that are not known yet. */
 #ifndef CORE_ROW_ROW_H
 #define CORE_ROW_ROW_H
 
 #include "core/change.h"
 #include "core/item.h"
-#include "store/key.h"
+#include "core/row/key.h"
 
 struct buf;
 struct cur;
-
-/* The first byte of each key: which kind of row. */
-enum row_family {
-    ROW_ROLES = 'A',
-    ROW_NAMED_BY_NUMBER = 'N',
-    ROW_SUMMARY_MORE = 'S',
-    ROW_ACCOUNT = 'a',
-    ROW_BAG = 'b',
-    ROW_CHANGE = 'c',
-    ROW_DELIVERY = 'd',
-    ROW_FOLDER = 'f',
-    ROW_GRANT = 'g',
-    ROW_ITEM = 'i',
-    ROW_NAMED = 'n',
-    ROW_PLACE = 'p', /* a folder's counts, then the placements of its items */
-    ROW_READER = 'r',
-    ROW_SUMMARY = 's',
-    ROW_SOURCE = 'x',
-};
 
 enum {
     SUMMARY_INLINE_MAX = 40 * 1024, /* bytes of a summary in its first row */
@@ -82,6 +63,7 @@ struct placement {
     uint64_t content_modseq, read_modseq;
     uint64_t created_modseq, placed_modseq; /* the item made; put into this folder */
 };
+/* The number of its change row. */
 uint64_t placement_modseq(const struct placement *p);
 
 enum item_home_flag { ITEM_HOLD = 1, ITEM_HAS_BAG = 2, ITEM_EMBEDDED = 4 };
@@ -117,16 +99,6 @@ struct delivery_row {
     struct item_placed placed;
     int64_t at_ms;
 };
-
-struct key row_key(enum row_family family);
-struct key folder_key(enum row_family family, folder_id folder);
-struct key uid_key(enum row_family family, folder_id folder, uint32_t uid);
-struct key item_key(item_id id);
-struct key change_key(uint64_t modseq);
-/* The uid at the end of a uid_key's bytes; false when it has none (a folder's counts). */
-bool uid_of_key(struct str key, uint32_t *out);
-bool id_of_key(struct str key, item_id *out);
-bool modseq_of_key(struct str key, uint64_t *out);
 
 /* Encoded values lie in the arena. */
 struct str account_row_encode(struct arena *a, const struct account_row *row);

@@ -39,6 +39,7 @@ struct entry {
 };
 
 struct views;
+/* bytes_max: what the pictures may hold in memory, about. */
 struct views *views_open(size_t bytes_max);
 void views_close(struct views *v);
 

@@ -36,6 +36,7 @@ struct tree {
     } * nodes;
 };
 
+/* Drops its share of the nodes. */
 void tree_free(struct tree *tree);
 /* Bytes that it holds, shared ones included. */
 size_t tree_bytes(const struct tree *tree);

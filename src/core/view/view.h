@@ -27,6 +27,7 @@ struct view {
     struct view *base; /* views of a reader: what they were made from */
 };
 
+/* Without rows yet; one reference. */
 struct view *view_new(account_id account, folder_id folder);
 /* Once it is whole. */
 void view_seal(struct view *v);

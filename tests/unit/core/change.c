@@ -104,9 +104,10 @@ static void an_edit_keeps_the_id_and_takes_a_uid(void **state)
 
 static struct recoverable *removed(struct model *m, size_t *count)
 {
-    struct recoverable *list;
-    assert_ok(m, recoverable_list(&m->cx, m->core, ACCOUNT, 0, 100, &list, count));
-    return list;
+    struct recoverables list;
+    assert_ok(m, recoverable_list(&m->cx, m->core, ACCOUNT, 0, 100, &list));
+    *count = list.count;
+    return list.at;
 }
 
 struct recover {

@@ -1,0 +1,54 @@
+#include "core/row/key.h"
+#include "base/cur.h"
+
+struct key row_key(enum row_family family)
+{
+    return key_of((char)family);
+}
+
+struct key folder_key(enum row_family family, folder_id folder)
+{
+    struct key k = row_key(family);
+    key_u32(&k, folder);
+    return k;
+}
+
+struct key uid_key(enum row_family family, folder_id folder, uint32_t uid)
+{
+    struct key k = folder_key(family, folder);
+    key_u32(&k, uid);
+    return k;
+}
+
+struct key item_key(item_id id)
+{
+    struct key k = row_key(ROW_ITEM);
+    key_u64(&k, id);
+    return k;
+}
+
+struct key change_key(uint64_t modseq)
+{
+    struct key k = row_key(ROW_CHANGE);
+    key_u48(&k, modseq);
+    return k;
+}
+
+bool uid_of_key(struct str key, uint32_t *out)
+{
+    struct cur c = cur_of(str_from(key, 1));
+    uint32_t folder;
+    return cur_key_u32(&c, &folder) && cur_key_u32(&c, out);
+}
+
+bool id_of_key(struct str key, item_id *out)
+{
+    struct cur c = cur_of(str_from(key, 1));
+    return cur_key_u64(&c, out);
+}
+
+bool modseq_of_key(struct str key, uint64_t *out)
+{
+    struct cur c = cur_of(str_from(key, 1));
+    return cur_key_u48(&c, out);
+}

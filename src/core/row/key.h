@@ -1,0 +1,41 @@
+/* The keys of an account's partition (docs/STORE.md). Internal to core. */
+#ifndef CORE_ROW_KEY_H
+#define CORE_ROW_KEY_H
+
+#include "core/core.h"
+#include "store/key.h"
+
+/* The first byte of each key: which kind of row. */
+enum row_family {
+    ROW_ROLES = 'A',
+    ROW_NAMED_BY_NUMBER = 'N',
+    ROW_SUMMARY_MORE = 'S',
+    ROW_ACCOUNT = 'a',
+    ROW_BAG = 'b',
+    ROW_CHANGE = 'c',
+    ROW_DELIVERY = 'd',
+    ROW_FOLDER = 'f',
+    ROW_GRANT = 'g',
+    ROW_ITEM = 'i',
+    ROW_NAMED = 'n',
+    ROW_PLACE = 'p', /* a folder's counts, then the placements of its items */
+    ROW_READER = 'r',
+    ROW_SUMMARY = 's',
+    ROW_SOURCE = 'x',
+};
+
+/* Keys: of a family (also where its range starts), then what the name says. */
+struct key row_key(enum row_family family);
+struct key folder_key(enum row_family family, folder_id folder);
+struct key uid_key(enum row_family family, folder_id folder, uint32_t uid);
+struct key item_key(item_id id);
+struct key change_key(uint64_t modseq);
+/* Reading back; false when it is no such key.
+   The uid at the end of a uid_key's bytes; false when it has none (a folder's counts). */
+bool uid_of_key(struct str key, uint32_t *out);
+/* Of an item_key. */
+bool id_of_key(struct str key, item_id *out);
+/* Of a change_key. */
+bool modseq_of_key(struct str key, uint64_t *out);
+
+#endif
