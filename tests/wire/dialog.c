@@ -217,7 +217,7 @@ static enum code parse_line(struct parser *p, struct str line)
         if (!cur_byte(&c, &mark))
             return fail(p->cx, E_SYNTAX, "line %d: ends too early", p->line);
     }
-    if (!cur_char(&c, ' ') && !cur_end(&c) && !str_eq(line, STR("S...")))
+    if (!cur_char(&c, ' ') && !cur_end(&c) && !(mark == '.' && str_eq(c.rest, STR(".."))))
         return fail(p->cx, E_SYNTAX, "line %d: a blank is missing", p->line);
     if (who == 'S')
         return parse_server(p, mark, session, c.rest);

@@ -3,7 +3,12 @@
 #include "proto/imap/parse.h"
 #include "proto/imap/reply.h"
 
-/* One root for the whole account (RFC 9208), with the empty name. */
+/* One root for the whole account (RFC 9208), with the empty name; none where nothing is limited. */
+
+static bool has_root(const struct account_facts *a)
+{
+    return a->quota.receive_bytes || a->quota.items_max;
+}
 
 static void put_quota(struct imap_call *call, const struct account_facts *a)
 {
@@ -24,12 +29,12 @@ enum code imap_getquota(struct ctx *cx, struct imap_session *s, struct imap_call
     struct str root;
     if (!imap_astring(cx->arena, &c, &root) || !cur_end(&c))
         return fail(cx, E_SYNTAX, "GETQUOTA wants a quota root");
-    if (root.n) {
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    TRY(account_view_get(cx, s->env->core, s->account, &v));
+    if (root.n || !has_root(account_facts(v))) {
         call->said = STR("There is no such quota root");
         return E_NOT_FOUND;
     }
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
     put_quota(call, account_facts(v));
     return OK;
 }
@@ -47,8 +52,9 @@ enum code imap_getquotaroot(struct ctx *cx, struct imap_session *s, struct imap_
     TRY(imap_folder(cx, s, v, path, &f));
     imap_say(call, STR("* QUOTAROOT "));
     imap_mailbox_put(cx, s, &call->text, f->path);
-    imap_say(call, STR(" \"\"\r\n"));
-    put_quota(call, account_facts(v));
+    imap_say(call, has_root(account_facts(v)) ? STR(" \"\"\r\n") : STR("\r\n"));
+    if (has_root(account_facts(v)))
+        put_quota(call, account_facts(v));
     return OK;
 }
 

@@ -1,0 +1,83 @@
+/* The world of IMAP's dialogues: jane@example.com and john@example.com, who log in with "secret".
+ */
+#include "../unit/imap/world.h"
+#include "base/buf.h"
+#include "base/cur.h"
+#include "fixture.h"
+
+static void *world_open(struct ctx *cx)
+{
+    struct imap_world *w = imap_world_open();
+    w->cx.now_ms = cx->now_ms;
+    imap_world_password(w, w->jane, "secret");
+    return w;
+}
+
+static void world_close(void *world)
+{
+    imap_world_close(world);
+}
+
+static void *world_env(void *world)
+{
+    struct imap_world *w = world;
+    return &w->env;
+}
+
+/* "\r\n" and "\\" as in C< lines, so that a whole message fits on one. */
+static struct str unescaped(struct arena *a, struct str s)
+{
+    struct buf b = buf_of(a, s.n);
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\\' && i + 1 < s.n) {
+            c = s.p[++i];
+            c = c == 'r' ? '\r' : c == 'n' ? '\n' : c;
+        }
+        buf_byte(&b, c);
+    }
+    return buf_str(&b);
+}
+
+/* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
+   "tls only", "appendlimit 100". */
+static bool world_set(struct ctx *cx, void *world, struct str line)
+{
+    struct imap_world *w = world;
+    struct cur c = cur_of(line);
+    struct str who, folder;
+    uint64_t bytes, items;
+    w->cx.now_ms = cx->now_ms;
+    if (cur_text(&c, STR("deliver ")) && cur_until(&c, ' ', &who) && cur_until(&c, ' ', &folder)) {
+        imap_world_deliver(w, str_eq(who, STR("john")) ? w->john : w->jane,
+                           str_zdup(w->cx.arena, folder), unescaped(w->cx.arena, c.rest),
+                           (struct str){0});
+        return true;
+    }
+    c = cur_of(line);
+    if (cur_text(&c, STR("quota jane ")) && cur_u64(&c, &bytes) && cur_char(&c, ' ') &&
+        cur_u64(&c, &items)) {
+        imap_world_quota(w, w->jane, bytes, items);
+        return true;
+    }
+    c = cur_of(line);
+    if (cur_text(&c, STR("appendlimit ")) && cur_u64(&c, &bytes)) {
+        w->env.limits.message_bytes = bytes;
+        return true;
+    }
+    if (str_eq(line, STR("tls only"))) {
+        w->env.limits.plain_in_clear = false;
+        return true;
+    }
+    if (!str_eq(line, STR("john has a password")))
+        return false;
+    imap_world_password(w, w->john, "secret");
+    return true;
+}
+
+const struct wire_fixture imap_fixture = {.engine = &imap_engine,
+                                          .role = "imap",
+                                          .open = world_open,
+                                          .close = world_close,
+                                          .env = world_env,
+                                          .set = world_set};
