@@ -1,0 +1,268 @@
+#include "server/cli.h"
+#include "base/cur.h"
+#include "server/command.h"
+#include "server/control.h"
+#include "server/table.h"
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 128 * 1024 * 1024 };
+
+static void print(FILE *to, struct str s)
+{
+    if (s.n)
+        fwrite(s.p, 1, s.n, to);
+}
+
+static enum code read_all(struct ctx *cx, int fd, struct buf *out)
+{
+    char chunk[16384];
+    ssize_t n;
+    while ((n = read(fd, chunk, sizeof chunk)) > 0)
+        buf_add(out, str_of(chunk, (size_t)n));
+    if (n < 0)
+        return fail(cx, E_IO, "reading: %s", strerror(errno));
+    if (out->overflow)
+        return fail(cx, E_LIMIT, "the input is larger than %d MiB", CONTROL_REQUEST_MAX >> 20);
+    return OK;
+}
+
+/* One line without echo when somebody sits there; else the first line of standard input. */
+static enum code read_password(struct ctx *cx, struct str *out)
+{
+    struct termios was, quiet;
+    bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &was) == 0;
+    char line[512];
+    if (terminal) {
+        quiet = was;
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        fputs("Password: ", stderr);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    }
+    char *got = fgets(line, sizeof line, stdin);
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+        fputs("\n", stderr);
+    }
+    if (!got)
+        return fail(cx, E_SYNTAX, "no password was given; write it to standard input");
+    *out = str_dup(cx->arena, str_of(line, strcspn(line, "\r\n")));
+    return OK;
+}
+
+static enum code read_input(struct ctx *cx, enum command_input what, struct str *out)
+{
+    *out = (struct str){0};
+    if (what == INPUT_PASSWORD)
+        return read_password(cx, out);
+    if (what == INPUT_NONE)
+        return OK;
+    struct buf file = buf_of(cx->arena, CONTROL_REQUEST_MAX);
+    TRY(read_all(cx, STDIN_FILENO, &file));
+    *out = buf_str(&file);
+    return OK;
+}
+
+static void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static enum code connect_to(struct ctx *cx, struct str path, int *out)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (path.n >= sizeof address.sun_path)
+        return fail(cx, E_LIMIT, "the socket's path is too long: %.*s", STR_ARG(path));
+    memcpy(address.sun_path, path.p, path.n);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    must(fd >= 0);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int why = errno;
+        close(fd);
+        return fail(cx, E_BUSY, "no server answers at %.*s (%s); start it with: postroad serve",
+                    STR_ARG(path), strerror(why));
+    }
+    *out = fd;
+    return OK;
+}
+
+static enum code send_all(struct ctx *cx, int fd, struct str s)
+{
+    while (s.n) {
+        ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return fail(cx, E_IO, "the server closed the connection: %s", strerror(errno));
+        s = str_from(s, (size_t)n);
+    }
+    return OK;
+}
+
+static enum code receive(struct ctx *cx, int fd, struct str *out)
+{
+    struct buf in = buf_of(cx->arena, TEXT_MAX);
+    char chunk[65536];
+    for (;;) {
+        struct cur c = cur_of(buf_str(&in));
+        if (cur_le_str(&c, out))
+            return OK;
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return fail(cx, E_IO, "the server closed the connection before it answered");
+        buf_add(&in, str_of(chunk, (size_t)n));
+    }
+}
+
+static enum code ask(struct ctx *cx, const struct cli *cli, const struct str *words, size_t count,
+                     struct str input, struct str *answer)
+{
+    struct buf body = buf_of(cx->arena, CONTROL_REQUEST_MAX + 65536), all = body;
+    buf_le32(&body, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        buf_le_str(&body, words[i]);
+    buf_le_str(&body, input);
+    buf_le_str(&all, buf_str(&body));
+    int fd __attribute__((cleanup(close_fd))) = -1;
+    TRY(connect_to(cx, cli->control, &fd));
+    TRY(send_all(cx, fd, buf_str(&all)));
+    return receive(cx, fd, answer);
+}
+
+static int complain(struct ctx *cx, enum code code)
+{
+    fprintf(stderr, "postroad: %s\n", cx->err.what);
+    return control_exit_status(code);
+}
+
+int cli_run(struct ctx *cx, const struct cli *cli, const struct str *words, size_t count)
+{
+    size_t taken;
+    const struct command *command = command_find(words, count, &taken);
+    if (!command) {
+        fprintf(stderr, "postroad: no such command: %.*s; see: postroad help\n",
+                STR_ARG(count ? words[0] : STR("(none)")));
+        return control_exit_status(E_SYNTAX);
+    }
+    struct str input, answer;
+    enum code code = read_input(cx, command->input, &input);
+    if (code == OK)
+        code = ask(cx, cli, words, count, input, &answer);
+    if (code != OK)
+        return complain(cx, code);
+    int status = answer.n ? (unsigned char)answer.p[0] : 1;
+    answer = str_from(answer, 1);
+    if (status) {
+        fprintf(stderr, "postroad %s: %.*s\n", command->words, STR_ARG(answer));
+        if (status == control_exit_status(E_SYNTAX))
+            fprintf(stderr, "usage: postroad %s %s\n", command->words, command->usage);
+        return status;
+    }
+    struct buf text = buf_of(cx->arena, TEXT_MAX);
+    if (cli->json) {
+        buf_add(&text, answer);
+        buf_byte(&text, '\n');
+    } else {
+        code = table_print(cx, answer, &text);
+        if (code != OK)
+            return complain(cx, code);
+    }
+    print(stdout, buf_str(&text));
+    return 0;
+}
+
+static void help_one(const struct command *c)
+{
+    printf("%s\n\nusage: postroad %s %s\n", c->summary, c->words, c->usage);
+    if (c->help[0])
+        printf("\n%s\n", c->help);
+    if (c->input == INPUT_PASSWORD)
+        puts("\nThe password is read from standard input, or asked for.");
+    printf("\nExample:\n  %s\n\nOptions for every command: --json, --control PATH, --help\n",
+           c->example);
+}
+
+static bool in_area(const struct command *c, const struct str *words, size_t count)
+{
+    if (count == 0)
+        return true;
+    struct str name = str_z(c->words);
+    return str_starts(name, words[0]) && name.n > words[0].n && name.p[words[0].n] == ' ';
+}
+
+static const char *const local_help[] = {
+    "serve --config FILE",
+    "run the server",
+    "init --config FILE ...",
+    "write a first configuration file; see postroad init --help",
+    "config check FILE",
+    "check a configuration file, naming line and cause",
+    "completion",
+    "print a completion script for bash",
+    "help [COMMAND]",
+    "this list, or one command with an example",
+    "version",
+    "print the version",
+};
+
+int cli_help(struct ctx *cx, const struct str *words, size_t count)
+{
+    (void)cx;
+    size_t taken, shown = 0;
+    const struct command *c = command_find(words, count, &taken);
+    if (c) {
+        help_one(c);
+        return 0;
+    }
+    if (count == 0)
+        puts("postroad: the messaging service of a government in one server\n\n"
+             "usage: postroad COMMAND [OPTIONS]\n");
+    for (size_t i = 0; (c = command_at(i)); i++) {
+        if (!in_area(c, words, count))
+            continue;
+        struct str call = str_printf(cx->arena, "%s %s", c->words, c->usage);
+        printf("  %-52.*s %s\n", STR_ARG(call), c->summary);
+        shown++;
+    }
+    for (size_t i = 0; count == 0 && i < sizeof local_help / sizeof local_help[0]; i += 2)
+        printf("  %-52s %s\n", local_help[i], local_help[i + 1]);
+    if (!shown) {
+        fprintf(stderr, "postroad: no such command; see: postroad help\n");
+        return control_exit_status(E_SYNTAX);
+    }
+    puts("\nExit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 exists already, 5 not\n"
+         "allowed, 6 over a limit, 7 busy or not running, 8 disk or stored data faulty.");
+    return 0;
+}
+
+int cli_completion(struct ctx *cx)
+{
+    struct buf first = buf_of(cx->arena, 65536), rules = buf_of(cx->arena, 65536);
+    const struct command *c;
+    buf_add(&first, STR("serve init config completion help version"));
+    for (size_t i = 0; (c = command_at(i)); i++) {
+        struct cur name = cur_of(str_z(c->words));
+        struct str area;
+        if (!cur_until(&name, ' ', &area)) {
+            buf_printf(&first, " %s", c->words);
+            continue;
+        }
+        if (str_find(buf_str(&first), area) == SIZE_MAX)
+            buf_printf(&first, " %.*s", STR_ARG(area));
+        buf_printf(&rules, "    [[ ${COMP_WORDS[1]} == %.*s ]] && words+=' %.*s'\n", STR_ARG(area),
+                   STR_ARG(name.rest));
+    }
+    printf("_postroad() {\n    local words=''\n    if (( COMP_CWORD == 1 )); then\n"
+           "        words='%.*s'\n    elif (( COMP_CWORD == 2 )); then\n        :\n%.*s    else\n"
+           "        words='--json --help --control'\n    fi\n"
+           "    COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
+           "complete -F _postroad postroad\n",
+           STR_ARG(buf_str(&first)), STR_ARG(buf_str(&rules)));
+    return 0;
+}

@@ -1,0 +1,357 @@
+#include "server/config.h"
+#include "base/buf.h"
+#include <confuse.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+    const char *name;
+    enum listen_role role;
+} roles[] = {
+    {"mx", LISTEN_MX},     {"submission", LISTEN_SUBMISSION}, {"submissions", LISTEN_SUBMISSIONS},
+    {"imap", LISTEN_IMAP}, {"imaps", LISTEN_IMAPS},           {"metrics", LISTEN_METRICS},
+};
+
+const char *listen_role_name(enum listen_role role)
+{
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (roles[i].role == role)
+            return roles[i].name;
+    return NULL;
+}
+
+static cfg_opt_t listen_options[] = {
+    CFG_STR("role", NULL, CFGF_NODEFAULT),
+    CFG_STR("address", "127.0.0.1", CFGF_NONE),
+    CFG_INT("port", -1, CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t certificate_options[] = {
+    CFG_STR("chain", NULL, CFGF_NODEFAULT),
+    CFG_STR("key", NULL, CFGF_NODEFAULT),
+    CFG_END(),
+};
+
+static cfg_opt_t store_options[] = {
+    CFG_STR("engine", "rocksdb", CFGF_NONE),
+    CFG_INT("cache_mb", 256, CFGF_NONE),
+    CFG_INT("blob_cache_mb", 128, CFGF_NONE),
+    CFG_INT("reserve_mb", 1024, CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t limit_options[] = {
+    CFG_INT("message_mb", 50, CFGF_NONE),
+    CFG_INT("connections", 50000, CFGF_NONE),
+    CFG_INT("connections_per_address", 1000, CFGF_NONE),
+    CFG_INT("recipients", 1000, CFGF_NONE),
+    CFG_INT("in_flight_mb", 512, CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t auth_options[] = {
+    CFG_INT("address_failures", 50, CFGF_NONE),
+    CFG_INT("account_failures", 10, CFGF_NONE),
+    CFG_INT("window_s", 600, CFGF_NONE),
+    CFG_INT("lockout_s", 600, CFGF_NONE),
+    CFG_INT("remember_s", 300, CFGF_NONE),
+    CFG_INT("delay_ms", 2000, CFGF_NONE),
+    CFG_BOOL("plain_in_clear", cfg_false, CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t delivery_options[] = {
+    CFG_STR("sub_address_separator", "+", CFGF_NONE),
+    CFG_STR("sub_address", "folder", CFGF_NONE),
+    CFG_STR("over_quota", "defer", CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t log_options[] = {
+    CFG_STR("level", "info", CFGF_NONE),
+    CFG_STR("to", "stderr", CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t options[] = {
+    CFG_STR("host_name", NULL, CFGF_NODEFAULT),
+    CFG_STR("data", NULL, CFGF_NODEFAULT),
+    CFG_STR("control", NULL, CFGF_NODEFAULT),
+    CFG_STR("user", "", CFGF_NONE),
+    CFG_INT("reactors", 2, CFGF_NONE),
+    CFG_INT("workers", 64, CFGF_NONE),
+    CFG_SEC("store", store_options, CFGF_NONE),
+    CFG_SEC("limits", limit_options, CFGF_NONE),
+    CFG_SEC("auth", auth_options, CFGF_NONE),
+    CFG_SEC("delivery", delivery_options, CFGF_NONE),
+    CFG_SEC("log", log_options, CFGF_NONE),
+    CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
+    CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
+    CFG_END(),
+};
+
+/* libconfuse tells errors by callback only, without a place for context but the thread. */
+static _Thread_local struct ctx *reading;
+
+static void on_error(cfg_t *cfg, const char *format, va_list args)
+{
+    char why[120];
+    vsnprintf(why, sizeof why, format, args);
+    if (reading->err.code == OK)
+        fail(reading, E_SYNTAX, "%s:%d: %s", cfg->filename ? cfg->filename : "?", cfg->line, why);
+}
+
+/* What the reading of one file passes along. */
+struct reader {
+    struct ctx *cx;
+    struct arena *arena;
+    struct config *config;
+};
+
+static struct str text(const struct reader *r, cfg_t *section, const char *name)
+{
+    const char *value = cfg_getstr(section, name);
+    return value ? str_dup(r->arena, str_z(value)) : (struct str){0};
+}
+
+static enum code number(struct reader *r, cfg_t *section, const char *name, long low, long high,
+                        long *out)
+{
+    long value = cfg_getint(section, name);
+    if (value < low || value > high)
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: %s = %ld: must be from %ld to %ld",
+                    STR_ARG(r->config->file), section->line, name, value, low, high);
+    *out = value;
+    return OK;
+}
+
+static enum code u32(struct reader *r, cfg_t *section, const char *name, long low, uint32_t *out)
+{
+    long value = 0;
+    TRY(number(r, section, name, low, 10000000, &value));
+    *out = (uint32_t)value;
+    return OK;
+}
+
+static enum code megabytes(struct reader *r, cfg_t *section, const char *name, long low,
+                           size_t *out)
+{
+    long value = 0;
+    TRY(number(r, section, name, low, 1024L * 1024, &value));
+    *out = (size_t)value * 1024 * 1024;
+    return OK;
+}
+
+/* The index of value among words, which NULL ends. */
+static enum code choice(struct reader *r, cfg_t *section, const char *name,
+                        const char *const *words, int *out)
+{
+    const char *value = cfg_getstr(section, name);
+    struct buf all = buf_of(r->cx->arena, 200);
+    for (int i = 0; words[i]; i++) {
+        if (value && strcmp(value, words[i]) == 0) {
+            *out = i;
+            return OK;
+        }
+        buf_printf(&all, "%s%s", i ? ", " : "", words[i]);
+    }
+    return fail(r->cx, E_SYNTAX, "%.*s:%d: %s = \"%.40s\": must be one of %.*s",
+                STR_ARG(r->config->file), section->line, name, value ? value : "",
+                STR_ARG(buf_str(&all)));
+}
+
+static enum code read_listener(struct reader *r, cfg_t *section)
+{
+    struct config *config = r->config;
+    if (config->listener_count == LISTENERS_MAX)
+        return fail(r->cx, E_LIMIT, "%.*s: more than %d listen sections", STR_ARG(config->file),
+                    LISTENERS_MAX);
+    struct config_listener *l = &config->listeners[config->listener_count];
+    static const char *const words[] = {"mx",    "submission", "submissions", "imap",
+                                        "imaps", "metrics",    NULL};
+    int which;
+    TRY(choice(r, section, "role", words, &which));
+    long port = 0;
+    TRY(number(r, section, "port", 0, 65535, &port));
+    l->role = roles[which].role;
+    l->name = str_dup(r->arena, str_z(cfg_title(section)));
+    l->address = text(r, section, "address");
+    l->port = (uint16_t)port;
+    config->listener_count++;
+    return OK;
+}
+
+static enum code readable(struct reader *r, cfg_t *section, const char *what, struct str file)
+{
+    if (file.n == 0)
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: certificate \"%s\" has no %s",
+                    STR_ARG(r->config->file), section->line, cfg_title(section), what);
+    if (access(file.p, R_OK) != 0)
+        return fail(r->cx, E_NOT_FOUND, "%.*s:%d: %s \"%.60s\": %s", STR_ARG(r->config->file),
+                    section->line, what, file.p, strerror(errno));
+    return OK;
+}
+
+static enum code read_certificate(struct reader *r, cfg_t *section)
+{
+    struct config *config = r->config;
+    if (config->certificate_count == CERTIFICATES_MAX)
+        return fail(r->cx, E_LIMIT, "%.*s: more than %d certificate sections",
+                    STR_ARG(config->file), CERTIFICATES_MAX);
+    struct config_certificate *c = &config->certificates[config->certificate_count];
+    c->name = str_dup(r->arena, str_z(cfg_title(section)));
+    c->chain_file = text(r, section, "chain");
+    c->key_file = text(r, section, "key");
+    TRY(readable(r, section, "chain", c->chain_file));
+    TRY(readable(r, section, "key", c->key_file));
+    config->certificate_count++;
+    return OK;
+}
+
+static enum code read_store(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "store");
+    struct store_config *store = &r->config->store;
+    static const char *const engines[] = {"rocksdb", "memory", NULL};
+    int which;
+    TRY(choice(r, section, "engine", engines, &which));
+    store->engine = str_z(engines[which]);
+    size_t reserve;
+    TRY(megabytes(r, section, "cache_mb", 8, &store->cache_bytes));
+    TRY(megabytes(r, section, "blob_cache_mb", 1, &store->blob_cache_bytes));
+    TRY(megabytes(r, section, "reserve_mb", 0, &reserve));
+    store->reserve_bytes = reserve;
+    const struct str parts[] = {r->config->data_dir, STR("/store")};
+    store->dir = str_join(r->arena, parts, 2);
+    return OK;
+}
+
+static enum code read_limits(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "limits");
+    struct config_limits *limits = &r->config->limits;
+    TRY(megabytes(r, section, "message_mb", 1, &limits->message_bytes));
+    if (limits->message_bytes > BLOB_MAX)
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: message_mb: at most %d", STR_ARG(r->config->file),
+                    section->line, BLOB_MAX / 1024 / 1024);
+    TRY(u32(r, section, "connections", 1, &limits->connections));
+    TRY(u32(r, section, "connections_per_address", 1, &limits->connections_per_address));
+    TRY(u32(r, section, "recipients", 1, &limits->recipients));
+    return megabytes(r, section, "in_flight_mb", 16, &limits->bytes_in_flight);
+}
+
+static enum code read_auth(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "auth");
+    struct auth_config *auth = &r->config->auth;
+    TRY(u32(r, section, "address_failures", 1, &auth->address_failures));
+    TRY(u32(r, section, "account_failures", 1, &auth->account_failures));
+    TRY(u32(r, section, "window_s", 1, &auth->window_s));
+    TRY(u32(r, section, "lockout_s", 0, &auth->lockout_s));
+    TRY(u32(r, section, "remember_s", 0, &auth->remember_s));
+    TRY(u32(r, section, "delay_ms", 0, &auth->delay_ms));
+    auth->plain_in_clear = cfg_getbool(section, "plain_in_clear");
+    return OK;
+}
+
+static enum code read_delivery(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "delivery");
+    struct delivery_config *delivery = &r->config->delivery;
+    static const char *const places[] = {"inbox", "folder", NULL};
+    static const char *const answers[] = {"defer", "refuse", NULL};
+    int place, answer;
+    TRY(choice(r, section, "sub_address", places, &place));
+    TRY(choice(r, section, "over_quota", answers, &answer));
+    delivery->sub_address = place ? SUB_ADDRESS_FOLDER : SUB_ADDRESS_INBOX;
+    delivery->over_quota = answer ? OVER_QUOTA_REFUSE : OVER_QUOTA_DEFER;
+    struct str separator = text(r, section, "sub_address_separator");
+    if (separator.n > 1)
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: sub_address_separator: one character, or \"\"",
+                    STR_ARG(r->config->file), section->line);
+    delivery->sub_address_separator = separator.n ? separator.p[0] : 0;
+    return OK;
+}
+
+static enum code read_log(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "log");
+    static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+    static const char *const places[] = {"stderr", "journal", NULL};
+    int level, place;
+    TRY(choice(r, section, "level", levels, &level));
+    TRY(choice(r, section, "to", places, &place));
+    r->config->log_level = (enum log_level)level;
+    r->config->log_journal = place == 1;
+    return OK;
+}
+
+static enum code needed(struct reader *r, struct str value, const char *name, const char *example)
+{
+    if (value.n)
+        return OK;
+    return fail(r->cx, E_SYNTAX, "%.*s: %s is missing; for example %s = \"%s\"",
+                STR_ARG(r->config->file), name, name, example);
+}
+
+static enum code read_top(struct reader *r, cfg_t *cfg)
+{
+    struct config *config = r->config;
+    config->host_name = text(r, cfg, "host_name");
+    config->data_dir = text(r, cfg, "data");
+    config->control_socket = text(r, cfg, "control");
+    config->run_as_user = text(r, cfg, "user");
+    TRY(needed(r, config->host_name, "host_name", "mail.example.org"));
+    TRY(needed(r, config->data_dir, "data", "/var/lib/postroad"));
+    TRY(needed(r, config->control_socket, "control", "/run/postroad/control"));
+    TRY(u32(r, cfg, "reactors", 1, &config->reactors));
+    return u32(r, cfg, "workers", 1, &config->workers);
+}
+
+static enum code read_all(struct reader *r, cfg_t *cfg)
+{
+    TRY(read_top(r, cfg));
+    TRY(read_store(r, cfg));
+    TRY(read_limits(r, cfg));
+    TRY(read_auth(r, cfg));
+    TRY(read_delivery(r, cfg));
+    TRY(read_log(r, cfg));
+    for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
+        TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));
+    for (unsigned i = 0; i < cfg_size(cfg, "certificate"); i++)
+        TRY(read_certificate(r, cfg_getnsec(cfg, "certificate", i)));
+    if (r->config->listener_count == 0)
+        return fail(r->cx, E_SYNTAX, "%.*s: nothing to listen on; add listen \"imap\" { ... }",
+                    STR_ARG(r->config->file));
+    return OK;
+}
+
+static void close_cfg(cfg_t *cfg)
+{
+    cfg_free(cfg);
+}
+AUTO_OF(cfg_t *, close_cfg)
+
+enum code config_read(struct ctx *cx, struct arena *a, struct str file, struct config *out)
+{
+    struct config config = {.file = str_dup(a, file)};
+    struct reader r = {cx, a, &config};
+    cfg_t *cfg AUTO(close_cfg) = cfg_init(options, CFGF_NONE);
+    must(cfg);
+    cfg_set_error_function(cfg, on_error);
+    cx->err.code = OK;
+    reading = cx;
+    int result = cfg_parse(cfg, config.file.p);
+    reading = NULL;
+    if (result == CFG_FILE_ERROR)
+        return fail(cx, E_NOT_FOUND, "%.*s: cannot be read: %s", STR_ARG(file), strerror(errno));
+    if (result != CFG_SUCCESS)
+        return cx->err.code ? cx->err.code
+                            : fail(cx, E_SYNTAX, "%.*s: cannot be understood", STR_ARG(file));
+    TRY(read_all(&r, cfg));
+    *out = config;
+    return OK;
+}

@@ -1,0 +1,64 @@
+/* The configuration file: where to listen and where the data is. All else lives in the directory.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "service/auth.h"
+#include "service/delivery.h"
+#include "store/store.h"
+
+enum { LISTENERS_MAX = 64, CERTIFICATES_MAX = 64 };
+
+enum listen_role {
+    LISTEN_MX = 1,      /* port 25: mail from other systems */
+    LISTEN_SUBMISSION,  /* 587: STARTTLS */
+    LISTEN_SUBMISSIONS, /* 465: TLS at once */
+    LISTEN_IMAP,        /* 143: STARTTLS */
+    LISTEN_IMAPS,       /* 993: TLS at once */
+    LISTEN_METRICS,     /* Prometheus, health and readiness, by HTTP */
+};
+
+struct config_listener {
+    struct str name; /* the section's title; also the name of a socket from systemd */
+    enum listen_role role;
+    struct str address; /* "127.0.0.1", "::", or a path for the control socket */
+    uint16_t port;      /* 0: the kernel chooses (see --ports-file) */
+};
+
+struct config_certificate {
+    struct str name, chain_file, key_file;
+};
+
+struct config_limits {
+    size_t message_bytes;
+    uint32_t connections, connections_per_address;
+    uint32_t recipients;
+    size_t bytes_in_flight;
+};
+
+struct config {
+    struct str file; /* where it came from */
+    struct str host_name, data_dir, control_socket, run_as_user;
+    struct store_config store;
+    uint32_t reactors, workers;
+    struct config_listener listeners[LISTENERS_MAX];
+    size_t listener_count;
+    struct config_certificate certificates[CERTIFICATES_MAX];
+    size_t certificate_count;
+    struct config_limits limits;
+    struct auth_config auth;
+    struct delivery_config delivery;
+    enum log_level log_level;
+    bool log_journal;
+};
+
+/* Reads and checks the file. Strings are in the arena a, which must outlive the config. On
+   E_SYNTAX, E_NOT_FOUND or E_LIMIT, cx->err.what names file, line, cause and what to do. */
+MUST_USE enum code config_read(struct ctx *cx, struct arena *a, struct str file,
+                               struct config *out);
+/* "mx" and so on; NULL for no role. */
+const char *listen_role_name(enum listen_role role);
+
+#endif

@@ -1,0 +1,12 @@
+/* Work that is due by the clock: sweeping, expiry, gauges. */
+#ifndef SERVER_HOUSEKEEPING_H
+#define SERVER_HOUSEKEEPING_H
+
+struct housekeeping;
+struct server;
+
+/* Starts the timers on the server's io. */
+struct housekeeping *housekeeping_open(struct server *s);
+void housekeeping_close(struct housekeeping *h);
+
+#endif

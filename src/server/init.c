@@ -1,0 +1,146 @@
+#include "server/init.h"
+#include "base/buf.h"
+#include "server/control.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 64 * 1024 };
+
+int init_help(void)
+{
+    return fputs(
+               "Write a first configuration file, with comments.\n\n"
+               "usage: postroad init --config FILE --host NAME --data DIR [--control PATH]\n"
+               "                     [--cert FILE --key FILE] [--port-base N] [--loopback]\n\n"
+               "  --port-base N  listen on N+25, N+587, N+465, N+143, N+993 and N+9100 instead of\n"
+               "                 the well-known ports; N = 0 lets the kernel choose\n"
+               "  --loopback     listen on 127.0.0.1 alone, and allow passwords without TLS "
+               "there\n\n"
+               "Example:\n  postroad init --config /etc/postroad/postroad.conf \\\n"
+               "    --host mail.example.org --data /var/lib/postroad \\\n"
+               "    --cert /etc/ssl/mail.pem --key /etc/ssl/private/mail.key\n",
+               stdout) < 0;
+}
+
+struct init {
+    struct str file, host, data, control, cert, key;
+    uint64_t port_base;
+    bool loopback, shifted; /* shifted: port_base was given */
+};
+
+static enum code read_words(struct ctx *cx, struct args *args, struct init *i)
+{
+    *i = (struct init){.port_base = UINT64_MAX};
+    i->loopback = args_flag(args, "--loopback");
+    args_value(args, "--config", &i->file);
+    args_value(args, "--host", &i->host);
+    args_value(args, "--data", &i->data);
+    args_value(args, "--control", &i->control);
+    args_value(args, "--cert", &i->cert);
+    args_value(args, "--key", &i->key);
+    TRY(args_number(cx, args, "--port-base", &i->port_base));
+    TRY(args_done(cx, args));
+    i->shifted = i->port_base != UINT64_MAX;
+    if (i->shifted && i->port_base > 56000)
+        return fail(cx, E_SYNTAX, "--port-base: at most 56000");
+    if (!i->file.n || !i->host.n || !i->data.n)
+        return fail(cx, E_SYNTAX,
+                    "--config, --host and --data are needed; see postroad init --help");
+    if (!i->cert.n != !i->key.n)
+        return fail(cx, E_SYNTAX, "--cert and --key go together");
+    if (!i->control.n)
+        i->control = str_printf(cx->arena, "%.*s/control", STR_ARG(i->data));
+    return OK;
+}
+
+static void write_listener(struct buf *out, const struct init *i, const char *role, unsigned port,
+                           const char *comment)
+{
+    unsigned at = port;
+    if (i->shifted)
+        at = i->port_base ? (unsigned)i->port_base + port : 0;
+    const char *everywhere = strcmp(role, "metrics") == 0 ? "127.0.0.1" : "::";
+    buf_printf(out,
+               "listen \"%s\" {     # %s\n    role = %s\n    address = \"%s\"\n    port = %u\n}\n",
+               role, comment, role, i->loopback ? "127.0.0.1" : everywhere, at);
+}
+
+static void write_config(struct buf *out, const struct init *i)
+{
+    buf_printf(out,
+               "# Postroad: where to listen and where the data is. All else is in the directory:\n"
+               "# see postroad help. Check changes with: postroad config check FILE\n\n"
+               "host_name = \"%.*s\"      # in greetings and trace fields\n"
+               "data = \"%.*s\"           # the store is below it\n"
+               "control = \"%.*s\"        # the command line talks to the server here\n"
+               "user = \"\"               # become this user when started as root\n"
+               "reactors = 2            # threads that own connections\n"
+               "workers = 64            # threads that run requests; they wait for the disk\n\n",
+               STR_ARG(i->host), STR_ARG(i->data), STR_ARG(i->control));
+    buf_add(out, STR("store {\n    engine = rocksdb    # or memory, for tests\n"
+                     "    cache_mb = 256      # metadata kept in memory\n"
+                     "    blob_cache_mb = 128 # message bodies kept ready to send\n"
+                     "    reserve_mb = 1024   # no more is written when less than this is free\n"
+                     "}\n\n"
+                     "limits {\n    message_mb = 50\n    connections = 50000\n"
+                     "    connections_per_address = 1000\n    recipients = 1000\n"
+                     "    in_flight_mb = 512  # input in memory, of all connections\n}\n\n"));
+    buf_printf(out,
+               "auth {\n    account_failures = 10   # wrong passwords within window_s: locked out\n"
+               "    address_failures = 50\n    window_s = 600\n    lockout_s = 600\n"
+               "    remember_s = 300        # a verified password is not hashed again so long\n"
+               "    delay_ms = 2000         # before the answer to a wrong password\n"
+               "    plain_in_clear = %s     # passwords without TLS: loopback only\n}\n\n",
+               i->loopback ? "true" : "false");
+    buf_add(out, STR("delivery {\n    sub_address_separator = \"+\" # jane+lists@...\n"
+                     "    sub_address = folder    # into the folder of that name, or inbox\n"
+                     "    over_quota = defer      # 4xx, or refuse: 5xx\n}\n\n"
+                     "log {\n    level = info    # error, warn, info, debug\n"
+                     "    to = stderr     # or journal\n}\n\n"));
+    if (i->cert.n)
+        buf_printf(out,
+                   "certificate \"default\" {    # more sections for more names; chosen by SNI\n"
+                   "    chain = \"%.*s\"\n    key = \"%.*s\"\n}\n\n",
+                   STR_ARG(i->cert), STR_ARG(i->key));
+    write_listener(out, i, "mx", 25, "mail from other systems");
+    write_listener(out, i, "submission", 587, "mail from people's programs, STARTTLS");
+    write_listener(out, i, "imap", 143, "STARTTLS");
+    if (i->cert.n) {
+        write_listener(out, i, "submissions", 465, "TLS at once");
+        write_listener(out, i, "imaps", 993, "TLS at once");
+    }
+    write_listener(out, i, "metrics", 9100, "Prometheus, /health, /ready");
+}
+
+static enum code write_file(struct ctx *cx, struct str path, struct str text)
+{
+    int fd = open(str_zdup(cx->arena, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return fail(cx, errno == EEXIST ? E_EXISTS : E_IO, "%.*s: %s", STR_ARG(path),
+                    strerror(errno));
+    bool written = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
+    if (close(fd) != 0 || !written)
+        return fail(cx, E_IO, "%.*s: cannot be written: %s", STR_ARG(path), strerror(errno));
+    return OK;
+}
+
+int init_run(struct ctx *cx, struct args *args)
+{
+    struct init i;
+    enum code code = read_words(cx, args, &i);
+    if (code == OK && mkdir(str_zdup(cx->arena, i.data), 0750) != 0 && errno != EEXIST)
+        code = fail(cx, E_IO, "%.*s: %s", STR_ARG(i.data), strerror(errno));
+    if (code == OK) {
+        struct buf text = buf_of(cx->arena, FILE_MAX);
+        write_config(&text, &i);
+        code = write_file(cx, i.file, buf_str(&text));
+    }
+    if (code != OK) {
+        fprintf(stderr, "postroad init: %s\n", cx->err.what);
+        return control_exit_status(code);
+    }
+    printf("wrote %.*s; now: postroad serve --config %.*s\n", STR_ARG(i.file), STR_ARG(i.file));
+    return 0;
+}

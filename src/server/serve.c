@@ -1,0 +1,311 @@
+#include "base/clock.h"
+#include "base/metric.h"
+#include "base/random.h"
+#include "io/io.h"
+#include "io/supervisor.h"
+#include "io/tls.h"
+#include "proto/imap/imap.h"
+#include "proto/smtp/smtp.h"
+#include "server/control.h"
+#include "server/housekeeping.h"
+#include "server/metrics_http.h"
+#include "server/server.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { DRAIN_MS = 10000 };
+
+/* Passed through the supervisor into its child. */
+struct run {
+    struct ctx *cx;
+    const struct config *config;
+    struct str ports_file;
+    struct log *log;
+};
+
+/* One serving process: the server and what stands around it. */
+struct serving {
+    struct server server;
+    struct tls_server *tls;
+    struct imap_env imap;
+    struct smtp_env smtp;
+    struct housekeeping *housekeeping;
+};
+
+static struct tls_settings tls_settings(struct ctx *cx, const struct config *config)
+{
+    struct tls_pair *pairs = ARENA_ARRAY(cx->arena, config->certificate_count + 1, struct tls_pair);
+    for (size_t i = 0; i < config->certificate_count; i++)
+        pairs[i] = (struct tls_pair){config->certificates[i].chain_file.p,
+                                     config->certificates[i].key_file.p};
+    return (struct tls_settings){.pairs = pairs, .pair_count = config->certificate_count};
+}
+
+static void envs_open(struct serving *v)
+{
+    const struct config *config = v->server.config;
+    v->imap = (struct imap_env){
+        .core = v->server.core,
+        .auth = v->server.auth,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .meter = imap_meter_open(v->server.metrics),
+        .limits = imap_limits_default,
+    };
+    v->imap.limits.message_bytes = config->limits.message_bytes;
+    v->imap.limits.plain_in_clear = config->auth.plain_in_clear;
+    struct smtp_limits *limits = malloc(sizeof *limits);
+    must(limits);
+    *limits = smtp_limits_default;
+    limits->message_bytes = config->limits.message_bytes;
+    limits->recipients = config->limits.recipients;
+    v->smtp = (struct smtp_env){
+        .core = v->server.core,
+        .auth = v->server.auth,
+        .delivery = v->server.delivery,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .limits = limits,
+        .host_name = config->host_name,
+    };
+    smtp_env_open(&v->smtp);
+}
+
+static struct io_listener listener_of(struct serving *v, const struct config_listener *l, int fd)
+{
+    struct io_listener listener = {
+        .fd = fd,
+        .role = str_z(listen_role_name(l->role)),
+        .per_address = v->server.config->limits.connections_per_address,
+    };
+    switch (l->role) {
+    case LISTEN_MX:
+    case LISTEN_SUBMISSION:
+    case LISTEN_SUBMISSIONS:
+        listener.engine = &smtp_engine;
+        listener.env = &v->smtp;
+        listener.tls = v->tls;
+        listener.tls_at_once = l->role == LISTEN_SUBMISSIONS;
+        listener.busy_text = STR("421 4.7.0 Too many connections, try again later\r\n");
+        break;
+    case LISTEN_IMAP:
+    case LISTEN_IMAPS:
+        listener.engine = &imap_engine;
+        listener.env = &v->imap;
+        listener.tls = v->tls;
+        listener.tls_at_once = l->role == LISTEN_IMAPS;
+        listener.busy_text = STR("* BYE Too many connections, try again later\r\n");
+        break;
+    case LISTEN_METRICS:
+        listener.engine = &metrics_engine;
+        listener.env = &v->server;
+        break;
+    }
+    return listener;
+}
+
+static enum code listen_all(struct ctx *cx, struct serving *v, const struct supervisor_child *child)
+{
+    const struct config *config = v->server.config;
+    for (size_t i = 0; i < config->listener_count; i++) {
+        const struct config_listener *l = &config->listeners[i];
+        struct io_listener listener = listener_of(v, l, child->binds[i].fd);
+        if (listener.tls_at_once && !v->tls)
+            return fail(cx, E_SYNTAX, "listen \"%.*s\" needs a certificate section",
+                        STR_ARG(l->name));
+        TRY(io_listen(cx, v->server.io, &listener));
+    }
+    const struct io_listener control = {
+        .fd = child->binds[config->listener_count].fd,
+        .engine = &control_engine,
+        .env = &v->server,
+        .role = STR("control"),
+        .per_address = 1000,
+    };
+    return io_listen(cx, v->server.io, &control);
+}
+
+static enum code serving_open(struct ctx *cx, struct serving *v,
+                              const struct supervisor_child *child)
+{
+    const struct config *config = v->server.config;
+    TRY(server_open(cx, &v->server));
+    if (config->certificate_count) {
+        struct tls_settings settings = tls_settings(cx, config);
+        TRY(tls_server_open(cx, &settings, &v->tls));
+    }
+    envs_open(v);
+    const struct io_config io = {
+        .reactors = config->reactors,
+        .workers = config->workers,
+        .connections = config->limits.connections,
+        .per_address = config->limits.connections_per_address,
+        .input_bytes = config->limits.bytes_in_flight,
+        .spill_dir = config->data_dir.p,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+    };
+    v->server.io = io_open(&io);
+    TRY(listen_all(cx, v, child));
+    TRY(io_start(cx, v->server.io));
+    v->housekeeping = housekeeping_open(&v->server);
+    return OK;
+}
+
+static void serving_close(struct serving *v)
+{
+    if (v->housekeeping)
+        housekeeping_close(v->housekeeping);
+    if (v->server.io) {
+        io_stop(v->server.io, DRAIN_MS);
+        io_close(v->server.io);
+    }
+    if (v->smtp.shared) {
+        smtp_env_close(&v->smtp);
+        free((void *)(uintptr_t)v->smtp.limits);
+        imap_meter_close(v->imap.meter);
+    }
+    tls_server_close(v->tls);
+    server_close(&v->server);
+    metrics_close(v->server.metrics);
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage at;
+    socklen_t n = sizeof at;
+    if (getsockname(fd, (struct sockaddr *)&at, &n) != 0)
+        return 0;
+    if (at.ss_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)&at)->sin_port);
+    if (at.ss_family == AF_INET6)
+        return ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
+    return 0;
+}
+
+/* Written under another name first, so that who waits for the file finds it whole. */
+static enum code ports_write(struct ctx *cx, const struct run *run,
+                             const struct supervisor_child *child)
+{
+    if (run->ports_file.n == 0)
+        return OK;
+    struct str temporary = str_printf(cx->arena, "%.*s.new", STR_ARG(run->ports_file));
+    FILE *f = fopen(temporary.p, "we");
+    if (!f)
+        return fail(cx, E_IO, "%s: %s", temporary.p, strerror(errno));
+    for (size_t i = 0; i < run->config->listener_count; i++)
+        fprintf(f, "%s %s %u\n", child->binds[i].name, child->binds[i].address,
+                port_of(child->binds[i].fd));
+    if (fclose(f) != 0 || rename(temporary.p, run->ports_file.p) != 0)
+        return fail(cx, E_IO, "%.*s: %s", STR_ARG(run->ports_file), strerror(errno));
+    return OK;
+}
+
+/* SIGHUP: certificates and the log's level are read anew; sessions go on. */
+static void reload(struct ctx *cx, struct serving *v)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct config config;
+    enum code code = config_read(cx, arena, v->server.config->file, &config);
+    if (code == OK && v->tls) {
+        struct tls_settings settings = tls_settings(cx, &config);
+        code = tls_server_reload(cx, v->tls, &settings);
+    }
+    if (code != OK) {
+        log_event(v->server.log, LOG_ERROR, "server.reload-failed", "why=%s",
+                  log_quote(cx->arena, str_z(cx->err.what)));
+        return;
+    }
+    log_set_level(v->server.log, config.log_level);
+    log_event(v->server.log, LOG_INFO, "server.reloaded", "certificates=%zu",
+              config.certificate_count);
+}
+
+static void serve_until_stopped(struct ctx *cx, struct serving *v,
+                                const struct supervisor_child *child)
+{
+    struct signalfd_siginfo signal;
+    for (;;) {
+        struct pollfd ready = {.fd = child->signals_fd, .events = POLLIN};
+        if (poll(&ready, 1, -1) < 0 && errno != EINTR)
+            return;
+        if (read(child->signals_fd, &signal, sizeof signal) != (ssize_t)sizeof signal)
+            continue;
+        if (signal.ssi_signo != SIGHUP)
+            return;
+        supervisor_reloading(child);
+        reload(cx, v);
+        supervisor_ready(child);
+        arena_reset(cx->arena);
+    }
+}
+
+static int child_main(void *env, const struct supervisor_child *child)
+{
+    const struct run *run = env;
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct random random = {0};
+    struct ctx cx = {.arena = arena, .now_ms = clock_utc_ms(), .random = &random};
+    struct serving v = {.server = {.config = run->config, .log = run->log}};
+    v.server.metrics = metrics_open();
+    enum code code = serving_open(&cx, &v, child);
+    if (code == OK)
+        code = ports_write(&cx, run, child);
+    if (code != OK) {
+        log_event(run->log, LOG_ERROR, "server.start-failed", "code=%s why=%s", code_name(code),
+                  log_quote(arena, str_z(cx.err.what)));
+        serving_close(&v);
+        return 1;
+    }
+    log_event(run->log, LOG_INFO, "server.ready", "host=%s listeners=%zu engine=%s",
+              run->config->host_name.p, run->config->listener_count, run->config->store.engine.p);
+    supervisor_ready(child);
+    serve_until_stopped(&cx, &v, child);
+    log_event(run->log, LOG_INFO, "server.stopping", "connections=%zu",
+              io_connections(v.server.io));
+    serving_close(&v);
+    log_event(run->log, LOG_INFO, "server.stopped", "pid=%d", (int)getpid());
+    return 0;
+}
+
+/* 20,000 sessions need as many descriptors; take what the hard limit allows. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        perror("setrlimit");
+}
+
+int server_run(struct ctx *cx, const struct config *config, struct str ports_file, bool no_fork)
+{
+    struct supervisor_bind binds[LISTENERS_MAX + 1] = {0};
+    for (size_t i = 0; i < config->listener_count; i++)
+        binds[i] = (struct supervisor_bind){.name = config->listeners[i].name.p,
+                                            .address = config->listeners[i].address.p,
+                                            .port = config->listeners[i].port};
+    binds[config->listener_count] = (struct supervisor_bind){
+        .name = "control", .address = config->control_socket.p, .mode = 0600};
+    struct log *log = log_open(STDERR_FILENO, config->log_level, config->log_journal);
+    const struct supervisor_config supervisor = {
+        .user = config->run_as_user.n ? config->run_as_user.p : NULL,
+        .no_fork = no_fork,
+        .log = log,
+    };
+    struct run run = {cx, config, ports_file, log};
+    raise_descriptor_limit();
+    int status =
+        supervisor_run(cx, &supervisor, binds, config->listener_count + 1, child_main, &run);
+    if (status && cx->err.what[0])
+        fprintf(stderr, "postroad serve: %s\n", cx->err.what);
+    log_close(log);
+    return status;
+}

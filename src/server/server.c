@@ -1,0 +1,32 @@
+#include "server/server.h"
+#include "base/clock.h"
+#include "service/auth.h"
+#include "service/delivery.h"
+
+enum code server_open(struct ctx *cx, struct server *s)
+{
+    struct store_config store = s->config->store;
+    store.log = s->log;
+    store.metrics = s->metrics;
+    TRY(store_open(cx, &store, &s->store));
+    const struct core parts = {
+        .store = s->store,
+        .log = s->log,
+        .metrics = s->metrics,
+        .host_name = s->config->host_name,
+    };
+    TRY(core_open(cx, &parts, &s->core));
+    s->auth = auth_open(s->core, &s->config->auth);
+    s->delivery = delivery_open(s->core, &s->config->delivery);
+    s->started_ms = clock_utc_ms();
+    return OK;
+}
+
+void server_close(struct server *s)
+{
+    delivery_close(s->delivery);
+    auth_close(s->auth);
+    core_close(s->core);
+    if (s->store)
+        store_close(s->store);
+}

@@ -1,0 +1,33 @@
+/* What one server process is made of. */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include "core/core.h"
+#include "server/config.h"
+
+struct auth;
+struct delivery;
+struct io;
+
+struct server {
+    const struct config *config;
+    struct log *log;
+    struct metrics *metrics;
+    struct store *store;
+    struct core *core;
+    struct auth *auth;
+    struct delivery *delivery;
+    struct io *io;
+    int64_t started_ms;
+};
+
+/* Opens store, core and services of the configuration, in order. On failure cx->err says why, and
+   server_close gives back what was opened. log and metrics are set before. */
+MUST_USE enum code server_open(struct ctx *cx, struct server *s);
+void server_close(struct server *s);
+
+/* Runs the supervisor and, below it, the server until a signal ends both. ports_file: where the
+   bound ports are written ("name address port" lines), or empty. Returns the exit status. */
+int server_run(struct ctx *cx, const struct config *config, struct str ports_file, bool no_fork);
+
+#endif

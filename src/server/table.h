@@ -1,0 +1,11 @@
+/* Tables for people, from the JSON that programs get. */
+#ifndef SERVER_TABLE_H
+#define SERVER_TABLE_H
+
+#include "base/buf.h"
+
+/* An array of objects becomes a table with a heading, one object becomes lines of "key  value", in
+   the keys' order. E_CORRUPT when json is not JSON. */
+MUST_USE enum code table_print(struct ctx *cx, struct str json, struct buf *out);
+
+#endif

@@ -1,0 +1,97 @@
+/* The configuration file: what is good is read, what is wrong is named with its line and cause. */
+#include "unit.h"
+
+#include "server/config.h"
+#include <unistd.h>
+
+static const char good[] = "host_name = \"mail.a.example\"\n"
+                           "data = \"/tmp\"\n"
+                           "control = \"/tmp/control\"\n"
+                           "listen \"imap\" { role = imap port = 143 }\n";
+
+/* What reading the text says; a file of its own for each. */
+static enum code read_text(struct unit *u, const char *text, struct config *out)
+{
+    char path[] = "/tmp/postroad-config-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    enum code code = config_read(&u->cx, u->cx.arena, str_z(path), out);
+    unlink(path);
+    return code;
+}
+
+static void a_short_file_has_good_defaults(void **state)
+{
+    (void)state;
+    struct unit u;
+    unit_begin(&u);
+    struct config c;
+    assert_int_equal(read_text(&u, good, &c), OK);
+    assert_true(str_eq(c.host_name, STR("mail.a.example")));
+    assert_true(str_eq(c.store.dir, STR("/tmp/store")));
+    assert_int_equal(c.listener_count, 1);
+    assert_int_equal(c.listeners[0].role, LISTEN_IMAP);
+    assert_int_equal(c.listeners[0].port, 143);
+    assert_true(str_eq(c.listeners[0].address, STR("127.0.0.1")));
+    assert_int_equal(c.limits.message_bytes, 50 * 1024 * 1024);
+    assert_false(c.auth.plain_in_clear);
+    unit_end(&u);
+}
+
+static const struct {
+    const char *name, *more, *said;
+} wrong[] = {
+    {"unknown setting", "frob = 1\n", "frob"},
+    {"its line", "\n\nfrob = 1\n", ":7:"},
+    {"role", "listen \"x\" { role = pop9 port = 1 }\n", "must be one of mx, submission"},
+    {"port", "listen \"x\" { role = imap port = 70000 }\n", "must be from 0 to 65535"},
+    {"engine", "store { engine = paper }\n", "must be one of rocksdb, memory"},
+    {"certificate without key", "certificate \"x\" { chain = \"/dev/null\" }\n", "has no key"},
+    {"missing file", "certificate \"x\" { chain = \"/no/such\" key = \"/no\" }\n", "/no/such"},
+    {"log level", "log { level = loud }\n", "must be one of error, warn, info, debug"},
+    {"no number", "workers = many\n", "workers"},
+    {"message size", "limits { message_mb = 100000 }\n", "message_mb"},
+    {"separator", "delivery { sub_address_separator = \"++\" }\n", "one character"},
+};
+
+static void what_is_wrong_is_named(void **state)
+{
+    (void)state;
+    struct unit u;
+    unit_begin(&u);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct config c;
+        struct str text = str_printf(u.cx.arena, "%s%s", good, wrong[i].more);
+        enum code code = read_text(&u, text.p, &c);
+        if (code == OK || !strstr(u.cx.err.what, wrong[i].said))
+            fail_msg("%s: code %d, said: %s", wrong[i].name, code, u.cx.err.what);
+    }
+    unit_end(&u);
+}
+
+static void what_is_missing_is_named(void **state)
+{
+    (void)state;
+    struct unit u;
+    unit_begin(&u);
+    struct config c;
+    assert_int_equal(read_text(&u, "data = \"/tmp\"\ncontrol = \"/c\"\n", &c), E_SYNTAX);
+    assert_non_null(strstr(u.cx.err.what, "host_name is missing"));
+    assert_int_equal(read_text(&u, "host_name = \"a\"\ndata = \"/tmp\"\ncontrol = \"/c\"\n", &c),
+                     E_SYNTAX);
+    assert_non_null(strstr(u.cx.err.what, "nothing to listen on"));
+    assert_int_equal(config_read(&u.cx, u.cx.arena, STR("/no/such/file"), &c), E_NOT_FOUND);
+    unit_end(&u);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_short_file_has_good_defaults),
+        cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(what_is_missing_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
