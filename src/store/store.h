@@ -111,9 +111,9 @@ MUST_USE enum code txn_commit(struct ctx *cx, struct txn *t);
 void txn_abort(struct txn *t);
 AUTO_OF(struct txn *, txn_abort)
 
-/* fn(arg, version) after each durable commit of the partition, from a thread of the store: it must
-   be quick and may not call the store. After store_unwatch has returned, fn is not running and will
-   not. */
+/* fn(arg, version) after durable commits of the partition, from a thread of the store: it must be
+   quick and may not call the store. Commits that follow each other quickly are told as one, with
+   the last version. After store_unwatch has returned, fn is not running and will not. */
 typedef void watch_fn(void *arg, uint64_t version);
 struct watch *store_watch(struct store *s, part_id part, watch_fn *fn, void *arg);
 void store_unwatch(struct watch *w);

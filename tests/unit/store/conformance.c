@@ -370,7 +370,7 @@ static void blobs_come_back_whole_and_in_parts(void **state)
             assert_blob(b, &id, bytes, n + 5, 7);
             assert_blob(b, &id, bytes, 131071, 2);
             assert_blob(b, &id, bytes, 131072, 131072);
-            if (!round)
+            if (!round && i % 3 == 0)
                 bench_reopen(b); /* an empty cache */
         }
         uint64_t size = 1;
@@ -667,6 +667,71 @@ static void watchers_hear_of_commits_in_order(void **state)
     store_unwatch(x);
 }
 
+struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    bool entered, open;
+};
+
+static void wait_at_gate(void *arg, uint64_t version)
+{
+    (void)version;
+    struct gate *g = arg;
+    pthread_mutex_lock(&g->lock);
+    g->entered = true;
+    pthread_cond_broadcast(&g->moved);
+    while (!g->open)
+        pthread_cond_wait(&g->moved, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void a_slow_watcher_delays_no_commit(void **state)
+{
+    struct bench *b = *state;
+    enum { MANY = 10000 };
+    struct bell bell = {.lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER};
+    struct gate gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER};
+    struct watch *slow = store_watch(b->s, 63, wait_at_gate, &gate);
+    struct watch **many = calloc(MANY, sizeof(struct watch *));
+    for (size_t i = 0; i < MANY; i++)
+        many[i] = store_watch(b->s, 63, ring, &bell);
+    assert_int_equal(put_row(b, 63, "k", "v"), OK);
+    pthread_mutex_lock(&gate.lock);
+    while (!gate.entered)
+        pthread_cond_wait(&gate.moved, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    assert_int_equal(put_row(b, 63, "k", "v"), OK); /* while the watcher still sits there */
+    assert_int_equal(put_row(b, 64, "k", "v"), OK);
+    assert_int_equal(atomic_load(&bell.rings), 0);
+    pthread_mutex_lock(&gate.lock);
+    gate.open = true;
+    pthread_cond_broadcast(&gate.moved);
+    pthread_mutex_unlock(&gate.lock);
+    wait_for(&bell, 2);
+    for (size_t i = 0; i < MANY; i++)
+        store_unwatch(many[i]);
+    store_unwatch(slow);
+    assert_true(atomic_load(&bell.rings) >= MANY);
+    free(many);
+}
+
+/* More than are remembered. */
+static void forgotten_partitions_keep_their_versions(void **state)
+{
+    struct bench *b = *state;
+    assert_int_equal(put_row(b, 7, "k", "v"), OK);
+    uint64_t v;
+    for (part_id p = 1000; p < 101000; p++) {
+        assert_int_equal(store_version(&b->cx, b->s, p, &v), OK);
+        arena_reset(b->cx.arena);
+    }
+    assert_int_equal(store_version(&b->cx, b->s, 7, &v), OK);
+    assert_int_equal(v, 1);
+    assert_int_equal(put_row(b, 7, "k", "w"), OK);
+    assert_int_equal(store_version(&b->cx, b->s, 7, &v), OK);
+    assert_int_equal(v, 2);
+}
+
 static void *watch_and_leave(void *arg)
 {
     struct worker *w = arg;
@@ -734,6 +799,8 @@ static const struct {
     CASE(no_increment_is_lost),
     CASE(sweeping_never_takes_what_is_referred_to),
     CASE(watchers_hear_of_commits_in_order),
+    CASE(a_slow_watcher_delays_no_commit),
+    CASE(forgotten_partitions_keep_their_versions),
     CASE(nobody_rings_who_left),
     CASE(checkpoints_can_be_opened),
 };
