@@ -72,7 +72,8 @@ struct engine {
     struct framing (*frame)(void *session, struct str in, size_t seen);
     /* Runs one request. It is valid until the reply was written, and may be a mapped file. */
     void (*run)(struct ctx *cx, void *session, struct str request, struct reply *r);
-    /* Goes on with what run() left with reply.more. NULL if it never does. */
+    /* Goes on with what run() left with reply.more. NULL if it never does. Its cx->arena lives
+       until this part was written; what run() put into its own lives until the last part was. */
     void (*more)(struct ctx *cx, void *session, struct reply *r);
     /* The waker rang, and no request is being run. NULL if never rung. */
     void (*wake)(struct ctx *cx, void *session, struct reply *r);
@@ -85,6 +86,7 @@ struct engine {
     void (*timeout)(struct ctx *cx, void *session, struct reply *r);
     /* The server stops: say goodbye. The connection is closed afterwards. */
     void (*shutdown)(struct ctx *cx, void *session, struct reply *r);
+    /* How long the peer may be silent now; 0 is for ever. */
     uint32_t (*timeout_ms)(const void *session);
     /* The last call. Gives back all that the session holds; unregisters its waker from everywhere.
      */

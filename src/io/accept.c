@@ -14,9 +14,7 @@
 
 enum { ACCEPTS_AT_ONCE = 64, WARN_EVERY_MS = 1000 };
 
-/* An IPv4 address counts by itself, an IPv6 one by its /64; empty if it does not count (unix
- * sockets). */
-static struct str address_key(const struct sockaddr_storage *from)
+struct str accept_key(const struct sockaddr_storage *from)
 {
     if (from->ss_family == AF_INET)
         return str_of(&((const struct sockaddr_in *)from)->sin_addr, 4);
@@ -29,7 +27,7 @@ static struct str address_key(const struct sockaddr_storage *from)
 /* The map holds the count in place of a pointer. */
 static bool address_add(struct io *io, const struct sockaddr_storage *from, size_t max)
 {
-    struct str key = address_key(from);
+    struct str key = accept_key(from);
     if (key.n == 0)
         return true;
     pthread_mutex_lock(&io->addresses.lock);
@@ -43,7 +41,7 @@ static bool address_add(struct io *io, const struct sockaddr_storage *from, size
 
 static void address_remove(struct io *io, const struct sockaddr_storage *from)
 {
-    struct str key = address_key(from);
+    struct str key = accept_key(from);
     if (key.n == 0)
         return;
     pthread_mutex_lock(&io->addresses.lock);

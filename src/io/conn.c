@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 20 }; /* over the budget of input: look again after so long */
+enum { PAUSE_MS = 100 }; /* over the budget of input: look again after so long */
 
 bool conn_post(struct conn *c, unsigned events)
 {

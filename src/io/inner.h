@@ -60,7 +60,10 @@ struct io {
     bool started;
 };
 
-/* accept.c: takes what waits at the listener, up to a budget. */
+/* accept.c: what counts as one address: an IPv4 address (also inside of IPv6), an IPv6 /64; empty
+   for others. It lies in from. */
+struct str accept_key(const struct sockaddr_storage *from);
+/* Takes what waits at the listener, up to a budget. */
 void accept_ready(struct lane *lane, struct listener *l);
 /* One connection ended, or was refused after all. */
 void accept_forget(struct io *io, const struct sockaddr_storage *from);

@@ -6,8 +6,7 @@
 
 enum {
     CAP_MIN = 512,
-    SPILL_WHEN_SHORT = 16 * 1024, /* over the budget, what is larger goes to a file */
-    SPILL_KNOWN_FACTOR = 4,       /* known to pass the spill limit by so much: go there at once */
+    SPILL_KNOWN_FACTOR = 4, /* known to pass the spill limit by so much: go there at once */
     MAP_MIN = 4 * 1024 * 1024,
 };
 
@@ -113,15 +112,17 @@ static bool spill(struct input *in, struct input_budget *b)
     return true;
 }
 
-bool input_may_grow(struct input *in, struct input_budget *b)
+size_t input_room(struct input *in, struct input_budget *b, size_t room)
 {
     if (!in->spilled) {
         if (atomic_load_explicit(&b->memory, memory_order_relaxed) < b->memory_max)
-            return true;
-        if (input_bytes(in) < SPILL_WHEN_SHORT || !spill(in, b))
-            return false;
+            return room;
+        if (input_bytes(in) < INPUT_SMALL)
+            return room < INPUT_SMALL ? room : INPUT_SMALL - input_bytes(in);
+        if (!spill(in, b))
+            return 0;
     }
-    return atomic_load_explicit(&b->spilled, memory_order_relaxed) < b->spill_max;
+    return atomic_load_explicit(&b->spilled, memory_order_relaxed) < b->spill_max ? room : 0;
 }
 
 static void memory_append(struct input *in, struct input_budget *b, struct str s)

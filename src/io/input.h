@@ -7,6 +7,8 @@
 #include "base/str.h"
 #include <stdatomic.h>
 
+enum { INPUT_SMALL = 4096 };
+
 /* Shared by all connections. */
 struct input_budget {
     size_t memory_max, spill_max, spill_at;
@@ -26,9 +28,10 @@ struct input {
 struct str input_str(const struct input *in);
 size_t input_bytes(const struct input *in);
 
-/* True if more may be read now. Over the budget a larger input gives its memory up for a file; a
-   small one has to wait. */
-bool input_may_grow(struct input *in, struct input_budget *b);
+/* How many bytes may be read now, at most room. Over the budget, an input of INPUT_SMALL gives its
+   memory up for a file, so that it can go on and end; a smaller one stays, so the budget can be
+   passed by so much a connection. 0: wait; there is no room in files either. */
+size_t input_room(struct input *in, struct input_budget *b, size_t room);
 /* Appends a copy. need: bytes in all that are known to come, or 0. E_IO: the file could not be
    written. */
 MUST_USE enum code input_append(struct input *in, struct input_budget *b, struct str s,

@@ -14,17 +14,17 @@ enum {
 };
 
 /* Reads once, into the lane's memory. Empty: nothing there, or c->eof or c->broken was set. */
-static struct str pull(struct lane *lane, struct conn *c)
+static struct str pull(struct lane *lane, struct conn *c, size_t room_bytes)
 {
     char *room = lane_in(lane);
     ssize_t n;
     do
-        n = recv(c->fd, room, LANE_IN_BYTES, MSG_DONTWAIT);
+        n = recv(c->fd, room, room_bytes, MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         /* Less than asked for: the socket is empty, and tells when there is more. But not once the
            peer ended: then its end must still be read. */
-        if ((size_t)n < LANE_IN_BYTES && !c->hup)
+        if ((size_t)n < room_bytes && !c->hup)
             c->readable = false;
         metric_add(c->listener->metrics.bytes_in, n);
         return str_of(room, (size_t)n);
@@ -111,12 +111,14 @@ static bool enough(const struct conn *c)
            conn_has_output(c);
 }
 
-static bool may_read(struct conn *c)
+/* How much may be read now; 0 also when there is nothing to read. */
+static size_t may_read(struct conn *c)
 {
     if (!c->readable || c->eof)
-        return false;
-    c->paused = !input_may_grow(&c->in, &c->io->input);
-    return !c->paused;
+        return 0;
+    size_t room = input_room(&c->in, &c->io->input, LANE_IN_BYTES);
+    c->paused = room == 0;
+    return room;
 }
 
 enum next conn_receive(struct lane *lane, struct conn *c)
@@ -126,11 +128,12 @@ enum next conn_receive(struct lane *lane, struct conn *c)
         conn_frame(lane, c);
         if (enough(c))
             return GO_ON;
-        if (!may_read(c))
+        size_t room = may_read(c);
+        if (room == 0)
             break;
         if (reads-- == 0)
             return HAND_OVER;
-        struct str s = pull(lane, c);
+        struct str s = pull(lane, c, room);
         if (c->tls)
             unseal(lane, c, s);
         else
@@ -159,7 +162,7 @@ enum next conn_handshake(struct lane *lane, struct conn *c)
 {
     if (!c->readable)
         return WAIT;
-    struct str s = pull(lane, c);
+    struct str s = pull(lane, c, LANE_IN_BYTES);
     struct tls_out out = {lane_sealed(lane), 0, LANE_SEALED_BYTES};
     enum tls_result result = s.n ? tls_handshake(c->tls, &s, &out) : TLS_HUNGRY;
     /* Kept, not sent at once: what the engine says first can go with it. */
@@ -180,7 +183,7 @@ enum next conn_handshake(struct lane *lane, struct conn *c)
 enum next conn_linger(struct lane *lane, struct conn *c)
 {
     for (unsigned i = 0; i < READS_IN_LINGER && c->readable && !c->eof && !c->broken; i++)
-        pull(lane, c);
+        pull(lane, c, LANE_IN_BYTES);
     if (c->eof)
         c->broken = true;
     if (c->broken)

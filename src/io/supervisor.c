@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -221,6 +222,17 @@ static void supervise(struct supervisor *s)
     }
 }
 
+/* A connection is a file, and so may be its input; the soft limit is for programs that use
+ * select(). */
+static void raise_file_limit(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 static int fail_to_start(struct ctx *cx, const struct supervisor_config *config)
 {
     log_event(config->log, LOG_ERROR, "supervisor.failed", "error=\"%s\"", cx->err.what);
@@ -240,6 +252,7 @@ int supervisor_run(struct ctx *cx, const struct supervisor_config *config,
                            .backoff = 1};
     s.config.restart_ms = config->restart_ms ? config->restart_ms : RESTART_MS;
     s.config.stop_ms = config->stop_ms ? config->stop_ms : STOP_MS;
+    raise_file_limit();
     if (bind_all(cx, binds, bind_count) != OK)
         return fail_to_start(cx, config);
     if (privileges_drop(cx, config->user) != OK) {

@@ -10,7 +10,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* TLS 1.2: forward secrecy and AEAD alone. The suites of TLS 1.3 are all sound. */
+/* AES-128 first: no known attack tells it from AES-256, and it takes a fifth less time. A client
+   that prefers ChaCha20 (no AES in its processor) gets that. TLS 1.2: forward secrecy and AEAD
+   alone. */
+#define CIPHERS_13 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 #define CIPHERS_12                                                                                 \
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"     \
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
@@ -115,6 +118,7 @@ static bool context_settings(SSL_CTX *x)
     SSL_CTX_set_session_cache_mode(x, SSL_SESS_CACHE_OFF); /* tickets hold all, we hold nothing */
     SSL_CTX_set_num_tickets(x, 1);
     return SSL_CTX_set_min_proto_version(x, TLS1_2_VERSION) == 1 &&
+           SSL_CTX_set_ciphersuites(x, CIPHERS_13) == 1 &&
            SSL_CTX_set_cipher_list(x, CIPHERS_12) == 1;
 }
 

@@ -192,6 +192,42 @@ static void input_memory_is_bounded(void **state)
     echo_stop(&s, 1000);
 }
 
+/* Those who hold all the memory there is do not keep others from small requests. */
+static void hogs_do_not_stop_others(void **state)
+{
+    (void)state;
+    struct echo_server s = {0};
+    struct io_config config = {.reactors = 1, .workers = 2, .input_bytes = 64 * 1024};
+    echo_start(&s, &config, false);
+    enum { N = 12 };
+    static char junk[9000];
+    memset(junk, 'j', sizeof junk);
+    int hogs[N], fd = echo_connect(&s);
+    hear(fd, "hello\n");
+    for (size_t i = 0; i < N; i++) {
+        hogs[i] = echo_connect(&s);
+        hear(hogs[i], "hello\n");
+        say_bytes(hogs[i], junk, sizeof junk);
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        say(fd, "ping\n");
+        hear(fd, "ping\n");
+    }
+    /* As each ends its request, there is room for the next. */
+    for (size_t i = 0; i < N; i++)
+        say(hogs[i], "\n");
+    for (size_t i = 0; i < N; i++) {
+        static char room[sizeof junk + 1];
+        for (size_t left = sizeof room, n; left; left -= n) {
+            n = hear_some(hogs[i], room, left);
+            assert_true(n > 0);
+        }
+        close(hogs[i]);
+    }
+    close(fd);
+    echo_stop(&s, 1000);
+}
+
 static void a_full_spill_directory_is_a_goodbye(void **state)
 {
     (void)state;
@@ -296,6 +332,7 @@ int main(void)
         cmocka_unit_test(so_many_connections_in_all),
         cmocka_unit_test(no_file_descriptors_left),
         cmocka_unit_test(input_memory_is_bounded),
+        cmocka_unit_test(hogs_do_not_stop_others),
         cmocka_unit_test(a_full_spill_directory_is_a_goodbye),
         cmocka_unit_test(stop_says_goodbye_and_lets_requests_end),
         cmocka_unit_test(stop_does_not_wait_for_ever),
