@@ -17,6 +17,7 @@ enum meter_what {
     METER_END
 };
 
+/* Nothing is counted yet. */
 struct meter *meter_open(struct core *c);
 /* What was not flushed is lost: flush first. */
 void meter_close(struct meter *m);
