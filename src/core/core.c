@@ -1,4 +1,5 @@
 #include "core/core.h"
+#include "core/directory/cache.h"
 #include "core/view/cache.h"
 
 enum code core_open(struct ctx *cx, const struct core *parts, struct core **out)
@@ -8,12 +9,14 @@ enum code core_open(struct ctx *cx, const struct core *parts, struct core **out)
     must(c);
     *c = *parts;
     c->views = views_open(parts->views_bytes ? parts->views_bytes : VIEWS_BYTES);
+    c->directory = directory_cache_open();
     *out = c;
     return OK;
 }
 
 void core_close(struct core *c)
 {
+    directory_cache_close(c->directory);
     views_close(c->views);
     free(c);
 }

@@ -9,6 +9,7 @@
 struct log;
 struct metrics;
 struct views;
+struct directory_cache;
 
 /* Numbers that never come twice. An account is the partition of its principal: one number. */
 typedef uint64_t principal_id;
@@ -27,7 +28,8 @@ struct core {
     struct store *store;
     struct views *views; /* shared pictures of accounts and folders; made by core_open */
     size_t views_bytes;  /* what they may hold in memory; 0: 256 MiB */
-    struct log *log;     /* may be NULL, as metrics */
+    struct directory_cache *directory; /* rows read lately; made by core_open */
+    struct log *log;                   /* may be NULL, as metrics */
     struct metrics *metrics;
     struct str host_name; /* of this server, for trace fields and ids */
 };

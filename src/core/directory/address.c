@@ -44,12 +44,11 @@ static enum code fold(struct ctx *cx, struct str local, struct str *out)
     return OK;
 }
 
-/* Names in plain ASCII need no IDNA: what is no domain name is not in the directory either. */
-static enum code fold_domain(struct ctx *cx, struct str domain, struct str *out)
+enum code rows_domain_fold(struct ctx *cx, struct str name, struct str *out)
 {
-    if (!is_ascii(domain))
-        return domain_to_ascii(cx, domain, out);
-    *out = str_lower(cx->arena, domain);
+    if (!is_ascii(name))
+        return domain_to_ascii(cx, name, out);
+    *out = str_lower(cx->arena, name);
     return OK;
 }
 
@@ -61,7 +60,7 @@ enum code directory_address_normal(struct ctx *cx, struct str address, struct st
         return fail(cx, E_SYNTAX, "address: not local@domain");
     struct str parts[3] = {unquote(cx->arena, str_sub(address, 0, at)), STR("@")};
     TRY(fold(cx, parts[0], &parts[0]));
-    TRY(fold_domain(cx, str_from(address, at + 1), &parts[2]));
+    TRY(rows_domain_fold(cx, str_from(address, at + 1), &parts[2]));
     struct str normal = str_join(cx->arena, parts, 3);
     if (!parts[0].n || !parts[2].n || normal.n > DIRECTORY_ADDRESS_MAX)
         return fail(cx, E_SYNTAX, "address: a part is empty or too long");

@@ -166,7 +166,7 @@ enum code directory_domain_by_name(struct ctx *cx, struct core *c, struct str na
 {
     struct rows r = rows_of(c);
     struct str ascii;
-    TRY(domain_to_ascii(cx, name, &ascii));
+    TRY(rows_domain_fold(cx, name, &ascii));
     return rows_domain_named(cx, &r, ascii, out);
 }
 

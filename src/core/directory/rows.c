@@ -1,6 +1,7 @@
 #include "core/directory/rows.h"
 #include "base/buf.h"
 #include "base/cur.h"
+#include "core/directory/cache.h"
 
 enum { FAMILY_SETTING = 'n', FAMILY_DOMAIN = 'd', FAMILY_DOMAIN_NAME = 'D' };
 enum {
@@ -17,7 +18,7 @@ enum { VERSION = 1, FLAG_ENABLED = 1, FLAG_HAS_ACCOUNT = 2, ROW_MAX = STORE_VALU
 
 struct rows rows_of(const struct core *c)
 {
-    return (struct rows){.store = c->store};
+    return (struct rows){.store = c->store, .cache = c->directory};
 }
 
 struct rows rows_in(struct txn *t)
@@ -29,7 +30,15 @@ enum code rows_get(struct ctx *cx, const struct rows *r, const struct key *k, st
 {
     if (r->txn)
         return txn_get(cx, r->txn, key_str(k), value);
-    return store_get(cx, r->store, DIRECTORY_PART, key_str(k), value);
+    if (!r->cache)
+        return store_get(cx, r->store, DIRECTORY_PART, key_str(k), value);
+    uint64_t version;
+    TRY(store_version(cx, r->store, DIRECTORY_PART, &version));
+    if (directory_cache_get(r->cache, key_str(k), version, cx->arena, value))
+        return OK;
+    TRY(store_get(cx, r->store, DIRECTORY_PART, key_str(k), value));
+    directory_cache_put(r->cache, key_str(k), version, *value);
+    return OK;
 }
 
 struct scan *rows_scan(struct ctx *cx, const struct rows *r, const struct key *from,

@@ -17,7 +17,8 @@ enum {
 /* Reading: from the last commit, or inside a change. */
 struct rows {
     struct store *store;
-    struct txn *txn; /* or NULL */
+    struct txn *txn;               /* or NULL */
+    struct directory_cache *cache; /* or NULL; not for changes */
 };
 
 /* Of the last commit; of a change. */
@@ -76,6 +77,9 @@ MUST_USE enum code rows_living(struct ctx *cx, const struct rows *r, principal_i
                                struct principal *out);
 MUST_USE enum code rows_address(struct ctx *cx, const struct rows *r, struct str normal,
                                 struct address_row *out);
+/* Lower-case A-labels, quickly for what is ASCII: what is no domain name is not in the directory
+   either. E_SYNTAX. */
+MUST_USE enum code rows_domain_fold(struct ctx *cx, struct str name, struct str *out);
 bool rows_address_parse(struct str value, struct address_row *out);
 bool rows_member_parse(struct str value, struct member_row *out);
 
