@@ -137,8 +137,8 @@ static struct str client_last(struct ctx *cx, const struct client *c, struct str
 {
     struct scram_keys k = {0};
     struct cur s = cur_of(server_first);
-    struct str nonce, salt64, salt, n;
-    uint32_t iterations;
+    struct str nonce = {0}, salt64 = {0}, salt, n;
+    uint32_t iterations = 0;
     assert_true(cur_text(&s, STR("r=")) && cur_until(&s, ',', &nonce));
     assert_true(str_starts(nonce, STR("fyko+d2lbbFgONRv9qkxdawL")) && nonce.n > 40);
     assert_true(cur_text(&s, STR("s=")) && cur_until(&s, ',', &salt64));
