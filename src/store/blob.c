@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cur.h"
+#include "base/metric.h"
 #include "store/blob/cache.h"
 #include "store/blob/change.h"
 #include "store/codec.h"
@@ -310,6 +311,7 @@ enum code blob_get(struct ctx *cx, struct store *s, const struct blob_id *id, si
                    size_t n, struct str *bytes, struct blob **owner)
 {
     struct span w = {.offset = offset, .n = n, .blob = cache_get(s->cache, id, FRAME_WHOLE)};
+    metric_add(w.blob ? s->blob_hits : s->blob_misses, 1);
     if (!w.blob)
         TRY(read_through(cx, s, id, &w));
     size_t skip = offset > w.blob_offset ? offset - w.blob_offset : 0;

@@ -21,7 +21,7 @@ struct store {
     struct codecs *codecs;
     struct blob_cache *cache;
     struct log *log;
-    struct metrics *metrics;
+    struct metric *blob_hits, *blob_misses;
     atomic_bool broken; /* a write failed: no further write */
 };
 

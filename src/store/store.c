@@ -1,6 +1,7 @@
 #include "store/store.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "store/blob/cache.h"
 #include "store/codec.h"
 #include "store/committer.h"
@@ -17,7 +18,10 @@ enum code store_open_over(struct ctx *cx, const struct store_config *config,
     s->engine = engine;
     s->self = self;
     s->log = config->log;
-    s->metrics = config->metrics;
+    s->blob_hits = metric_of(config->metrics, METRIC_COUNTER, "postroad_store_blob_hits_total", "",
+                             "Blobs that were in memory when asked for.");
+    s->blob_misses = metric_of(config->metrics, METRIC_COUNTER, "postroad_store_blob_misses_total",
+                               "", "Blobs that were read from the engine.");
     s->parts = parts_open();
     s->codecs = codecs_open();
     s->cache = cache_open(config->blob_cache_bytes);
