@@ -182,8 +182,13 @@ static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     struct view *old AUTO(view_unref) = sel->view;
     struct view_difference d;
     view_diff(cx, old, now, &d);
-    if (sel->fresh)
+    if (sel->fresh) { /* flags were told up to there */
+        struct view_difference since;
+        view_diff(cx, sel->fresh, now, &since);
+        d.changed = since.changed;
+        d.changed_count = since.changed_count;
         view_unref(sel->fresh);
+    }
     sel->fresh = NULL;
     sel->view = now;
     tell_removed(call, &d);
