@@ -80,8 +80,12 @@ MUST_USE enum code property_row_add(struct ctx *cx, struct account_txn *t, item_
                                     enum property_part part, uint32_t *row);
 MUST_USE enum code property_row_remove(struct ctx *cx, struct account_txn *t, item_id item,
                                        enum property_part part, uint32_t row);
+struct property_numbers {
+    uint32_t *at; /* rising; in cx->arena */
+    size_t count;
+};
 MUST_USE enum code property_rows(struct ctx *cx, struct core *c, account_id account, item_id item,
-                                 enum property_part part, uint32_t **out, size_t *count);
+                                 enum property_part part, struct property_numbers *out);
 /* An item inside an attachment, with bags of its own; it ends with what holds it. E_EXISTS. */
 MUST_USE enum code property_embed(struct ctx *cx, struct account_txn *t, item_id item,
                                   uint32_t attachment, item_id *out);

@@ -114,9 +114,10 @@ struct bag_rows {
     size_t count;
 };
 
-static enum code rows_load(struct ctx *cx, struct account_txn *t, item_id id, struct bag_rows *out)
+static enum code rows_load(struct ctx *cx, struct account_txn *t, struct key from,
+                           struct bag_rows *out)
 {
-    struct key from = bags_key(PROPERTY_OF_ITEM, id), to = key_after(&from);
+    struct key to = key_after(&from);
     struct range range = {.from = key_str(&from), .to = key_str(&to)};
     struct scan *w AUTO(scan_close) = txn_scan(cx, t->t, range);
     struct str key, value;
@@ -162,25 +163,36 @@ static enum code embedded_is(struct ctx *cx, struct account_txn *t, item_id id, 
     return OK;
 }
 
-static enum code end_below(struct ctx *cx, struct account_txn *t, item_id id, int depth)
+static enum code end_below(struct ctx *cx, struct account_txn *t, item_id id, struct key from,
+                           int depth);
+
+static enum code embedded_end(struct ctx *cx, struct account_txn *t, item_id holder,
+                              const struct property *p, int depth)
+{
+    bool is;
+    item_id inner = embedded_in(p);
+    struct key k = item_key(inner);
+    TRY(embedded_is(cx, t, inner, holder, &is));
+    if (!is)
+        return OK;
+    TRY(end_below(cx, t, inner, bags_key(PROPERTY_OF_ITEM, inner), depth + 1));
+    txn_delete(t->t, key_str(&k));
+    return OK;
+}
+
+/* The bags of an item whose keys start with from. */
+static enum code end_below(struct ctx *cx, struct account_txn *t, item_id id, struct key from,
+                           int depth)
 {
     struct bag_rows rows = {0};
     if (depth > PROPERTY_EMBED_MAX)
         return fail(cx, E_CORRUPT, "items in items in items");
-    TRY(rows_load(cx, t, id, &rows));
+    TRY(rows_load(cx, t, from, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         struct property_row page;
         TRY(bag_page_decode(cx, rows.values[i], &page));
-        for (size_t j = 0; j < page.count; j++) {
-            bool is;
-            item_id inner = embedded_in(&page.at[j]);
-            struct key k = item_key(inner);
-            TRY(embedded_is(cx, t, inner, id, &is));
-            if (!is)
-                continue;
-            TRY(end_below(cx, t, inner, depth + 1));
-            txn_delete(t->t, key_str(&k));
-        }
+        for (size_t j = 0; j < page.count; j++)
+            TRY(embedded_end(cx, t, id, &page.at[j], depth));
         TRY(bag_release_blobs(cx, t->t, rows.keys[i], rows.values[i]));
         txn_delete(t->t, rows.keys[i]);
     }
@@ -189,7 +201,12 @@ static enum code end_below(struct ctx *cx, struct account_txn *t, item_id id, in
 
 enum code bags_end(struct ctx *cx, struct account_txn *t, item_id id)
 {
-    return end_below(cx, t, id, 0);
+    return end_below(cx, t, id, bags_key(PROPERTY_OF_ITEM, id), 0);
+}
+
+enum code bag_end(struct ctx *cx, struct account_txn *t, const struct property_owner *owner)
+{
+    return end_below(cx, t, owner->id, bag_key(owner), 0);
 }
 
 static enum code copy_below(struct ctx *cx, struct account_txn *t, item_id from, item_id to,
@@ -221,7 +238,7 @@ static enum code copy_below(struct ctx *cx, struct account_txn *t, item_id from,
     struct bag_rows rows = {0};
     if (depth > PROPERTY_EMBED_MAX)
         return fail(cx, E_CORRUPT, "items in items in items");
-    TRY(rows_load(cx, t, from, &rows));
+    TRY(rows_load(cx, t, bags_key(PROPERTY_OF_ITEM, from), &rows));
     for (size_t i = 0; i < rows.count; i++) {
         struct property_row page;
         struct property_owner owner;

@@ -24,6 +24,9 @@ struct str bag_page_encode(struct arena *a, const struct property *at, size_t co
 
 /* Ends all bags of an item, blob references and embedded items with them. */
 MUST_USE enum code bags_end(struct ctx *cx, struct account_txn *t, item_id id);
+/* Ends the bag of one recipient or attachment, with what is embedded there. */
+MUST_USE enum code bag_end(struct ctx *cx, struct account_txn *t,
+                           const struct property_owner *owner);
 /* Copies all bags of one item to another; embedded items are copied, too. */
 MUST_USE enum code bags_copy(struct ctx *cx, struct account_txn *t, item_id from, item_id to);
 /* Drops the references of a page's blobs. */

@@ -53,6 +53,19 @@ static void place_rewrite(struct account_txn *t, struct folder_slot *slot, uint3
     slot->counts_dirty = true;
 }
 
+enum code item_touch(struct ctx *cx, struct account_txn *t, folder_id folder, uint32_t uid)
+{
+    struct folder_slot *slot;
+    struct placement was;
+    TRY(txn_folder(cx, t, folder, &slot));
+    TRY(item_place_load(cx, t, folder, uid, &was));
+    TRY(txn_touch(cx, t));
+    struct placement place = was;
+    place.content_modseq = txn_number(t);
+    place_rewrite(t, slot, uid, &was, &place);
+    return OK;
+}
+
 enum code item_set_flags(struct ctx *cx, struct account_txn *t, folder_id folder, uint32_t uid,
                          const struct item_flags *change, bool *changed, uint64_t *modseq)
 {

@@ -27,6 +27,13 @@ MUST_USE enum code item_target(struct ctx *cx, struct account_txn *t, folder_id 
    keywords, created_modseq (0: now); row and home what is kept. */
 MUST_USE enum code item_put(struct ctx *cx, struct account_txn *t, struct folder_slot *slot,
                             struct item_state *item, struct item_placed *out);
+/* The number of an item's content moves on. E_NOT_FOUND. */
+MUST_USE enum code item_touch(struct ctx *cx, struct account_txn *t, folder_id folder,
+                              uint32_t uid);
+/* Its source key is its own no more: the rows that find it by it go. */
+void item_source_drop(struct account_txn *t, item_id id, struct item_home *home);
+/* It gets a new source key, as moving demands. */
+void item_source_renew(struct account_txn *t, item_id id, struct item_home *home);
 /* Takes the rows of its placement away, leaving a tombstone. */
 void item_take(struct account_txn *t, const struct item_state *item, enum gone_how how);
 /* Ends the item: rows, bags and blob references; leaves a tombstone. */

@@ -13,7 +13,7 @@ static enum code place_again(struct ctx *cx, struct account_txn *t, struct item_
     TRY(keywords_carry(cx, t, item->slot, item->place.keywords, to, &bits));
     item_take(t, item, how);
     item->place.keywords = bits;
-    item->home.source = txn_ids(t, 1);
+    item_source_renew(t, item->place.id, &item->home);
     return item_put(cx, t, to, item, out);
 }
 

@@ -1,6 +1,6 @@
 /* Reading, writing and ending the rows of one item. */
 #include "base/arena.h"
-#include "base/cur.h"
+#include "base/buf.h"
 #include "core/item/bag.h"
 #include "core/item/item.h"
 
@@ -188,6 +188,31 @@ void item_take(struct account_txn *t, const struct item_state *item, enum gone_h
     item_count(t, slot, item->place.flags, item->row.size, -1);
 }
 
+void item_source_drop(struct account_txn *t, item_id id, struct item_home *home)
+{
+    if (home->source_key.n) {
+        struct key k = source_foreign_key(home->source_key);
+        txn_delete(t->t, key_str(&k));
+    }
+    if (home->source != id) {
+        struct key k = source_own_key(home->source);
+        txn_delete(t->t, key_str(&k));
+    }
+    home->source_key = (struct str){0};
+}
+
+/* The first source key of an item is its id and needs no row. */
+void item_source_renew(struct account_txn *t, item_id id, struct item_home *home)
+{
+    item_source_drop(t, id, home);
+    home->source = txn_ids(t, 1);
+    struct key k = source_own_key(home->source);
+    struct buf b = buf_of(t->cx->arena, STORE_VALUE_MAX);
+    buf_le8(&b, 1);
+    buf_le64(&b, id);
+    txn_put(t->t, key_str(&k), buf_str(&b));
+}
+
 enum code item_end(struct ctx *cx, struct account_txn *t, struct item_state *item,
                    enum gone_how how)
 {
@@ -197,11 +222,7 @@ enum code item_end(struct ctx *cx, struct account_txn *t, struct item_state *ite
     struct key tag = item_blob_tag(item->place.id);
     if (!blob_is_none(&item->row.blob))
         txn_blob_unref(t->t, &item->row.blob, key_str(&tag));
-    if (item->home.source_key.n) {
-        struct key source = row_key(ROW_SOURCE);
-        key_text(&source, item->home.source_key);
-        txn_delete(t->t, key_str(&source));
-    }
+    item_source_drop(t, item->place.id, &item->home);
     if (item->home.flags & ITEM_HAS_BAG)
         TRY(bags_end(cx, t, item->place.id));
     return OK;

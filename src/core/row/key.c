@@ -34,6 +34,22 @@ struct key change_key(uint64_t modseq)
     return k;
 }
 
+struct key source_own_key(uint64_t counter)
+{
+    struct key k = row_key(ROW_SOURCE);
+    key_u32(&k, 0);
+    key_u64(&k, counter);
+    return k;
+}
+
+struct key source_foreign_key(struct str source_key)
+{
+    struct key k = row_key(ROW_SOURCE);
+    key_u32(&k, 1);
+    key_text(&k, source_key);
+    return k;
+}
+
 bool uid_of_key(struct str key, uint32_t *out)
 {
     struct cur c = cur_of(str_from(key, 1));

@@ -30,6 +30,9 @@ struct key folder_key(enum row_family family, folder_id folder);
 struct key uid_key(enum row_family family, folder_id folder, uint32_t uid);
 struct key item_key(item_id id);
 struct key change_key(uint64_t modseq);
+/* Source keys: the server's own by their counter, foreign ones by their bytes. */
+struct key source_own_key(uint64_t counter);
+struct key source_foreign_key(struct str source_key);
 /* Reading back; false when it is no such key.
    The uid at the end of a uid_key's bytes; false when it has none (a folder's counts). */
 bool uid_of_key(struct str key, uint32_t *out);

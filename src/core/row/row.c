@@ -225,6 +225,7 @@ struct str item_home_encode(struct arena *a, const struct item_home *home)
     buf_le32(&b, home->origin);
     add_i64(&b, home->removed_ms);
     buf_le64(&b, home->parent);
+    buf_le64(&b, home->identity_modseq);
     buf_le_str(&b, home->source_key);
     buf_le_str(&b, home->change_key);
     buf_le_str(&b, home->predecessors);
@@ -239,8 +240,8 @@ enum code item_home_decode(struct ctx *cx, struct str value, struct item_home *o
     if (!cur_le32(&c, &out->folder) || !cur_le32(&c, &out->uid) || !cur_le32(&c, &out->flags) ||
         !cur_le64(&c, &out->source) || !cur_le32(&c, &out->origin) ||
         !take_i64(&c, &out->removed_ms) || !cur_le64(&c, &out->parent) ||
-        !cur_le_str(&c, &out->source_key) || !cur_le_str(&c, &out->change_key) ||
-        !cur_le_str(&c, &out->predecessors))
+        !cur_le64(&c, &out->identity_modseq) || !cur_le_str(&c, &out->source_key) ||
+        !cur_le_str(&c, &out->change_key) || !cur_le_str(&c, &out->predecessors))
         return cut_short(cx, "item");
     return OK;
 }

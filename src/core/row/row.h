@@ -72,14 +72,15 @@ enum item_home_flag { ITEM_HOLD = 1, ITEM_HAS_BAG = 2, ITEM_EMBEDDED = 4 };
 struct item_home {
     folder_id folder; /* 0: embedded in an attachment */
     uint32_t uid;
-    uint32_t flags;          /* enum item_home_flag */
-    uint64_t source;         /* counter of the source key; moves with the placement */
-    folder_id origin;        /* of a recoverable item: where it was */
-    int64_t removed_ms;      /* of a recoverable item */
-    item_id parent;          /* embedded items: the item that holds it */
-    struct str source_key;   /* brought by a client: GUID and counter; else empty */
-    struct str change_key;   /* foreign change key, or empty: (replica, content_modseq) */
-    struct str predecessors; /* predecessor change list, or empty: the change key alone */
+    uint32_t flags;           /* enum item_home_flag */
+    uint64_t source;          /* counter of the source key; moves with the placement */
+    folder_id origin;         /* of a recoverable item: where it was */
+    int64_t removed_ms;       /* of a recoverable item */
+    item_id parent;           /* embedded items: the item that holds it */
+    uint64_t identity_modseq; /* content number at which a client brought change_key */
+    struct str source_key;    /* brought by a client: GUID and counter; else empty */
+    struct str change_key;    /* foreign change key, or empty: (replica, content_modseq) */
+    struct str predecessors;  /* predecessor change list, or empty: the change key alone */
 };
 
 /* A row of the change log. Live items carry all that a view shows, so that a view is brought up to
