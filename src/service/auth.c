@@ -15,7 +15,7 @@ struct auth {
     struct core *core;
     struct auth_config config;
     struct auth_locks *locks;
-    struct auth_cache *cache;
+    struct auth_cache *right, *wrong;
     struct sasl_library *sasl;
     struct metric *ok, *failed, *locked, *remembered;
 };
@@ -32,7 +32,8 @@ struct auth *auth_open(struct core *c, const struct auth_config *config)
     must(a);
     *a = (struct auth){.core = c, .config = *config, .sasl = sasl_library_open()};
     a->locks = auth_locks_open(config);
-    a->cache = auth_cache_open();
+    a->right = auth_cache_open();
+    a->wrong = auth_cache_open();
     a->ok = counter(c, "result=\"ok\"");
     a->failed = counter(c, "result=\"failed\"");
     a->locked = counter(c, "result=\"locked\"");
@@ -44,7 +45,8 @@ struct auth *auth_open(struct core *c, const struct auth_config *config)
 void auth_close(struct auth *a)
 {
     sasl_library_close(a->sasl);
-    auth_cache_close(a->cache);
+    auth_cache_close(a->right);
+    auth_cache_close(a->wrong);
     auth_locks_close(a->locks);
     free(a);
 }
@@ -164,28 +166,28 @@ enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *
     return OK;
 }
 
-/* A password is looked up among the remembered, or verified in the slow lane. Accounts that are not
-   known go the whole way, too. */
+/* A password is looked up among those that were right or wrong a moment ago, or verified in the
+   slow lane. Accounts that are not known go the whole way, too. */
 static enum code verify(struct ctx *cx, struct auth *a, const struct auth_attempt *t,
                         struct str password, bool *right)
 {
-    uint64_t generation = 0, id = t->known ? t->who.id : 0;
-    if (id)
+    uint64_t generation = 0, id = t->known ? t->who.id : t->trier.account;
+    int64_t until_ms = cx->now_ms + a->config.remember_s * INT64_C(1000);
+    if (t->known)
         TRY(credential_generation(cx, a->core, id, &generation));
-    struct auth_tag tag = auth_cache_tag(a->cache, id, generation, password);
-    if (generation && auth_cache_has(a->cache, id, &tag, cx->now_ms)) {
+    struct auth_tag tag = auth_cache_tag(a->right, id, generation, password);
+    *right = generation && auth_cache_has(a->right, id, &tag, cx->now_ms);
+    if (*right || auth_cache_has(a->wrong, id, &tag, cx->now_ms)) {
         metric_add(a->remembered, 1);
-        *right = true;
         return OK;
     }
     if (!cx->slow)
         return fail(cx, E_BUSY, "auth: for the slow lane");
-    enum code code = credential_check(cx, a->core, id, password);
+    enum code code = credential_check(cx, a->core, t->known ? id : 0, password);
     if (code != OK && code != E_DENIED)
         return code;
-    if (code == OK && a->config.remember_s)
-        auth_cache_put(a->cache, id, &tag, cx->now_ms + a->config.remember_s * INT64_C(1000));
     *right = code == OK;
+    auth_cache_put(*right ? a->right : a->wrong, id, &tag, until_ms);
     return OK;
 }
 

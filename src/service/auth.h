@@ -11,8 +11,9 @@ struct sasl; /* one exchange of one session */
 struct auth_config {
     uint32_t address_failures, account_failures; /* within the window: locked */
     uint32_t window_s, lockout_s;
-    uint32_t remember_s; /* a verified password is remembered so long, as a keyed hash */
-    uint32_t delay_ms;   /* of a failed attempt's reply */
+    uint32_t
+        remember_s;    /* a password found right or wrong is remembered so long, as a keyed hash */
+    uint32_t delay_ms; /* of a failed attempt's reply */
     bool plain_in_clear; /* tests and loopback only: PLAIN and LOGIN without TLS */
 };
 

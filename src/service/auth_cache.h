@@ -1,4 +1,5 @@
-/* Passwords that were right a moment ago, as keyed hashes: Argon2 is paid once in a while. */
+/* Passwords that were right (or wrong) a moment ago, as keyed hashes: Argon2 is paid once in a
+   while, and once for a device that repeats a wrong one. */
 #ifndef SERVICE_AUTH_CACHE_H
 #define SERVICE_AUTH_CACHE_H
 

@@ -160,11 +160,11 @@ enum code credential_check(struct ctx *cx, struct core *c, principal_id who, str
     if (code != OK && code != E_NOT_FOUND)
         return code;
     bool known = code == OK;
-    bool right = kdf_argon2_verify(known ? row.argon2 : kdf_argon2_nobody(), prepared) && known;
-    if (right && kdf_argon2_is_old(row.argon2))
+    code = kdf_argon2_verify(cx, known ? row.argon2 : kdf_argon2_nobody(), prepared);
+    if (code == OK && known && kdf_argon2_is_old(row.argon2))
         renew(cx, c, who, prepared, &row);
     kdf_wipe(&row, sizeof row);
-    return right ? OK : fail(cx, E_DENIED, "credential: wrong or none");
+    return code == OK && !known ? fail(cx, E_DENIED, "credential: none") : code;
 }
 
 enum code credential_generation(struct ctx *cx, struct core *c, principal_id who, uint64_t *out)

@@ -1,6 +1,7 @@
 #include "core/credential/kdf.h"
 #include "base/arena.h"
 #include "core/credential.h"
+#include <errno.h>
 #include <sodium.h>
 
 _Static_assert(KDF_BYTES == crypto_auth_hmacsha256_BYTES, "HMAC-SHA-256");
@@ -12,14 +13,20 @@ enum code kdf_argon2(struct ctx *cx, struct str password, char out[ARGON2_TEXT_M
 {
     must(sodium_init() >= 0);
     if (crypto_pwhash_str(out, password.p, password.n, ARGON2_PASSES, argon2_bytes) != 0)
-        return fail(cx, E_BUSY, "credential: no memory for Argon2");
+        return fail(cx, E_IO, "credential: no memory for Argon2");
     return OK;
 }
 
-bool kdf_argon2_verify(const char *text, struct str password)
+enum code kdf_argon2_verify(struct ctx *cx, const char *text, struct str password)
 {
     must(sodium_init() >= 0);
-    return crypto_pwhash_str_verify(text, password.p, password.n) == 0;
+    errno = 0;
+    if (crypto_pwhash_str_verify(text, password.p, password.n) == 0)
+        return OK;
+    /* The library's one sign that it did compute, and the result differs. */
+    if (errno == EINVAL)
+        return fail(cx, E_DENIED, "credential: wrong");
+    return fail(cx, E_IO, "credential: Argon2 could not be computed");
 }
 
 bool kdf_argon2_is_old(const char *text)

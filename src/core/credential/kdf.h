@@ -10,10 +10,11 @@ struct scram_keys;
 /* Argon2id at OWASP's first choice: 19 MiB and two passes, on one lane. */
 enum { ARGON2_KIB = 19 * 1024, ARGON2_PASSES = 2, ARGON2_TEXT_MAX = 128, KDF_BYTES = 32 };
 
-/* "$argon2id$v=19$m=...", NUL-terminated, with a salt of its own. E_BUSY without memory. */
+/* "$argon2id$v=19$m=...", NUL-terminated, with a salt of its own. E_IO without memory. */
 MUST_USE enum code kdf_argon2(struct ctx *cx, struct str password, char out[ARGON2_TEXT_MAX]);
-/* Any parameters; what text says is bounded by the caller, who wrote it. */
-bool kdf_argon2_verify(const char *text, struct str password);
+/* Any parameters; what text says is bounded by the caller, who wrote it. E_DENIED when the password
+   is another; E_IO when that could not be found out, for want of memory. */
+MUST_USE enum code kdf_argon2_verify(struct ctx *cx, const char *text, struct str password);
 /* Made with other parameters than today's. */
 bool kdf_argon2_is_old(const char *text);
 /* A text like those of kdf_argon2 that no password fits: checking against it costs as much. */

@@ -71,6 +71,56 @@ static void what_was_changed_is_seen_at_once(void **state)
     forest_close(r.f);
 }
 
+struct adder {
+    struct forest *f;
+    enum code code;
+    principal_id id;
+};
+
+static void *add_desk(void *arg)
+{
+    struct adder *a = arg;
+    struct random random = {9};
+    struct ctx cx = {.arena = arena_open(), .random = &random, .now_ms = FOREST_NOW_MS};
+    struct principal p = {
+        .kind = PRINCIPAL_SHARED_MAILBOX, .name = STR("desk"), .domain = a->f->works};
+    a->code = directory_add(&cx, a->f->core, &p, NULL, &a->id);
+    arena_close(cx.arena);
+    return NULL;
+}
+
+/* One of many gets the name; what the others had made already is swept, and not the winner's. */
+static void a_name_is_given_once(void **state)
+{
+    enum { ADDERS = 6 };
+    struct adder adders[ADDERS];
+    pthread_t threads[ADDERS];
+    struct forest *f = forest_open(*state);
+    principal_id winner = 0;
+    for (size_t i = 0; i < ADDERS; i++) {
+        adders[i] = (struct adder){.f = f};
+        assert_int_equal(pthread_create(&threads[i], NULL, add_desk, &adders[i]), 0);
+    }
+    for (size_t i = 0; i < ADDERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(adders[i].code == OK ? !winner : adders[i].code == E_EXISTS);
+        winner = adders[i].code == OK ? adders[i].id : winner;
+    }
+    assert_true(winner);
+    f->cx.now_ms += 3600 * 1000;
+    assert_int_equal(directory_sweep(&f->cx, f->core), OK);
+    size_t accounts = 0;
+    for (account_id id = PRINCIPAL_FIRST; id < winner + 100; id++) {
+        struct account_view *v AUTO(account_view_unref) = NULL;
+        if (account_view_get(&f->cx, f->core, id, &v) == OK) {
+            assert_int_equal(id, winner);
+            accounts++;
+        }
+    }
+    assert_int_equal(accounts, 1);
+    forest_close(f);
+}
+
 int main(void)
 {
     static char engines[][8] = {"memory", "rocksdb"};
@@ -79,6 +129,8 @@ int main(void)
          engines[0]},
         {"what_was_changed_is_seen_at_once (rocksdb)", what_was_changed_is_seen_at_once, NULL, NULL,
          engines[1]},
+        {"a_name_is_given_once (memory)", a_name_is_given_once, NULL, NULL, engines[0]},
+        {"a_name_is_given_once (rocksdb)", a_name_is_given_once, NULL, NULL, engines[1]},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
