@@ -15,7 +15,7 @@ enum {
     HEAD_BYTES = 10,
     FRAME_HEAD_BYTES = 2,
     METHOD_AT = 1,
-    CACHE_WHOLE_MAX = 4 * 1024 * 1024, /* larger ones are read frame by frame */
+    CACHE_WHOLE_MAX = 4 * 1024 * 1024, /* larger ones are read by frames, not kept whole */
     VERIFY_MAX = 64 * 1024, /* larger ones rely on the checksums of zstd and the engine */
 };
 
@@ -260,7 +260,7 @@ static enum code large_get(struct ctx *cx, struct store *s, const struct blob_id
 {
     struct frames f = {.size = size, .first = 0, .count = frames_of(size)};
     size_t n = w->offset >= size ? 0 : w->n < size - w->offset ? w->n : size - w->offset;
-    if (size > CACHE_WHOLE_MAX) {
+    if (size > CACHE_WHOLE_MAX || !cache_takes(s->cache, size)) {
         f.first = n ? (uint32_t)(w->offset / FRAME_BYTES) : 0;
         f.count = n ? (uint32_t)((w->offset + n - 1) / FRAME_BYTES) - f.first + 1 : 1;
     }

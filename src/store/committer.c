@@ -260,6 +260,7 @@ static void *committer_run(void *arg)
 {
     struct committer *c = arg;
     prctl(PR_SET_TIMERSLACK, 1000UL); /* ns */
+    prctl(PR_SET_NAME, "store-commit");
     for (;;) {
         unsigned seen = latch_look(&c->latch);
         struct batch *list = take_inbox(c);

@@ -1,6 +1,7 @@
 #include "store/watch.h"
 #include "store/inside.h"
 #include <pthread.h>
+#include <sys/prctl.h>
 
 struct watch {
     struct store *s;
@@ -118,6 +119,7 @@ static void tell_all(struct notifier *n, struct part *part)
 static void *notifier_run(void *arg)
 {
     struct notifier *n = arg;
+    prctl(PR_SET_NAME, "store-watch");
     for (;;) {
         pthread_mutex_lock(&n->lock);
         while (!n->first && !n->stop)

@@ -87,6 +87,11 @@ void cache_close(struct blob_cache *c)
     free(c);
 }
 
+bool cache_takes(const struct blob_cache *c, size_t n)
+{
+    return n + sizeof(struct blob) <= c->shards[0].max_bytes / SHARE_MAX;
+}
+
 struct blob *cache_get(struct blob_cache *c, const struct blob_id *id, uint32_t frame)
 {
     uint32_t hash = hash_of(id, frame);
@@ -110,7 +115,7 @@ void cache_put(struct blob_cache *c, struct blob *b)
     uint32_t hash = hash_of(&b->id, b->frame);
     struct shard *s = shard_of(c, hash);
     size_t cost = b->n + sizeof *b;
-    if (cost > s->max_bytes / SHARE_MAX)
+    if (!cache_takes(c, b->n))
         return;
     pthread_mutex_lock(&s->lock);
     struct blob **at = find(s, hash, &b->id, b->frame);

@@ -30,6 +30,8 @@ void cache_close(struct blob_cache *c);
 struct blob *cache_get(struct blob_cache *c, const struct blob_id *id, uint32_t frame);
 /* Keeps it too, if it is not too large a part of the cache. */
 void cache_put(struct blob_cache *c, struct blob *b);
+/* Whether one of n bytes would be kept. */
+bool cache_takes(const struct blob_cache *c, size_t n);
 struct cache_stats cache_stats(struct blob_cache *c);
 
 /* Room for n bytes, with one reference. */

@@ -1,8 +1,8 @@
 /* The same cases over every engine. */
+#include "conformance.h"
 #include "base/buf.h"
 #include "base/cur.h"
 #include "base/random.h"
-#include "common.h"
 #include "store/key.h"
 #include "store/maintain.h"
 #include <pthread.h>
@@ -498,14 +498,7 @@ static void removed_blobs_give_space_back(void **state)
 
 /* Threads */
 
-enum { THREADS = 8, ROUNDS = 60, COUNTERS = 3 };
-
-struct worker {
-    pthread_t thread;
-    struct bench *b;
-    unsigned n;
-    atomic_uint *failures;
-};
+enum { COUNTERS = 3 };
 
 static uint64_t counter_of(struct str value)
 {
@@ -553,20 +546,6 @@ static void *add_many(void *arg)
     return NULL;
 }
 
-static void run_workers(struct bench *b, void *(*fn)(void *), unsigned count)
-{
-    struct worker w[THREADS];
-    atomic_uint failures = 0;
-    assert_true(count <= THREADS);
-    for (unsigned i = 0; i < count; i++) {
-        w[i] = (struct worker){.b = b, .n = i, .failures = &failures};
-        assert_int_equal(pthread_create(&w[i].thread, NULL, fn, &w[i]), 0);
-    }
-    for (unsigned i = 0; i < count; i++)
-        pthread_join(w[i].thread, NULL);
-    assert_int_equal(atomic_load(&failures), 0);
-}
-
 static void no_increment_is_lost(void **state)
 {
     struct bench *b = *state;
@@ -580,6 +559,12 @@ static void no_increment_is_lost(void **state)
 
 /* Threads that put, drop and put again one blob while another sweeps: who has a reference can read.
  */
+static void tell(void *arg, const char *what, struct str about, bool repaired)
+{
+    (void)arg, (void)about, (void)repaired;
+    fprintf(stderr, "fault: %s\n", what);
+}
+
 static void *put_and_drop(void *arg)
 {
     struct worker *w = arg;
@@ -587,11 +572,15 @@ static void *put_and_drop(void *arg)
     for (unsigned i = 0; i < ROUNDS; i++) {
         size_t removed;
         bool more;
-        struct str bytes = noise(&mine, 3000, 77, true);
+        struct str bytes = noise(&mine, i % 2 ? 3000 : 300000, 77, true);
         struct blob_id id;
         struct str tag = str_printf(mine.cx.arena, "t%u", w->n);
         if (w->n == 0) {
-            atomic_fetch_add(w->failures, store_sweep(&mine.cx, mine.s, 10, &removed, &more) != OK);
+            bool good = store_sweep(&mine.cx, mine.s, 10, &removed, &more) == OK;
+            struct store_check sum = {0};
+            if (i % 10 == 0) /* beside commits and sweeps nothing looks like a fault */
+                good &= store_check(&mine.cx, mine.s, true, tell, NULL, &sum) == OK && !sum.faults;
+            atomic_fetch_add(w->failures, !good);
             continue;
         }
         struct letter l = {.id = &id, .tag = tag, .what = 2};
@@ -609,148 +598,6 @@ static void *put_and_drop(void *arg)
 static void sweeping_never_takes_what_is_referred_to(void **state)
 {
     run_workers(*state, put_and_drop, 5);
-}
-
-struct bell {
-    atomic_uint rings;
-    _Atomic(uint64_t) last;
-    struct bench *b;
-    atomic_bool early; /* it rang before the commit could be read */
-    pthread_mutex_t lock;
-    pthread_cond_t rung;
-};
-
-static void ring(void *arg, uint64_t version)
-{
-    struct bell *bell = arg;
-    pthread_mutex_lock(&bell->lock);
-    if (version < atomic_load(&bell->last))
-        atomic_store(&bell->early, true);
-    atomic_store(&bell->last, version);
-    atomic_fetch_add(&bell->rings, 1);
-    pthread_cond_broadcast(&bell->rung);
-    pthread_mutex_unlock(&bell->lock);
-}
-
-static void wait_for(struct bell *bell, uint64_t version)
-{
-    pthread_mutex_lock(&bell->lock);
-    while (atomic_load(&bell->last) < version)
-        pthread_cond_wait(&bell->rung, &bell->lock);
-    pthread_mutex_unlock(&bell->lock);
-}
-
-static void watchers_hear_of_commits_in_order(void **state)
-{
-    struct bench *b = *state;
-    struct bell bell = {
-        .b = b, .lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER};
-    struct bell other = bell;
-    struct watch *w = store_watch(b->s, 60, ring, &bell);
-    struct watch *x = store_watch(b->s, 60, ring, &other);
-    struct watch *elsewhere = store_watch(b->s, 61, ring, &other);
-    for (uint64_t i = 1; i <= 20; i++) {
-        assert_int_equal(put_row(b, 60, "k", "v"), OK);
-        if (i % 3 == 0)
-            wait_for(&bell, i);
-    }
-    wait_for(&bell, 20);
-    wait_for(&other, 20);
-    assert_false(atomic_load(&bell.early));
-    assert_in_range(atomic_load(&bell.rings), 7, 20);
-    store_unwatch(w);
-    unsigned rings = atomic_load(&bell.rings);
-    assert_int_equal(put_row(b, 60, "k", "v"), OK);
-    wait_for(&other, 21);
-    assert_int_equal(atomic_load(&bell.rings), rings);
-    store_unwatch(elsewhere);
-    store_unwatch(x);
-}
-
-struct gate {
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    bool entered, open;
-};
-
-static void wait_at_gate(void *arg, uint64_t version)
-{
-    (void)version;
-    struct gate *g = arg;
-    pthread_mutex_lock(&g->lock);
-    g->entered = true;
-    pthread_cond_broadcast(&g->moved);
-    while (!g->open)
-        pthread_cond_wait(&g->moved, &g->lock);
-    pthread_mutex_unlock(&g->lock);
-}
-
-static void a_slow_watcher_delays_no_commit(void **state)
-{
-    struct bench *b = *state;
-    enum { MANY = 10000 };
-    struct bell bell = {.lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER};
-    struct gate gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER};
-    struct watch *slow = store_watch(b->s, 63, wait_at_gate, &gate);
-    struct watch **many = calloc(MANY, sizeof(struct watch *));
-    for (size_t i = 0; i < MANY; i++)
-        many[i] = store_watch(b->s, 63, ring, &bell);
-    assert_int_equal(put_row(b, 63, "k", "v"), OK);
-    pthread_mutex_lock(&gate.lock);
-    while (!gate.entered)
-        pthread_cond_wait(&gate.moved, &gate.lock);
-    pthread_mutex_unlock(&gate.lock);
-    assert_int_equal(put_row(b, 63, "k", "v"), OK); /* while the watcher still sits there */
-    assert_int_equal(put_row(b, 64, "k", "v"), OK);
-    assert_int_equal(atomic_load(&bell.rings), 0);
-    pthread_mutex_lock(&gate.lock);
-    gate.open = true;
-    pthread_cond_broadcast(&gate.moved);
-    pthread_mutex_unlock(&gate.lock);
-    wait_for(&bell, 2);
-    for (size_t i = 0; i < MANY; i++)
-        store_unwatch(many[i]);
-    store_unwatch(slow);
-    assert_true(atomic_load(&bell.rings) >= MANY);
-    free(many);
-}
-
-/* More than are remembered. */
-static void forgotten_partitions_keep_their_versions(void **state)
-{
-    struct bench *b = *state;
-    assert_int_equal(put_row(b, 7, "k", "v"), OK);
-    uint64_t v;
-    for (part_id p = 1000; p < 101000; p++) {
-        assert_int_equal(store_version(&b->cx, b->s, p, &v), OK);
-        arena_reset(b->cx.arena);
-    }
-    assert_int_equal(store_version(&b->cx, b->s, 7, &v), OK);
-    assert_int_equal(v, 1);
-    assert_int_equal(put_row(b, 7, "k", "w"), OK);
-    assert_int_equal(store_version(&b->cx, b->s, 7, &v), OK);
-    assert_int_equal(v, 2);
-}
-
-static void *watch_and_leave(void *arg)
-{
-    struct worker *w = arg;
-    struct ctx cx = {.arena = arena_open()};
-    struct step step = {"k", OK, NULL};
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        struct bell bell = {.lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER};
-        struct watch *watch = store_watch(w->b->s, 62, ring, &bell);
-        atomic_fetch_add(w->failures, store_update(&cx, w->b->s, 62, put_step, &step) != OK);
-        store_unwatch(watch);
-        memset(&bell, 0xa5, sizeof bell); /* whoever rings it now is seen */
-    }
-    arena_close(cx.arena);
-    return NULL;
-}
-
-static void nobody_rings_who_left(void **state)
-{
-    run_workers(*state, watch_and_leave, 4);
 }
 
 static void checkpoints_can_be_opened(void **state)
