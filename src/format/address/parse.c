@@ -24,9 +24,24 @@ struct element {
     bool has_at, has_angle;
 };
 
+/* A switch, as this is asked for every byte: compilers make a bit test of it. */
 static bool is_atom_char(char c)
 {
-    return (unsigned char)c > ' ' && c != 0x7f && !memchr("()<>@,;:\"", c, 9);
+    switch (c) {
+    case '(':
+    case ')':
+    case '<':
+    case '>':
+    case '@':
+    case ',':
+    case ';':
+    case ':':
+    case '"':
+    case 0x7f:
+        return false;
+    default:
+        return (unsigned char)c > ' ';
+    }
 }
 
 static bool is_domain_char(char c)

@@ -37,9 +37,30 @@ static struct str lower(struct arena *a, struct str s)
     return s;
 }
 
+/* A switch, as this is asked for every byte: compilers make a bit test of it. */
 static bool is_token_char(char c)
 {
-    return c > ' ' && c != 0x7f && !memchr("()<>@,;:\\\"/[]?=", c, 15);
+    switch (c) {
+    case '(':
+    case ')':
+    case '<':
+    case '>':
+    case '@':
+    case ',':
+    case ';':
+    case ':':
+    case '\\':
+    case '"':
+    case '/':
+    case '[':
+    case ']':
+    case '?':
+    case '=':
+    case 0x7f:
+        return false;
+    default:
+        return (unsigned char)c > ' ';
+    }
 }
 
 /* As a token, but all that the wild puts there. */

@@ -1,5 +1,4 @@
 #include "format/envelope.h"
-#include "format/address.h"
 #include "format/mime.h"
 
 enum { QUOTED_MAX = 1024 };
@@ -89,37 +88,48 @@ static void put_address(struct buf *out, const struct address *x)
     buf_byte(out, ')');
 }
 
-/* The addresses of all fields of that name; returns how many. */
-static size_t put_fields(struct buf *out, const struct mime_message *m, enum header_id id)
+/* Adds the addresses of a field that came again. */
+static void append(struct arena *a, struct address_list *list, struct str raw)
 {
-    struct address_list list = address_parse(out->arena, m->field[id]);
-    size_t count = list.count;
-    for (size_t i = 0; i < list.count; i++)
-        put_address(out, &list.at[i]);
-    for (const struct mime_more *more = m->more; more; more = more->next) {
-        if (more->id != id)
-            continue;
-        list = address_parse(out->arena, more->value);
-        for (size_t i = 0; i < list.count; i++)
-            put_address(out, &list.at[i]);
-        count += list.count;
-    }
-    return count;
+    struct address_list more = address_parse(a, raw);
+    size_t count = list->count + more.count;
+    struct address *all = ARENA_ARRAY(a, count + 1, struct address);
+    for (size_t i = 0; i < count; i++)
+        all[i] = i < list->count ? list->at[i] : more.at[i - list->count];
+    *list = (struct address_list){all, count, list->cut || more.cut};
 }
 
-/* The list of a field, or of the one that stands for it when it is absent or empty; or NIL. */
-static void put_list(struct buf *out, const struct mime_message *m, enum header_id id,
-                     enum header_id instead)
+static struct address_list list_of(struct arena *a, const struct mime_message *m, enum header_id id)
 {
-    struct buf list = buf_of(out->arena, out->max);
-    buf_byte(&list, '(');
-    size_t count = m->field[id].p ? put_fields(&list, m, id) : 0;
-    if (!count && instead != HEADER_OTHER && m->field[instead].p)
-        count = put_fields(&list, m, instead);
-    buf_byte(&list, ')');
-    buf_add(out, count ? buf_str(&list) : STR("NIL"));
-    out->overflow |= list.overflow;
-    buf_byte(out, ' ');
+    struct address_list list = {0};
+    if (m->field[id].p)
+        list = address_parse(a, m->field[id]);
+    for (const struct mime_more *more = m->more; more; more = more->next)
+        if (more->id == id && list.count < ADDRESS_LIST_MAX)
+            append(a, &list, more->value);
+    return list;
+}
+
+void envelope_parse(struct arena *a, const struct mime_message *m, struct envelope_lists *out)
+{
+    out->from = list_of(a, m, HEADER_FROM);
+    out->sender = list_of(a, m, HEADER_SENDER);
+    out->reply_to = list_of(a, m, HEADER_REPLY_TO);
+    out->to = list_of(a, m, HEADER_TO);
+    out->cc = list_of(a, m, HEADER_CC);
+    out->bcc = list_of(a, m, HEADER_BCC);
+}
+
+static void put_list(struct buf *out, const struct address_list *list)
+{
+    if (list->count == 0) {
+        buf_add(out, STR("NIL "));
+        return;
+    }
+    buf_byte(out, '(');
+    for (size_t i = 0; i < list->count; i++)
+        put_address(out, &list->at[i]);
+    buf_add(out, STR(") "));
 }
 
 static void put_text(struct buf *out, const struct mime_message *m, enum header_id id)
@@ -128,21 +138,30 @@ static void put_text(struct buf *out, const struct mime_message *m, enum header_
     envelope_put_nstring(out, raw.p ? header_unfold(out->arena, raw) : raw);
 }
 
-void envelope_put(struct buf *out, const struct mime_message *m)
+void envelope_put_with(struct buf *out, const struct mime_message *m,
+                       const struct envelope_lists *lists)
 {
+    const struct address_list *from = &lists->from;
     buf_byte(out, '(');
     put_text(out, m, HEADER_DATE);
     buf_byte(out, ' ');
     put_text(out, m, HEADER_SUBJECT);
     buf_byte(out, ' ');
-    put_list(out, m, HEADER_FROM, HEADER_OTHER);
-    put_list(out, m, HEADER_SENDER, HEADER_FROM);
-    put_list(out, m, HEADER_REPLY_TO, HEADER_FROM);
-    put_list(out, m, HEADER_TO, HEADER_OTHER);
-    put_list(out, m, HEADER_CC, HEADER_OTHER);
-    put_list(out, m, HEADER_BCC, HEADER_OTHER);
+    put_list(out, from);
+    put_list(out, lists->sender.count ? &lists->sender : from);
+    put_list(out, lists->reply_to.count ? &lists->reply_to : from);
+    put_list(out, &lists->to);
+    put_list(out, &lists->cc);
+    put_list(out, &lists->bcc);
     put_text(out, m, HEADER_IN_REPLY_TO);
     buf_byte(out, ' ');
     put_text(out, m, HEADER_MESSAGE_ID);
     buf_byte(out, ')');
+}
+
+void envelope_put(struct buf *out, const struct mime_message *m)
+{
+    struct envelope_lists lists;
+    envelope_parse(out->arena, m, &lists);
+    envelope_put_with(out, m, &lists);
 }

@@ -1,6 +1,5 @@
 /* Makes summaries: one parse, then everything that is ever asked about a message in a list. */
 #include "base/buf.h"
-#include "format/address.h"
 #include "format/base64.h"
 #include "format/bodystructure.h"
 #include "format/charset.h"
@@ -27,6 +26,7 @@ struct maker {
     struct arena *arena;
     const struct mime *m;
     const struct mime_message *head;
+    struct envelope_lists lists;
     struct buf data;
     struct slice field[SUMMARY_FIELD_COUNT];
     struct summary_facts facts;
@@ -162,12 +162,12 @@ struct first {
     bool found;
 };
 
-static void put_addresses_of(struct maker *k, struct str raw, char letter, struct first *first)
+static void put_addresses_of(struct maker *k, const struct address_list *list, char letter,
+                             struct first *first)
 {
     size_t end = k->field[SUMMARY_ADDRESSES].start + ADDRESSES_MAX;
-    struct address_list list = address_parse(k->arena, raw);
-    for (size_t i = 0; i < list.count && k->data.n < end; i++) {
-        const struct address *x = &list.at[i];
+    for (size_t i = 0; i < list->count && k->data.n < end; i++) {
+        const struct address *x = &list->at[i];
         if (x->kind == ADDRESS_GROUP_END)
             continue;
         struct str name = address_name(k->arena, x), spec = address_spec(k->arena, x);
@@ -180,33 +180,21 @@ static void put_addresses_of(struct maker *k, struct str raw, char letter, struc
 /* All address fields for the search, and the first of some. */
 static void put_addresses(struct maker *k)
 {
-    static const struct {
-        enum header_id id;
-        char letter;
-        enum summary_field name, spec; /* the same: not kept */
-    } rows[] = {{HEADER_FROM, 'f', SUMMARY_FROM_NAME, SUMMARY_FROM_ADDRESS},
-                {HEADER_SENDER, 's', 0, 0},
-                {HEADER_REPLY_TO, 'r', 0, 0},
-                {HEADER_TO, 't', SUMMARY_TO_NAME, SUMMARY_TO_ADDRESS},
-                {HEADER_CC, 'c', SUMMARY_CC_NAME, SUMMARY_CC_ADDRESS},
-                {HEADER_BCC, 'b', 0, 0}};
-    enum { ROWS = sizeof rows / sizeof *rows };
-    struct first first[ROWS] = {0};
+    struct first from = {0}, to = {0}, cc = {0}, other = {0};
     start_field(k, SUMMARY_ADDRESSES);
-    for (size_t i = 0; i < ROWS; i++) {
-        if (k->head->field[rows[i].id].p)
-            put_addresses_of(k, k->head->field[rows[i].id], rows[i].letter, &first[i]);
-        for (const struct mime_more *more = k->head->more; more; more = more->next)
-            if (more->id == rows[i].id)
-                put_addresses_of(k, more->value, rows[i].letter, &first[i]);
-    }
+    put_addresses_of(k, &k->lists.from, 'f', &from);
+    put_addresses_of(k, &k->lists.sender, 's', &other);
+    put_addresses_of(k, &k->lists.reply_to, 'r', &other);
+    put_addresses_of(k, &k->lists.to, 't', &to);
+    put_addresses_of(k, &k->lists.cc, 'c', &cc);
+    put_addresses_of(k, &k->lists.bcc, 'b', &other);
     end_field(k, SUMMARY_ADDRESSES);
-    for (size_t i = 0; i < ROWS; i++) {
-        if (rows[i].name == rows[i].spec)
-            continue;
-        set_shared(k, rows[i].name, first[i].name, SUMMARY_ENVELOPE);
-        set_shared(k, rows[i].spec, first[i].spec, SUMMARY_ADDRESSES);
-    }
+    set_shared(k, SUMMARY_FROM_NAME, from.name, SUMMARY_ENVELOPE);
+    set_shared(k, SUMMARY_FROM_ADDRESS, from.spec, SUMMARY_ADDRESSES);
+    set_shared(k, SUMMARY_TO_NAME, to.name, SUMMARY_ENVELOPE);
+    set_shared(k, SUMMARY_TO_ADDRESS, to.spec, SUMMARY_ADDRESSES);
+    set_shared(k, SUMMARY_CC_NAME, cc.name, SUMMARY_ENVELOPE);
+    set_shared(k, SUMMARY_CC_ADDRESS, cc.spec, SUMMARY_ADDRESSES);
 }
 
 static void put_subject(struct maker *k)
@@ -432,7 +420,8 @@ static struct str make(struct arena *a, const struct mime *m)
     struct maker k = {.arena = a, .m = m, .head = m->parts[0].message};
     k.data = buf_of(a, SIZE_MAX / 2);
     start_field(&k, SUMMARY_ENVELOPE);
-    envelope_put(&k.data, k.head);
+    envelope_parse(a, k.head, &k.lists);
+    envelope_put_with(&k.data, k.head, &k.lists);
     end_field(&k, SUMMARY_ENVELOPE);
     start_field(&k, SUMMARY_BODYSTRUCTURE);
     bodystructure_put(&k.data, m, true);

@@ -7,8 +7,8 @@
 
 enum {
     PREVIEW_PARTS = 8,
-    PREVIEW_BYTES = 16 * 1024,     /* of a text part, decoded */
-    PREVIEW_HTML_BYTES = 64 * 1024 /* of HTML: much of it is style */
+    PREVIEW_FEW_BYTES = 1024, /* of each part, decoded: mostly enough */
+    PREVIEW_BYTES = 64 * 1024 /* if not: much HTML starts with style */
 };
 
 static bool is_type(const struct mime_part *p, struct str subtype)
@@ -167,24 +167,50 @@ static bool is_gap(uint32_t c)
            c == 0xfeff || c == 0xad || c == 0x2028 || c == 0x2029;
 }
 
-/* Appends the words of a line; stops at the characters wanted. chars counts what is in out. */
-static void put_words(struct buf *out, struct str line, size_t *chars)
+struct preview {
+    struct buf out;
+    size_t chars; /* in out */
+};
+
+static bool is_full(const struct preview *p)
+{
+    return p->chars >= TEXT_PREVIEW_CHARS;
+}
+
+/* Length of the run of visible ASCII that s starts with, at most max. */
+static size_t visible_run(struct str s, size_t max)
+{
+    size_t n = 0;
+    while (n < s.n && n < max && s.p[n] > ' ' && s.p[n] < 0x7f)
+        n++;
+    return n;
+}
+
+/* Appends the words of a line, a blank between them. */
+static void put_words(struct preview *p, struct str line)
 {
     struct cur c = cur_of(line);
-    bool gap = *chars != 0;
+    bool gap = p->chars != 0;
     uint32_t x;
-    while (*chars < TEXT_PREVIEW_CHARS && utf8_next(&c, &x)) {
-        if (is_gap(x)) {
-            gap = *chars != 0;
+    while (!is_full(p) && !cur_end(&c)) {
+        size_t run = visible_run(c.rest, TEXT_PREVIEW_CHARS - p->chars - gap);
+        struct cur before = c;
+        if (run == 0 && !utf8_next(&c, &x))
+            return;
+        if (run == 0 && is_gap(x)) {
+            gap = p->chars != 0;
             continue;
         }
-        if (gap && ++*chars < TEXT_PREVIEW_CHARS)
-            buf_byte(out, ' ');
-        if (*chars == TEXT_PREVIEW_CHARS)
-            break;
+        size_t taken = run ? run : before.rest.n - c.rest.n;
+        if (gap)
+            buf_byte(&p->out, ' ');
+        p->chars += gap;
         gap = false;
-        ++*chars;
-        utf8_put(out, x);
+        if (is_full(p))
+            return;
+        buf_add(&p->out, str_sub(before.rest, 0, taken));
+        p->chars += run ? run : 1;
+        c.rest = str_from(before.rest, taken);
     }
 }
 
@@ -198,32 +224,40 @@ static bool is_rule(struct str line)
     return true;
 }
 
-static void preview_text(struct buf *out, struct str text, bool with_quotes, size_t *chars)
+static void preview_text(struct preview *p, struct str text, bool with_quotes)
 {
     struct cur c = cur_of(text);
     struct str line;
-    while (*chars < TEXT_PREVIEW_CHARS && next_line(&c, &line)) {
+    while (!is_full(p) && next_line(&c, &line)) {
         if (str_eq(line, STR("-- ")))
             return; /* a signature */
         if (!is_rule(line) && (with_quotes || !str_starts(line, STR(">"))))
-            put_words(out, line, chars);
+            put_words(p, line);
     }
+}
+
+/* What the parts say in their first bytes; cut: whether one of them had more. */
+static struct preview preview_of(struct arena *a, const struct mime *m, size_t max, bool *cut)
+{
+    uint32_t parts[PREVIEW_PARTS];
+    struct str texts[PREVIEW_PARTS];
+    uint32_t count = text_parts(m, parts, PREVIEW_PARTS), read = 0;
+    struct preview p = {.out = buf_of(a, TEXT_PREVIEW_CHARS * 4)};
+    for (; read < count && !is_full(&p); read++) {
+        *cut |= m->parts[parts[read]].node.body_size > max;
+        texts[read] = text_of_part(a, m, parts[read], max);
+        preview_text(&p, texts[read], false);
+    }
+    for (uint32_t i = 0; i < read && p.chars == 0; i++)
+        preview_text(&p, texts[i], true);
+    return p;
 }
 
 struct str text_preview(struct arena *a, const struct mime *m)
 {
-    uint32_t parts[PREVIEW_PARTS];
-    uint32_t count = text_parts(m, parts, PREVIEW_PARTS);
-    struct buf out = buf_of(a, TEXT_PREVIEW_CHARS * 4);
-    struct str texts[PREVIEW_PARTS];
-    size_t chars = 0;
-    uint32_t read = 0;
-    for (; read < count && chars < TEXT_PREVIEW_CHARS; read++) {
-        bool html = is_type(&m->parts[parts[read]], STR("html"));
-        texts[read] = text_of_part(a, m, parts[read], html ? PREVIEW_HTML_BYTES : PREVIEW_BYTES);
-        preview_text(&out, texts[read], false, &chars);
-    }
-    for (uint32_t i = 0; i < read && chars == 0; i++)
-        preview_text(&out, texts[i], true, &chars);
-    return str_trim(buf_str(&out));
+    bool cut = false;
+    struct preview p = preview_of(a, m, PREVIEW_FEW_BYTES, &cut);
+    if (cut && !is_full(&p))
+        p = preview_of(a, m, PREVIEW_BYTES, &cut);
+    return str_trim(buf_str(&p.out));
 }
