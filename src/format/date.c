@@ -102,16 +102,44 @@ static bool offset(struct cur *c, bool west, struct fields *f)
     return true;
 }
 
+static void skip_comment(struct cur *c)
+{
+    int depth = 0;
+    char byte;
+    while (cur_byte(c, &byte)) {
+        if (byte == '(')
+            depth++;
+        else if (byte == ')' && --depth == 0)
+            break;
+    }
+}
+
+/* Takes the separator; obsolete forms have blanks and comments around it. */
+static bool separator(struct cur *c, char wanted)
+{
+    struct cur ahead = *c;
+    for (int pass = 0; pass < 2; pass++) {
+        while (cur_peek(&ahead) == '(' || cur_peek(&ahead) == ' ' || cur_peek(&ahead) == '\t')
+            if (cur_peek(&ahead) == '(')
+                skip_comment(&ahead);
+            else
+                cur_blanks(&ahead);
+        if (pass == 0 && !cur_char(&ahead, wanted))
+            return false;
+    }
+    *c = ahead;
+    return true;
+}
+
 /* Behind "hh": ":mm" and maybe ":ss" and a fraction. */
-static bool clock_time(struct cur *c, int hour, struct fields *f)
+static bool clock_time(struct cur *c, char between, int hour, struct fields *f)
 {
     struct cur ahead = *c;
     int minute, second = 0;
-    char separator = cur_peek(&ahead) == '.' ? '.' : ':';
-    if (!cur_char(&ahead, separator) || !number(&ahead, 2, &minute))
+    if (!separator(&ahead, between) || !number(&ahead, 2, &minute))
         return false;
     struct cur more = ahead;
-    if (cur_char(&more, separator) && number(&more, 2, &second))
+    if (separator(&more, between) && number(&more, 2, &second))
         ahead = more;
     if (cur_char(&ahead, '.'))
         cur_while(&ahead, ascii_is_digit);
@@ -165,10 +193,10 @@ static void take_digits(struct cur *c, struct fields *f)
         return;
     if (digits.n == 4 && f->year < 0 && iso_date(c, f, (int)value))
         return;
-    if (digits.n <= 2 && !f->has_time && cur_peek(c) == ':' && clock_time(c, (int)value, f))
+    bool may_be_time = digits.n <= 2 && !f->has_time;
+    if (may_be_time && clock_time(c, ':', (int)value, f))
         return;
-    if (digits.n <= 2 && !f->has_time && f->day && f->year >= 0 && cur_peek(c) == '.' &&
-        clock_time(c, (int)value, f))
+    if (may_be_time && f->day && f->year >= 0 && clock_time(c, '.', (int)value, f))
         return;
     day_or_year(f, digits, (int)value);
 }
@@ -185,18 +213,6 @@ static void take_word(struct cur *c, struct fields *f)
         f->am = true;
     else if (f->has_time && !f->has_zone && zone_of(word, &zone))
         f->zone_minutes = zone, f->has_zone = true;
-}
-
-static void skip_comment(struct cur *c)
-{
-    int depth = 0;
-    char byte;
-    while (cur_byte(c, &byte)) {
-        if (byte == '(')
-            depth++;
-        else if (byte == ')' && --depth == 0)
-            break;
-    }
 }
 
 bool date_parse(struct str in, struct date *out)

@@ -37,8 +37,9 @@ static bool take_blob(struct cur *c)
     struct cur at = *c;
     if (!cur_char(&at, '['))
         return false;
-    size_t end = str_chr(at.rest, ']'), open = str_chr(at.rest, '[');
-    if (end == SIZE_MAX || open < end)
+    struct str inside = str_sub(at.rest, 0, str_chr(at.rest, '['));
+    size_t end = str_chr(inside, ']');
+    if (end == SIZE_MAX)
         return false;
     at.rest = str_from(at.rest, end + 1);
     cur_blanks(&at);
@@ -62,14 +63,19 @@ static bool drop_leader(struct str *s)
     return true;
 }
 
-/* A blob in front, unless nothing but it is there. */
-static bool drop_blob(struct str *s)
+/* All blobs in front (no leader follows them), save the last if nothing but it is there. */
+static bool drop_blobs(struct str *s)
 {
-    struct cur c = cur_of(*s);
-    if (!take_blob(&c) || str_trim(c.rest).n == 0)
-        return false;
-    *s = str_trim(c.rest);
-    return true;
+    struct cur c = cur_of(*s), last = c;
+    struct cur before = c;
+    while (take_blob(&c)) {
+        last = before;
+        before = c;
+    }
+    struct str rest = str_trim(c.rest).n ? str_trim(c.rest) : last.rest;
+    bool dropped = rest.n < s->n;
+    *s = rest;
+    return dropped;
 }
 
 /* "[fwd: …]" around it all. */
@@ -89,7 +95,7 @@ struct str thread_base_subject(struct arena *a, struct str subject, bool *reply)
         while (drop_trailer(&s))
             is_reply = true;
         bool leader;
-        while ((leader = drop_leader(&s)) || drop_blob(&s))
+        while ((leader = drop_leader(&s)) || drop_blobs(&s))
             is_reply |= leader;
         again = unwrap(&s);
         is_reply |= again;

@@ -22,6 +22,7 @@ struct element {
     struct buf phrase, run;
     struct str comment, route, local, domain;
     bool has_at, has_angle;
+    bool dotted; /* the last word was a dot with a gap in front: what comes belongs to it */
 };
 
 /* A switch, as this is asked for every byte: compilers make a bit test of it. */
@@ -297,10 +298,11 @@ static int take_words(struct parser *p, struct element *e)
     for (;;) {
         bool gap = skip_gap(p, &e->comment);
         int next = cur_peek(&p->c);
-        if (gap && next != '.' && next != '@')
+        if (gap && next != '.' && next != '@' && !e->dotted)
             end_run(e);
         if (next < 0 || next == ',' || next == ';' || next == ':' || next == '<' || next == '@')
             return next;
+        e->dotted = gap && next == '.';
         if (!take_word(p, &e->run))
             p->c.rest = str_from(p->c.rest, 1); /* a stray ")" or ">" */
     }
