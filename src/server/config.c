@@ -96,7 +96,8 @@ static cfg_opt_t options[] = {
 /* libconfuse tells errors by callback only, without a place for context but the thread. */
 static _Thread_local struct ctx *reading;
 
-static void on_error(cfg_t *cfg, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+on_error(cfg_t *cfg, const char *format, va_list args)
 {
     char why[120];
     vsnprintf(why, sizeof why, format, args);

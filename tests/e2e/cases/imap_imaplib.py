@@ -1,4 +1,4 @@
-"""S2, S5: Python's imaplib walks through what a mail program does: folders, flags, copies, search."""
+"""S2, S5: imaplib walks through what a mail program does: folders, flags, copies, search."""
 
 from lib import mail
 from lib.client import want, want_equal

@@ -1,4 +1,4 @@
-"""S2, S5: Python's smtplib sends samples to several people; they arrive byte for byte, once each."""
+"""S2, S5: smtplib sends samples to several people; they arrive byte for byte, once each."""
 
 import smtplib
 
