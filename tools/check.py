@@ -37,7 +37,7 @@ BUILDS = {
 }
 SUPPRESSIONS = os.path.join(TOP, "tests/sanitizers")
 SANITIZERS = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1",
     "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}/lsan.supp:print_suppressions=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     "TSAN_OPTIONS": f"suppressions={SUPPRESSIONS}/tsan.supp:halt_on_error=1",
@@ -184,7 +184,7 @@ def read_tap(report, name, code, out, err):
         return
     reasons = re.findall(r"^#? *SKIP\S* +(.+)$", out + "\n" + err, re.M)
     seen = failures = 0
-    for bad, case in re.findall(r"^(not )?ok \d+ *(.*)$", out, re.M):
+    for bad, case, remarks in re.findall(r"^(not )?ok \d+ *(.*)\n?((?:#.*\n?)*)", out, re.M):
         seen += 1
         if "# SKIP" in case:
             what, _, why = re.sub(r"^- ", "", case).partition("# SKIP")
@@ -192,7 +192,7 @@ def read_tap(report, name, code, out, err):
             report.skips(f"{name} {what}", why or "; ".join(reasons) or "no reason given")
         elif bad:
             failures += 1
-            report.fails(f"{name} {case.lstrip('- ')}", out + err)
+            report.fails(f"{name} {case.lstrip('- ')}", remarks + err)
         else:
             report.passes()
     if (code != 0 and not failures) or seen != int(plan.group(1)):

@@ -219,7 +219,8 @@ static enum code view_next(struct ctx *cx, struct core *c, struct entry *e, stru
         TRY(keywords_load(cx, c, v, &v->keywords));
     else
         v->keywords = keywords_ref(old->keywords);
-    qsort(r->changes, r->count, sizeof *r->changes, by_uid);
+    if (r->count)
+        qsort(r->changes, r->count, sizeof *r->changes, by_uid);
     v->tree = tree_apply(&old->tree, r->changes, r->count);
     v->uid_validity = old->uid_validity;
     v->uid_next = r->uid_next;
