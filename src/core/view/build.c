@@ -213,7 +213,7 @@ static void node_merge(struct tree_build *b, struct node *node, struct changes *
 struct tree tree_apply(const struct tree *old, const struct tree_change *changes, size_t count)
 {
     struct tree_build b;
-    struct changes todo = {changes, changes + count};
+    struct changes todo = {changes, count ? changes + count : changes};
     tree_build_open(&b, old->count + (uint32_t)count);
     for (uint32_t i = 0; i < old->node_count; i++) {
         bool last = i + 1 == old->node_count;
