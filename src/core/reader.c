@@ -97,21 +97,29 @@ enum code reader_state_load(struct ctx *cx, struct core *c, const struct entry_n
     return OK;
 }
 
+enum code reader_number(struct ctx *cx, struct account_txn *t, principal_id reader,
+                        folder_id folder, uint64_t *out)
+{
+    struct key k = reader_key(reader, folder);
+    struct str value;
+    *out = 0;
+    enum code code = txn_get(cx, t->t, key_str(&k), &value);
+    if (code == E_NOT_FOUND)
+        return OK;
+    TRY(code);
+    struct cur c = cur_of(value);
+    return number_take(cx, &c, out);
+}
+
 /* One change row for a reader and a folder, at the last number. */
 static enum code number_move(struct ctx *cx, struct account_txn *t, const struct item_seen *seen,
                              uint64_t modseq)
 {
-    struct key k = reader_key(seen->reader, seen->folder);
-    struct str value;
-    uint64_t before = 0;
-    enum code code = txn_get(cx, t->t, key_str(&k), &value);
-    if (code == OK) {
-        struct cur c = cur_of(value);
-        TRY(number_take(cx, &c, &before));
+    uint64_t before;
+    TRY(reader_number(cx, t, seen->reader, seen->folder, &before));
+    if (before)
         txn_change_drop(t, before);
-    } else if (code != E_NOT_FOUND) {
-        return code;
-    }
+    struct key k = reader_key(seen->reader, seen->folder);
     txn_put(t->t, key_str(&k), number_encode(cx->arena, modseq));
     struct change_row row = {.what = CHANGE_READ, .folder = seen->folder, .reader = seen->reader};
     txn_change_put(t, modseq, &row);

@@ -21,6 +21,9 @@ struct reader_state {
 
 /* uid is in the block. */
 bool reader_block_get(const struct reader_block *block, uint32_t uid);
+/* The number of the reader's last change there; 0 for none. */
+MUST_USE enum code reader_number(struct ctx *cx, struct account_txn *t, principal_id reader,
+                                 folder_id folder, uint64_t *out);
 /* All blocks of name.reader for name.folder, in cx->arena. */
 MUST_USE enum code reader_state_load(struct ctx *cx, struct core *c, const struct entry_name *name,
                                      struct reader_state *out);

@@ -179,6 +179,21 @@ enum code blob_size(struct ctx *cx, struct store *s, const struct blob_id *id, u
     return stat_get(cx, s, id, out, &stored);
 }
 
+enum code blob_is_referred(struct ctx *cx, struct store *s, const struct blob_id *id, uint64_t part,
+                           struct str tag, bool *out)
+{
+    struct str value;
+    void *pin;
+    struct str key = ref_key(cx->arena, id, part, tag);
+    enum code code = s->engine->get(cx, s->self, FAMILY_REFS, key, &value, &pin);
+    if (code != OK && code != E_NOT_FOUND)
+        return code;
+    if (code == OK)
+        s->engine->unpin(s->self, pin);
+    *out = code == OK;
+    return OK;
+}
+
 static enum code corrupt(struct ctx *cx, const struct blob_id *id)
 {
     return fail(cx, E_CORRUPT, "store: blob %.16s... is damaged", blob_id_hex(cx->arena, id).p);

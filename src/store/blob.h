@@ -32,6 +32,10 @@ MUST_USE enum code blob_size(struct ctx *cx, struct store *s, const struct blob_
                              uint64_t *out);
 
 /* Byte for byte. */
+/* Whether a partition's tagged reference (txn_blob_ref) is there; for checks. */
+MUST_USE enum code blob_is_referred(struct ctx *cx, struct store *s, const struct blob_id *id,
+                                    uint64_t part, struct str tag, bool *out);
+
 bool blob_id_eq(const struct blob_id *a, const struct blob_id *b);
 /* 64 lower-case hexadecimal digits. */
 struct str blob_id_hex(struct arena *a, const struct blob_id *id);
