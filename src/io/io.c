@@ -151,6 +151,8 @@ enum code io_listen(struct ctx *cx, struct io *io, const struct io_listener *is)
 
 static enum code start_threads(struct ctx *cx, struct io *io)
 {
+    for (unsigned i = 0; i < io->config.reactors; i++)
+        TRY(reactor_open(cx, &io->reactors[i], io, i));
     TRY(pool_start(cx, io->pool));
     TRY(pool_start(cx, io->slow));
     for (unsigned i = 0; i < io->config.reactors; i++)
@@ -163,8 +165,6 @@ enum code io_start(struct ctx *cx, struct io *io)
     must(!io->started);
     io->reactors = calloc(io->config.reactors, sizeof *io->reactors);
     must(io->reactors);
-    for (unsigned i = 0; i < io->config.reactors; i++)
-        TRY(reactor_open(cx, &io->reactors[i], io, i));
     for (size_t i = 0; i < io->listener_count; i++)
         io->listeners[i].reactor = &io->reactors[i % io->config.reactors];
     io->started = true;
@@ -181,7 +181,8 @@ enum code io_start(struct ctx *cx, struct io *io)
 static void wake_reactors(struct io *io)
 {
     for (unsigned i = 0; i < io->config.reactors; i++)
-        reactor_wake(&io->reactors[i]);
+        if (io->reactors[i].running)
+            reactor_wake(&io->reactors[i]);
 }
 
 void io_pause(struct io *io, bool pause)

@@ -64,8 +64,9 @@ void io_pause(struct io *io, bool pause);
    Any thread, after io_start(). io owns fd in any case. E_NOT_FOUND: no such role. */
 MUST_USE enum code io_adopt(struct ctx *cx, struct io *io, struct str role, int fd);
 /* Stops: no more connections, engine->shutdown() for every session once its request is done, then
-   their output is written. What is not done after drain_ms is cut off. Jobs that were posted are
-   run, timers end. Returns when all threads have ended. Not from a worker. */
+   their output is written. Connections that are not done after drain_ms are cut off; a request that
+   runs is waited for in any case. Jobs that were posted are run, timers end. Returns when all
+   threads have ended. Not from a worker. */
 void io_stop(struct io *io, uint32_t drain_ms);
 /* After io_stop(), or without io_start(). */
 void io_close(struct io *io);

@@ -239,10 +239,12 @@ static void *react(void *arg)
 
 enum code reactor_start(struct ctx *cx, struct reactor *r, unsigned number)
 {
+    r->running = true; /* before the thread: others look at it to know whom to wake */
     int error = pthread_create(&r->thread, NULL, react, r);
-    if (error)
+    if (error) {
+        r->running = false;
         return fail(cx, E_IO, "thread reactor-%u: %s", number, strerror(error));
-    r->running = true;
+    }
     char name[16];
     snprintf(name, sizeof name, "reactor-%u", number % 1000);
     pthread_setname_np(r->thread, name);

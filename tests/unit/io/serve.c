@@ -24,6 +24,11 @@ static void echoes(void **state)
     say(fd, "quit\n");
     hear(fd, "bye\n");
     hear_end(fd);
+    echo_await(&s.env, &s.env.closed, 1);
+    assert_int_equal(echo_metric(&s, "postroad_received_bytes_total", ""), 4 + 6 + 5);
+    assert_int_equal(echo_metric(&s, "postroad_sent_bytes_total", ""), 6 + 4 + 6 + 4);
+    assert_int_equal(echo_metric(&s, "postroad_requests_total", ""), 3);
+    assert_int_equal(echo_metric(&s, "postroad_connections_total", ""), 1);
     echo_stop(&s, 1000);
 }
 
