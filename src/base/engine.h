@@ -51,6 +51,7 @@ struct framing {
 
 /* What a call hands back. All zero but out is "nothing special". */
 struct reply {
+    /* Pieces are released on any thread, all before close(); that must not wait. */
     struct rope out;
     bool close;     /* after out was written */
     bool start_tls; /* after out was written; input that came before the handshake is thrown away */

@@ -126,6 +126,7 @@ static enum next end(struct lane *lane, struct conn *c)
 {
     if (c->has_session && !lane->worker)
         return HAND_OVER; /* close() may wait for the store */
+    rope_drop(&c->out);   /* what is released may belong to the session */
     if (c->has_session)
         session_end(c);
     bool polite = !c->broken && !c->eof;

@@ -17,6 +17,7 @@ struct session {
     struct echo_env *env;
     const struct peer *peer;
     unsigned parts_left;
+    unsigned owned;
     size_t told; /* the literal for which "+" was said */
 };
 
@@ -86,6 +87,27 @@ static void big(struct ctx *cx, struct reply *r, size_t n)
     rope_ref(&r->out, str_of(p, n + 1));
 }
 
+static void release(void *owner)
+{
+    struct session *s = owner;
+    s->owned--;
+}
+
+/* In pieces, so that some are released while others wait. */
+static void own(struct ctx *cx, struct session *s, struct reply *r, size_t n)
+{
+    for (size_t left = n, piece; left; left -= piece) {
+        piece = left < 10000 ? left : 10000;
+        char *p = arena_alloc(cx->arena, piece);
+        memset(p, 'o', piece);
+        rope_own(&r->out, str_of(p, piece), release, s);
+        s->owned++;
+    }
+    rope_own(&r->out, (struct str){0}, release, s); /* an empty piece is one, too */
+    s->owned++;
+    rope_put(&r->out, STR("\n"));
+}
+
 static void part(struct ctx *cx, struct session *s, struct reply *r)
 {
     count(s->env, &s->env->parts);
@@ -132,6 +154,8 @@ static void with_number(struct ctx *cx, struct session *s, struct str line, stru
         rope_put(&r->out, STR("delayed\n"));
     } else if (str_eq(word, STR("big"))) {
         big(cx, r, (size_t)n);
+    } else if (str_eq(word, STR("own"))) {
+        own(cx, s, r, (size_t)n);
     } else if (str_eq(word, STR("parts"))) {
         s->parts_left = (unsigned)n;
         part(cx, s, r);
@@ -214,6 +238,7 @@ static uint32_t echo_timeout_ms(const void *session)
 static void echo_close(void *session)
 {
     struct session *s = session;
+    must(s->owned == 0);
     pthread_mutex_lock(&s->env->lock);
     for (size_t i = 0; i < ECHO_SESSIONS_MAX; i++)
         if (s->env->wakers[i] == s->peer->waker)

@@ -16,6 +16,7 @@ enum { ECHO_SESSIONS_MAX = 2048, ECHO_PART_BYTES = 50000 };
      delay N    answers "delayed" after N ms
      big N      N times "x" and a line end
      parts N    N parts of ECHO_PART_BYTES, given out one by one by more()
+     own N      as big, from memory that the session owns until it was written
      tls        "go", then a handshake; then "secured VERSION NAME"
      block      answers "unblocked" when the test says so
      facts      what the session knows of TLS

@@ -205,6 +205,28 @@ static void parts_are_made_as_they_are_read(void **state)
     echo_stop(&s, 1000);
 }
 
+/* Whether it was written or not: echo_close() sees to it that nothing is owned any more. */
+static void pieces_are_released_before_the_session_ends(void **state)
+{
+    (void)state;
+    struct echo_server s = {0};
+    echo_start(&s, &small, false);
+    int reads = echo_connect(&s), leaves = echo_connect(&s);
+    say(leaves, "own 20000000\n");
+    hear(leaves, "hello\nooo");
+    close(leaves);
+    echo_await(&s.env, &s.env.closed, 1);
+    hear(reads, "hello\n");
+    say(reads, "own 0\nown 30000\nown 0\n");
+    static char room[30003];
+    for (size_t n = 0; n < sizeof room;)
+        n += hear_some(reads, room + n, sizeof room - n);
+    assert_int_equal(room[0], '\n');
+    assert_int_equal(room[1], 'o');
+    close(reads);
+    echo_stop(&s, 1000);
+}
+
 static void delay_holds_no_worker(void **state)
 {
     (void)state;
@@ -327,6 +349,7 @@ int main(void)
         cmocka_unit_test(half_closed_peer_is_still_served),
         cmocka_unit_test(client_that_never_reads_blocks_nobody),
         cmocka_unit_test(parts_are_made_as_they_are_read),
+        cmocka_unit_test(pieces_are_released_before_the_session_ends),
         cmocka_unit_test(delay_holds_no_worker),
         cmocka_unit_test(slow_lane_leaves_the_fast_one_free),
         cmocka_unit_test(rings_reach_all_sessions),
