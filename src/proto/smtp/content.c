@@ -73,14 +73,13 @@ struct content_header smtp_content_header(struct str message, size_t max)
     }
     struct cur c = cur_of(str_sub(message, 0, size));
     struct header_field f;
-    const char *expected = c.rest.p;
+    size_t left = c.rest.n;
     while (header_next(&c, &f)) {
-        h.garbage |= f.line.p != expected;
-        expected = c.rest.p;
+        h.garbage |= f.line.n + c.rest.n != left;
+        left = c.rest.n;
         field_note(&h, &f);
     }
     /* Behind the last field there is the blank line, or nothing. */
-    size_t walked = (size_t)(expected - message.p);
-    h.garbage |= size - walked > 2;
+    h.garbage |= left > 2;
     return h;
 }

@@ -38,7 +38,7 @@ static void too_big(struct ctx *cx, struct smtp_session *s, struct str content, 
 void smtp_data_run(struct ctx *cx, struct smtp_session *s, struct str content, struct reply *r)
 {
     bool ended = str_ends(content, STR("\r\n.\r\n")) || str_eq(content, STR(".\r\n"));
-    if (s->input == INPUT_DATA_REST || !ended) {
+    if (s->input == INPUT_DATA_REST || !ended || content.n > smtp_wire_max(s)) {
         too_big(cx, s, content, ended, r);
         return;
     }

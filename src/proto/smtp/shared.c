@@ -34,8 +34,8 @@ static void commands_count(struct smtp_shared *x, struct metrics *m)
             char labels[80];
             snprintf(labels, sizeof labels, "verb=\"%.*s\",outcome=\"%s\"", STR_ARG(rows[i].name),
                      outcomes[o]);
-            x->commands[i][o] =
-                metric_of(m, METRIC_COUNTER, "smtp_commands_total", labels, "SMTP commands run");
+            x->commands[i][o] = metric_of(m, METRIC_COUNTER, "postroad_smtp_commands_total", labels,
+                                          "SMTP commands run");
         }
     }
 }
@@ -49,13 +49,14 @@ void smtp_env_open(struct smtp_env *e)
     must(e->limits->message_bytes <= BLOB_MAX);
     atomic_init(&x->gathered, 0);
     commands_count(x, e->metrics);
-    x->taken = metric_of(e->metrics, METRIC_COUNTER, "smtp_messages_total", "result=\"accepted\"",
-                         "Messages received by SMTP");
-    x->refused = metric_of(e->metrics, METRIC_COUNTER, "smtp_messages_total", "result=\"refused\"",
-                           "Messages received by SMTP");
-    x->bytes = metric_of(e->metrics, METRIC_COUNTER, "smtp_message_bytes_total", "",
+    x->taken = metric_of(e->metrics, METRIC_COUNTER, "postroad_smtp_messages_total",
+                         "result=\"accepted\"", "Messages received by SMTP");
+    x->refused = metric_of(e->metrics, METRIC_COUNTER, "postroad_smtp_messages_total",
+                           "result=\"refused\"", "Messages received by SMTP");
+    x->bytes = metric_of(e->metrics, METRIC_COUNTER, "postroad_smtp_message_bytes_total", "",
                          "Bytes of messages accepted by SMTP");
-    x->sessions = metric_of(e->metrics, METRIC_GAUGE, "smtp_sessions", "", "Open SMTP sessions");
+    x->sessions =
+        metric_of(e->metrics, METRIC_GAUGE, "postroad_smtp_sessions", "", "Open SMTP sessions");
     e->shared = x;
 }
 

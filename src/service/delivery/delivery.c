@@ -17,9 +17,9 @@ struct delivery *delivery_open(struct core *c, const struct delivery_config *con
     d->config = *config;
     d->config.postmaster = str_dup(d->arena, config->postmaster);
     d->retries = retries_open();
-    d->mailboxes = metric_of(c->metrics, METRIC_COUNTER, "delivery_mailboxes_total", "",
+    d->mailboxes = metric_of(c->metrics, METRIC_COUNTER, "postroad_delivery_mailboxes_total", "",
                              "Messages put into mailboxes");
-    d->seconds = metric_of(c->metrics, METRIC_SECONDS, "delivery_seconds", "",
+    d->seconds = metric_of(c->metrics, METRIC_SECONDS, "postroad_delivery_seconds", "",
                            "Duration of a delivery to all its mailboxes");
     return d;
 }

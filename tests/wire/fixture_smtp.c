@@ -1,0 +1,75 @@
+/* The world of SMTP's dialogues: tests/world/world.h, where jane.roe's password is "secret". */
+#include "../world/world.h"
+#include "base/cur.h"
+#include "fixture.h"
+
+static void *open_world(struct ctx *cx)
+{
+    struct world *w = world_open(NULL);
+    w->cx.now_ms = cx->now_ms;
+    world_password(w, w->jane, "secret");
+    return w;
+}
+
+static void close_world(void *world)
+{
+    world_close(world);
+}
+
+static void *env(void *world)
+{
+    struct world *w = world;
+    return &w->env;
+}
+
+static bool limit_set(struct smtp_limits *limits, struct str name, uint64_t value)
+{
+    if (str_eq(name, STR("errors")))
+        limits->errors = (uint32_t)value;
+    else if (str_eq(name, STR("recipients")))
+        limits->recipients = (uint32_t)value;
+    else if (str_eq(name, STR("transactions")))
+        limits->transactions = (uint32_t)value;
+    else if (str_eq(name, STR("message")))
+        limits->message_bytes = value;
+    else
+        return false;
+    return true;
+}
+
+static bool holds(struct world *w, struct str who, uint64_t wanted)
+{
+    principal_id id = str_eq(who, STR("jane"))   ? w->jane
+                      : str_eq(who, STR("john")) ? w->john
+                      : str_eq(who, STR("full")) ? w->full
+                                                 : w->clerk;
+    uint32_t count = world_count(w, id, "INBOX");
+    if (count != wanted)
+        fprintf(stderr, "%.*s holds %u messages\n", STR_ARG(who), count);
+    return count == wanted;
+}
+
+/* "limit errors 3": a setting. "holds jane 1": so many messages are in her inbox now. */
+static bool set(struct ctx *cx, void *world, struct str line)
+{
+    struct world *w = world;
+    struct cur c = cur_of(line);
+    struct str verb, name;
+    uint64_t value;
+    (void)cx;
+    if (!cur_until(&c, ' ', &verb) || !cur_until(&c, ' ', &name) || !cur_u64(&c, &value))
+        return false;
+    if (str_eq(verb, STR("limit")))
+        return limit_set(&w->limits, name, value);
+    return str_eq(verb, STR("holds")) && holds(w, name, value);
+}
+
+extern const struct wire_fixture smtp_fixture;
+const struct wire_fixture smtp_fixture = {
+    .engine = &smtp_engine,
+    .role = "mx",
+    .open = open_world,
+    .close = close_world,
+    .env = env,
+    .set = set,
+};
