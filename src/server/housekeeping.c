@@ -1,33 +1,129 @@
 #include "server/housekeeping.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "core/directory.h"
+#include "core/sweep.h"
 #include "io/io.h"
 #include "server/server.h"
 #include "store/maintain.h"
 #include <stdlib.h>
 
-enum { SWEEP_PERIOD_MS = 60 * 1000, SWEEP_BATCH = 1000 };
+enum {
+    JOBS_MAX = 8,
+    MINUTE_MS = 60 * 1000,
+    HOUR_MS = 60 * MINUTE_MS,
+    DAY_MS = 24 * HOUR_MS,
+    SWEEP_BLOBS = 1000,
+    SWEEP_PAGE = 200, /* principals looked at together */
+};
+
+typedef enum code job_fn(struct ctx *cx, struct housekeeping *h);
+
+struct job {
+    const char *name; /* in log lines and metrics */
+    uint32_t first_ms, period_ms;
+    job_fn *run;
+};
+
+/* A job with its place in the clock. */
+struct timed {
+    struct housekeeping *all;
+    const struct job *job;
+    struct io_timer *timer;
+    struct metric *runs, *failures;
+};
 
 struct housekeeping {
     struct server *server;
-    struct io_timer *sweep;
-    struct metric *swept, *disk_bytes;
+    struct metric *disk_bytes;
+    struct timed timed[JOBS_MAX];
 };
 
 /* Blobs that nobody refers to any more. Bounded: what is left waits for the next time. */
-static void sweep(struct ctx *cx, void *arg)
+static enum code sweep_blobs(struct ctx *cx, struct housekeeping *h)
 {
-    struct housekeeping *h = arg;
     size_t removed;
-    bool more;
-    enum code code = store_sweep(cx, h->server->store, SWEEP_BATCH, &removed, &more);
-    if (code != OK) {
-        log_event(h->server->log, LOG_WARN, "store.sweep-failed", "code=%s why=%s", code_name(code),
-                  log_quote(cx->arena, str_z(cx->err.what)));
-        return;
-    }
-    metric_add(h->swept, (int64_t)removed);
+    bool more = true;
+    while (more)
+        TRY(store_sweep(cx, h->server->store, SWEEP_BLOBS, &removed, &more));
     metric_set(h->disk_bytes, (int64_t)store_stats(h->server->store).bytes_on_disk);
+    return OK;
+}
+
+/* Recoverable items, tombstones and delivery ids of all accounts that have had their time. */
+static enum code sweep_accounts(struct ctx *cx, struct housekeeping *h)
+{
+    struct core *c = h->server->core;
+    struct str after = {0};
+    for (;;) {
+        struct principal *page;
+        size_t count;
+        TRY(directory_list(cx, c, 0, after, SWEEP_PAGE, &page, &count));
+        if (count == 0)
+            return OK;
+        for (size_t i = 0; i < count; i++) {
+            struct sweep_report report = {.more = page[i].has_account};
+            while (report.more)
+                TRY(sweep_account(cx, c, page[i].id, &report));
+        }
+        after = page[count - 1].address;
+    }
+}
+
+static enum code sweep_directory(struct ctx *cx, struct housekeeping *h)
+{
+    return directory_sweep(cx, h->server->core);
+}
+
+static enum code compact(struct ctx *cx, struct housekeeping *h)
+{
+    (void)cx;
+    store_compact(h->server->store);
+    return OK;
+}
+
+/* The only list. */
+static const struct job jobs[] = {
+    {"blobs", MINUTE_MS, MINUTE_MS, sweep_blobs},
+    {"accounts", 10 * MINUTE_MS, HOUR_MS, sweep_accounts},
+    {"directory", 1000, DAY_MS, sweep_directory},
+    {"compact", 6 * HOUR_MS, DAY_MS, compact},
+};
+static const size_t job_count = sizeof jobs / sizeof jobs[0];
+_Static_assert(sizeof jobs / sizeof jobs[0] <= JOBS_MAX, "room for each");
+
+static void run_job(struct ctx *cx, void *arg)
+{
+    const struct timed *t = arg;
+    metric_add(t->runs, 1);
+    enum code code = t->job->run(cx, t->all);
+    if (code == OK)
+        return;
+    metric_add(t->failures, 1);
+    log_event(t->all->server->log, LOG_WARN, "housekeeping.failed", "job=%s code=%s why=%s",
+              t->job->name, code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
+}
+
+/* Long work belongs to the slow lane, where no delivery waits for its worker. */
+static void post_job(struct ctx *cx, void *arg)
+{
+    (void)cx;
+    const struct timed *t = arg;
+    io_post(t->all->server->io, run_job, arg, true);
+}
+
+static void start(struct housekeeping *h, struct timed *t, const struct job *job)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct str label = str_printf(arena, "job=\"%s\"", job->name);
+    t->all = h;
+    t->job = job;
+    t->runs = metric_of(h->server->metrics, METRIC_COUNTER, "postroad_housekeeping_runs_total",
+                        label.p, "Housekeeping jobs run.");
+    t->failures =
+        metric_of(h->server->metrics, METRIC_COUNTER, "postroad_housekeeping_failures_total",
+                  label.p, "Housekeeping jobs that failed.");
+    t->timer = io_timer(h->server->io, job->first_ms, job->period_ms, post_job, t);
 }
 
 struct housekeeping *housekeeping_open(struct server *s)
@@ -35,16 +131,20 @@ struct housekeeping *housekeeping_open(struct server *s)
     struct housekeeping *h = calloc(1, sizeof *h);
     must(h);
     h->server = s;
-    h->swept = metric_of(s->metrics, METRIC_COUNTER, "postroad_store_swept_blobs_total", "",
-                         "Blobs removed after their last reference.");
     h->disk_bytes =
         metric_of(s->metrics, METRIC_GAUGE, "postroad_store_disk_bytes", "", "Size of the store.");
-    h->sweep = io_timer(s->io, SWEEP_PERIOD_MS, SWEEP_PERIOD_MS, sweep, h);
+    for (size_t i = 0; i < job_count; i++)
+        start(h, &h->timed[i], &jobs[i]);
     return h;
+}
+
+void housekeeping_stop(struct housekeeping *h)
+{
+    for (size_t i = 0; i < job_count; i++)
+        io_timer_cancel(h->timed[i].timer);
 }
 
 void housekeeping_close(struct housekeeping *h)
 {
-    io_timer_cancel(h->sweep);
     free(h);
 }

@@ -161,11 +161,13 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
 static void serving_close(struct serving *v)
 {
     if (v->housekeeping)
-        housekeeping_close(v->housekeeping);
+        housekeeping_stop(v->housekeeping);
     if (v->server.io) {
         io_stop(v->server.io, DRAIN_MS);
         io_close(v->server.io);
     }
+    if (v->housekeeping)
+        housekeeping_close(v->housekeeping);
     if (v->smtp.shared) {
         smtp_env_close(&v->smtp);
         free((void *)(uintptr_t)v->smtp.limits);

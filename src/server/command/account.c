@@ -160,6 +160,38 @@ static enum code account_remove(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+/* Who of the removed had the address that comes next. */
+static enum code take_removed(struct ctx *cx, struct command_call *call, struct principal *out)
+{
+    struct str address;
+    int64_t removed_ms;
+    TRY(args_take(cx, &call->args, "ADDRESS", &address));
+    TRY(args_done(cx, &call->args));
+    enum code code = directory_removed(cx, call->server->core, address, out, &removed_ms);
+    if (code == E_NOT_FOUND)
+        return fail(cx, E_NOT_FOUND, "nobody who was removed in the last %d days had %.*s",
+                    RECONNECT_DAYS, STR_ARG(address));
+    return code;
+}
+
+static enum code account_restore(struct ctx *cx, struct command_call *call)
+{
+    struct principal p;
+    TRY(take_removed(cx, call, &p));
+    TRY(directory_restore(cx, call->server->core, p.id));
+    cmd_done(call, "account restored", p.address);
+    return OK;
+}
+
+static enum code account_purge(struct ctx *cx, struct command_call *call)
+{
+    struct principal p;
+    TRY(take_removed(cx, call, &p));
+    TRY(directory_purge(cx, call->server->core, p.id));
+    cmd_done(call, "account purged", p.address);
+    return OK;
+}
+
 static enum code change_alias(struct ctx *cx, struct command_call *call, bool add)
 {
     struct principal p;
@@ -201,6 +233,16 @@ static enum code password_set(struct ctx *cx, struct command_call *call)
     TRY(args_done(cx, &call->args));
     TRY(credential_set_password(cx, call->server->core, p.id, call->input));
     cmd_done(call, "password set", p.address);
+    return OK;
+}
+
+static enum code password_clear(struct ctx *cx, struct command_call *call)
+{
+    struct principal p;
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &p));
+    TRY(args_done(cx, &call->args));
+    TRY(credential_clear(cx, call->server->core, p.id));
+    cmd_done(call, "password taken away", p.address);
     return OK;
 }
 
@@ -273,6 +315,21 @@ const struct command account_commands[] = {
      .example = "postroad account remove jane.roe@health.example",
      .changes = true,
      .run = account_remove},
+    {.words = "account restore",
+     .usage = "ADDRESS",
+     .summary = "bring a removed account back, mailbox and all (S24)",
+     .help = "",
+     .example = "postroad account restore jane.roe@health.example",
+     .changes = true,
+     .run = account_restore},
+    {.words = "account purge",
+     .usage = "ADDRESS",
+     .summary = "end a removed account for good, before its 30 days are over",
+     .help = "",
+     .example = "postroad account purge jane.roe@health.example",
+     .slow = true,
+     .changes = true,
+     .run = account_purge},
     {.words = "alias add",
      .usage = "ADDRESS ALIAS",
      .summary = "give an account one more address",
@@ -296,6 +353,13 @@ const struct command account_commands[] = {
      .slow = true,
      .changes = true,
      .run = password_set},
+    {.words = "password clear",
+     .usage = "ADDRESS",
+     .summary = "take the password away: nobody can log in until one is set",
+     .help = "",
+     .example = "postroad password clear jane.roe@health.example",
+     .changes = true,
+     .run = password_clear},
     {.words = "password check",
      .usage = "ADDRESS",
      .summary = "tell whether a password is right (exit status 0) or not (5)",

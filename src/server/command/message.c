@@ -1,5 +1,6 @@
 #include "base/rope.h"
 #include "core/item.h"
+#include "core/recover.h"
 #include "core/view.h"
 #include "format/summary.h"
 #include "server/command/common.h"
@@ -139,6 +140,68 @@ static enum code message_show(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+static enum code message_removed(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    struct account_view *view AUTO(account_view_unref) = NULL;
+    uint64_t after = 0, limit = 100;
+    TRY(args_number(cx, &call->args, "--after", &after));
+    TRY(args_number(cx, &call->args, "--limit", &limit));
+    TRY(cmd_take_account(cx, call, &who, &view));
+    TRY(args_done(cx, &call->args));
+    struct recoverables all;
+    TRY(recoverable_list(cx, call->server->core, who.id, after, limit, &all));
+    json_array(call->out);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct folder_facts *origin = account_folder_by_id(view, all.at[i].origin);
+        json_object(call->out);
+        json_key(call->out, "id");
+        json_u64(call->out, all.at[i].id);
+        json_key(call->out, "removed");
+        json_str(call->out, cmd_time(cx->arena, all.at[i].removed_ms));
+        json_key(call->out, "was_in");
+        json_str(call->out, origin ? origin->path : STR("(folder removed)"));
+        json_key(call->out, "held");
+        json_bool(call->out, all.at[i].held);
+        json_object_end(call->out);
+    }
+    json_array_end(call->out);
+    return OK;
+}
+
+struct recover_call {
+    item_id id;
+    struct item_placed placed;
+};
+
+static enum code recover_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    struct recover_call *r = arg;
+    return item_recover(cx, t, r->id, 0, &r->placed);
+}
+
+static enum code message_recover(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    struct account_view *view AUTO(account_view_unref) = NULL;
+    struct recover_call r = {0};
+    struct str id;
+    TRY(cmd_take_account(cx, call, &who, &view));
+    TRY(args_take(cx, &call->args, "ID", &id));
+    TRY(args_done(cx, &call->args));
+    if (!str_u64(id, &r.id))
+        return fail(cx, E_SYNTAX, "ID is a number; see: postroad message removed");
+    TRY(account_update(cx, call->server->core, who.id, recover_in, &r));
+    const struct folder_facts *folder = account_folder_by_id(view, r.placed.folder);
+    json_object(call->out);
+    json_key(call->out, "folder");
+    json_str(call->out, folder ? folder->path : STR("-"));
+    json_key(call->out, "uid");
+    json_u64(call->out, r.placed.uid);
+    json_object_end(call->out);
+    return OK;
+}
+
 const struct command message_commands[] = {
     {.words = "message put",
      .usage = "ADDRESS FOLDER [--seen] [--flagged] < FILE",
@@ -161,5 +224,18 @@ const struct command message_commands[] = {
      .example = "postroad message show jane.roe@health.example INBOX 3 --json",
      .changes = true,
      .run = message_show},
+    {.words = "message removed",
+     .usage = "ADDRESS [--limit N] [--after ID]",
+     .summary = "deleted messages that can be brought back (21 days, S9)",
+     .help = "",
+     .example = "postroad message removed jane.roe@health.example",
+     .run = message_removed},
+    {.words = "message recover",
+     .usage = "ADDRESS ID",
+     .summary = "bring a deleted message back to where it was",
+     .help = "",
+     .example = "postroad message recover jane.roe@health.example 17",
+     .changes = true,
+     .run = message_recover},
     {0},
 };

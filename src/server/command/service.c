@@ -59,6 +59,21 @@ static enum code audit_show(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+static enum code audit_check(struct ctx *cx, struct command_call *call)
+{
+    uint64_t good = 0;
+    TRY(args_done(cx, &call->args));
+    enum code code = audit_verify(cx, call->server->core, &good);
+    if (code == E_CORRUPT)
+        return fail(cx, E_CORRUPT, "the chain breaks after entry %ju", (uintmax_t)good);
+    TRY(code);
+    json_object(call->out);
+    json_key(call->out, "entries_good");
+    json_u64(call->out, good);
+    json_object_end(call->out);
+    return OK;
+}
+
 static enum code log_level(struct ctx *cx, struct command_call *call)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -88,6 +103,13 @@ const struct command service_commands[] = {
      .help = "",
      .example = "postroad audit list --limit 20",
      .run = audit_show},
+    {.words = "audit verify",
+     .usage = "",
+     .summary = "go through the chain of hashes: was anything changed or left out?",
+     .help = "",
+     .example = "postroad audit verify",
+     .slow = true,
+     .run = audit_check},
     {.words = "log level",
      .usage = "LEVEL",
      .summary = "error, warn, info or debug, until the next start",
