@@ -1,6 +1,8 @@
 #include "core/row/key.h"
 #include "base/cur.h"
 
+enum { KEY_U32_BYTES = 5 };
+
 struct key row_key(enum row_family family)
 {
     return key_of((char)family);
@@ -52,9 +54,8 @@ struct key source_foreign_key(struct str source_key)
 
 bool uid_of_key(struct str key, uint32_t *out)
 {
-    struct cur c = cur_of(str_from(key, 1));
-    uint32_t folder;
-    return cur_key_u32(&c, &folder) && cur_key_u32(&c, out);
+    struct cur c = cur_of(str_from(key, 1 + KEY_U32_BYTES));
+    return cur_key_u32(&c, out);
 }
 
 bool id_of_key(struct str key, item_id *out)

@@ -1,8 +1,9 @@
 #include "core/row/row.h"
 #include "base/buf.h"
 #include "base/cur.h"
+#include "base/le.h"
 
-enum { ROW_VERSION = 1 };
+enum { ROW_VERSION = 1, PLACEMENT_BYTES = 52, SUMMARY_FIXED = 40 };
 
 uint64_t placement_modseq(const struct placement *p)
 {
@@ -194,11 +195,24 @@ static void add_placement(struct buf *b, const struct placement *p)
     buf_le64(b, p->placed_modseq);
 }
 
+static struct placement placement_at(struct str bytes)
+{
+    return (struct placement){.id = le64_at(bytes, 0),
+                              .flags = le32_at(bytes, 8),
+                              .keywords = le64_at(bytes, 12),
+                              .content_modseq = le64_at(bytes, 20),
+                              .read_modseq = le64_at(bytes, 28),
+                              .created_modseq = le64_at(bytes, 36),
+                              .placed_modseq = le64_at(bytes, 44)};
+}
+
 static bool take_placement(struct cur *c, struct placement *out)
 {
-    return cur_le64(c, &out->id) && cur_le32(c, &out->flags) && cur_le64(c, &out->keywords) &&
-           cur_le64(c, &out->content_modseq) && cur_le64(c, &out->read_modseq) &&
-           cur_le64(c, &out->created_modseq) && cur_le64(c, &out->placed_modseq);
+    struct str bytes;
+    if (!cur_bytes(c, PLACEMENT_BYTES, &bytes))
+        return false;
+    *out = placement_at(bytes);
+    return true;
 }
 
 struct str placement_encode(struct arena *a, const struct placement *p)
@@ -208,11 +222,15 @@ struct str placement_encode(struct arena *a, const struct placement *p)
     return buf_str(&b);
 }
 
+/* Read by the hundred thousand when a folder is opened: fixed places, one check. */
 enum code placement_decode(struct ctx *cx, struct str value, struct placement *out)
 {
     struct cur c = cur_of(value);
     TRY(version_check(cx, &c, "placement"));
-    return take_placement(&c, out) ? OK : cut_short(cx, "placement");
+    if (c.rest.n < PLACEMENT_BYTES)
+        return cut_short(cx, "placement");
+    *out = placement_at(c.rest);
+    return OK;
 }
 
 struct str item_home_encode(struct arena *a, const struct item_home *home)
@@ -332,13 +350,17 @@ enum code summary_row_decode(struct ctx *cx, struct str value, struct item_row *
     struct cur c = cur_of(value);
     TRY(version_check(cx, &c, "summary"));
     uint32_t all;
-    if (!cur_le64(&c, &out->id) || !take_i64(&c, &out->received_ms) ||
-        !take_i64(&c, &out->saved_ms) || !cur_le64(&c, &out->size) ||
-        !cur_le64(&c, &out->created_modseq) ||
+    struct str fixed;
+    if (!cur_bytes(&c, SUMMARY_FIXED, &fixed) ||
         !take_raw(&c, out->blob.bytes, sizeof out->blob.bytes) || !cur_le_str(&c, &out->trace) ||
         !cur_le32(&c, &all) ||
         !cur_bytes(&c, all < SUMMARY_INLINE_MAX ? all : SUMMARY_INLINE_MAX, &out->summary))
         return cut_short(cx, "summary");
+    out->id = le64_at(fixed, 0);
+    out->received_ms = (int64_t)le64_at(fixed, 8);
+    out->saved_ms = (int64_t)le64_at(fixed, 16);
+    out->size = le64_at(fixed, 24);
+    out->created_modseq = le64_at(fixed, 32);
     *summary_bytes = all;
     return OK;
 }
