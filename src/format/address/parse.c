@@ -222,10 +222,13 @@ static void take_angle(struct parser *p, struct element *e)
     e->has_at = false;
     buf_reset(&e->run);
     for (;;) {
-        skip_gap(p, &ignored);
+        bool gap = skip_gap(p, &ignored);
         int next = cur_peek(&p->c);
         if (next < 0 || next == '>' || next == '<')
             break;
+        if (gap && e->run.n && !e->has_at && next != '.' && next != '@' &&
+            e->run.p[e->run.n - 1] != '.')
+            buf_byte(&e->run, ' '); /* "<Jo Doe/Office@Domain>": names of other mail systems */
         if (next == '@') {
             cur_char(&p->c, '@');
             if (e->has_at) { /* "a@b@c": the last one counts */

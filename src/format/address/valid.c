@@ -29,11 +29,11 @@ static bool is_dot_string(struct str s)
 static bool is_quoted_content(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '\\' && (++i == s.n || (unsigned char)s.p[i] >= 0x80))
+        bool escaped = s.p[i] == '\\';
+        if (escaped && ++i == s.n)
             return false;
-        else if (s.p[i] == '"' && s.p[i - 1] != '\\')
-            return false;
-        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+        unsigned char c = (unsigned char)s.p[i];
+        if (c < ' ' || c == 0x7f || (escaped ? c >= 0x80 : c == '"'))
             return false;
     }
     return true;
@@ -96,24 +96,7 @@ static bool is_ipv6(struct str s)
     return gap ? groups <= GROUPS - 2 : groups == GROUPS;
 }
 
-static bool is_dcontent(char c)
-{
-    return c > ' ' && c < 0x7f && c != '[' && c != '\\' && c != ']';
-}
-
-/* "tag:content" of a kind that IANA might register (RFC 5321 section 4.1.3). */
-static bool is_general_literal(struct str s)
-{
-    size_t colon = str_chr(s, ':');
-    if (colon == SIZE_MAX || colon == 0 || colon + 1 == s.n || s.p[colon - 1] == '-')
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (i < colon ? !ascii_is_alpha(s.p[i]) && !ascii_is_digit(s.p[i]) && s.p[i] != '-'
-                      : !is_dcontent(s.p[i]))
-            return false;
-    return true;
-}
-
+/* Of the kinds that IANA might register (RFC 5321 section 4.1.3) there is only IPv6. */
 static bool literal_valid(struct str s)
 {
     if (s.n < 3 || s.p[s.n - 1] != ']')
@@ -121,7 +104,7 @@ static bool literal_valid(struct str s)
     s = str_sub(s, 1, s.n - 2);
     if (str_istarts(s, STR("IPv6:")))
         return is_ipv6(str_from(s, 5));
-    return is_ipv4(s) || is_general_literal(s);
+    return is_ipv4(s);
 }
 
 bool address_split(struct str addr, struct str *local, struct str *domain)

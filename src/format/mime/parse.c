@@ -352,7 +352,8 @@ static bool enter(struct parser *p, struct mime_part *part)
     struct str boundary = {0};
     for (size_t i = 0; i < part->type.count; i++)
         if (str_eq(part->type.params[i].name, STR("boundary")))
-            boundary = str_trim(part->type.params[i].raw);
+            boundary = str_trim(part->type.params[i].extended ? part->type.params[i].value
+                                                              : part->type.params[i].raw);
     if (boundary.n > BOUNDARY_MAX)
         boundary.n = 0;
     part->node.kind = MIME_MULTIPART; /* close_part() makes it text again when no part comes */
@@ -436,7 +437,7 @@ static void parse_all(struct parser *p)
         close_inside(p, open->part, d.before, d.before_lines);
         p->depth = d.level + (d.closing ? 0 : 1);
         found = false;
-        if (d.closing)
+        if (d.closing || p->at == p->s.n) /* a part of no bytes at the end is none */
             continue;
         if (!add_part(p))
             break;

@@ -51,6 +51,7 @@ static const struct {
     {STR("J\xc3\xbcrgen <j\xc3\xbcrgen@b\xc3\xbc\x63her.example>"),
      "J\xc3\xbcrgen||j\xc3\xbcrgen|b\xc3\xbc\x63her.example;"},
     {STR("\"Doe, John\" <j@d> \"Roe\" <r@d>"), "Doe, John||j|d;Roe||r|d;"},
+    {STR("<Jo Doe/Office@Domain>"), "||Jo Doe/Office|Domain;"},
     {STR("fol\r\n ded <a@b>"), "fol ded||a|b;"},
     {STR(",,;:,"), "{;};"},
 };
@@ -122,6 +123,8 @@ static const struct {
     {STR("\"a\\\"b\"@c.test"), true},
     {STR("\"a\"b\"@c.test"), false},
     {STR("\"\"@c.test"), true},
+    {STR("\"\"~\"@\"@c"), false},
+    {STR("\"\\\\\"@c"), true},
     {STR("\"a\\\"@c.test"), false},
     {STR("u@[192.0.2.1]"), true},
     {STR("u@[192.0.2.256]"), false},
@@ -133,7 +136,7 @@ static const struct {
     {STR("u@[IPv6:1::2::3]"), false},
     {STR("u@[IPv6:::192.0.2.1]"), true},
     {STR("u@[IPv6:12345::]"), false},
-    {STR("u@[tag:content]"), true},
+    {STR("u@[tag:content]"), false}, /* no such tag is registered */
     {STR("u@[tag-:content]"), false},
     {STR("u@[]"), false},
     {STR("j\xc3\xbcrgen@b\xc3\xbc\x63her.example"), true},
