@@ -126,7 +126,8 @@ static bool loose_address(const struct seen *d)
 {
     struct str raw;
     return d->aspect == FROM && header_of(d, "From", &raw) &&
-           (str_chr(raw, '@') == SIZE_MAX || str_chr(raw, '<') != str_rchr(raw, '<') ||
+           (str_chr(raw, '@') == SIZE_MAX || str_find(raw, STR("..")) != SIZE_MAX ||
+            str_find(raw, STR(".@")) != SIZE_MAX || str_chr(raw, '<') != str_rchr(raw, '<') ||
             str_find(raw, STR("\"@")) != SIZE_MAX || str_chr(raw, '(') != SIZE_MAX ||
             str_chr(raw, ':') != SIZE_MAX || str_chr(raw, ';') != SIZE_MAX ||
             str_chr(raw, '@') != str_rchr(raw, '@') || str_chr(raw, '[') != SIZE_MAX);
@@ -150,9 +151,13 @@ static bool bad_type(const struct seen *d)
             str_find(d->theirs, STR("text/text")) != SIZE_MAX);
 }
 
-static bool is_news(const struct seen *d)
+/* What follows a boundary line at once is text to us. */
+static bool headless_part(const struct seen *d)
 {
-    return d->aspect == STRUCTURE && has_kind(d, STR("message/news"));
+    for (uint32_t i = 1; i < d->m->count; i++)
+        if (d->m->parts[i].node.header_size == 0)
+            return d->aspect == STRUCTURE;
+    return false;
 }
 
 static bool loose_names(const struct seen *d)
@@ -173,7 +178,7 @@ static const struct {
      empty_part},
     {"encoded-message", "an encoded message/rfc822 is decoded by GMime; RFC 2046 forbids it",
      encoded_message},
-    {"message-news", "message/news is no message in IMAP's grammar", is_news},
+    {"headless-part", "a part that starts without a header or a blank line", headless_part},
     {"bad-type", "unusable Content-Type: text/plain by RFC 2045 5.2, octet-stream in GMime",
      bad_type},
     {"repeated", "a field that may come once came twice: other one taken", repeated_fields},
