@@ -58,7 +58,7 @@ const struct imap_command *imap_command_at(size_t index)
 const struct imap_command *imap_command_find(struct str name)
 {
     for (size_t i = 0; i < COMMANDS; i++)
-        if (str_ieq(commands[i].name, name))
+        if (commands[i].name.n == name.n && str_ieq(commands[i].name, name))
             return &commands[i];
     return NULL;
 }
