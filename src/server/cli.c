@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 128 * 1024 * 1024 };
+enum { TEXT_MAX = 128 * 1024 * 1024, CALL_COLUMNS = 40 };
 
 static void print(FILE *to, struct str s)
 {
@@ -211,6 +211,15 @@ static const char *const local_help[] = {
     "print the version",
 };
 
+/* A long call has its summary on a line of its own. */
+static void print_call(struct str call, const char *summary)
+{
+    if (call.n > CALL_COLUMNS)
+        printf("  %.*s\n  %*s %s\n", STR_ARG(call), CALL_COLUMNS, "", summary);
+    else
+        printf("  %-*.*s %s\n", CALL_COLUMNS, STR_ARG(call), summary);
+}
+
 int cli_help(struct ctx *cx, const struct str *words, size_t count)
 {
     (void)cx;
@@ -227,11 +236,11 @@ int cli_help(struct ctx *cx, const struct str *words, size_t count)
         if (!in_area(c, words, count))
             continue;
         struct str call = str_printf(cx->arena, "%s %s", c->words, c->usage);
-        printf("  %-52.*s %s\n", STR_ARG(call), c->summary);
+        print_call(call, c->summary);
         shown++;
     }
     for (size_t i = 0; count == 0 && i < sizeof local_help / sizeof local_help[0]; i += 2)
-        printf("  %-52s %s\n", local_help[i], local_help[i + 1]);
+        print_call(str_z(local_help[i]), local_help[i + 1]);
     if (!shown) {
         fprintf(stderr, "postroad: no such command; see: postroad help\n");
         return control_exit_status(E_SYNTAX);

@@ -67,6 +67,7 @@ static cfg_opt_t delivery_options[] = {
     CFG_STR("sub_address_separator", "+", CFGF_NONE),
     CFG_STR("sub_address", "folder", CFGF_NONE),
     CFG_STR("over_quota", "defer", CFGF_NONE),
+    CFG_STR("postmaster", "", CFGF_NONE),
     CFG_END(),
 };
 
@@ -269,6 +270,7 @@ static enum code read_delivery(struct reader *r, cfg_t *cfg)
     TRY(choice(r, section, "over_quota", answers, &answer));
     delivery->sub_address = place ? SUB_ADDRESS_FOLDER : SUB_ADDRESS_INBOX;
     delivery->over_quota = answer ? OVER_QUOTA_REFUSE : OVER_QUOTA_DEFER;
+    delivery->postmaster = text(r, section, "postmaster");
     struct str separator = text(r, section, "sub_address_separator");
     if (separator.n > 1)
         return fail(r->cx, E_SYNTAX, "%.*s:%d: sub_address_separator: one character, or \"\"",

@@ -94,11 +94,14 @@ static void write_config(struct buf *out, const struct init *i)
                "    delay_ms = 2000         # before the answer to a wrong password\n"
                "    plain_in_clear = %s     # passwords without TLS: loopback only\n}\n\n",
                i->loopback ? "true" : "false");
-    buf_add(out, STR("delivery {\n    sub_address_separator = \"+\" # jane+lists@...\n"
-                     "    sub_address = folder    # into the folder of that name, or inbox\n"
-                     "    over_quota = defer      # 4xx, or refuse: 5xx\n}\n\n"
-                     "log {\n    level = info    # error, warn, info, debug\n"
-                     "    to = stderr     # or journal\n}\n\n"));
+    buf_add(out,
+            STR("delivery {\n    sub_address_separator = \"+\" # jane+lists@...\n"
+                "    sub_address = folder    # into the folder of that name, or inbox\n"
+                "    over_quota = defer      # 4xx, or refuse: 5xx\n"
+                "    postmaster = \"\"         # who reads mail for postmaster and abuse where\n"
+                "                            # no domain has such an address\n}\n\n"
+                "log {\n    level = info    # error, warn, info, debug\n"
+                "    to = stderr     # or journal\n}\n\n"));
     if (i->cert.n)
         buf_printf(out,
                    "certificate \"default\" {    # more sections for more names; chosen by SNI\n"

@@ -28,13 +28,19 @@ static struct str cell_text(struct arena *a, json_t *value)
     case JSON_OBJECT:
         break;
     }
-    struct buf all = buf_of(a, 64 * 1024);
+    struct buf all = buf_of(a, 1024 * 1024);
     size_t i;
     json_t *item;
+    const char *key;
     json_array_foreach(value, i, item)
     {
         if (i)
             buf_add(&all, STR(", "));
+        buf_add(&all, cell_text(a, item));
+    }
+    json_object_foreach(value, key, item)
+    {
+        buf_printf(&all, "%s%s=", all.n ? " " : "", key);
         buf_add(&all, cell_text(a, item));
     }
     return buf_str(&all);

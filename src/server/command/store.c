@@ -1,7 +1,10 @@
+#include "core/check.h"
+#include "core/export.h"
 #include "server/command/common.h"
+#include "server/files.h"
 #include "store/maintain.h"
 
-enum { SWEEP_BATCH = 1000 };
+enum { SWEEP_BATCH = 1000, CHECK_PAGE = 200, FAULTS_SHOWN = 1000, REPAIR_ROUNDS = 100 };
 
 static void print_count(struct json *j, const char *key, uint64_t value)
 {
@@ -43,6 +46,117 @@ static enum code sweep(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+/* What a check has found so far; the callbacks may come from a thread of the store. */
+struct finding {
+    struct ctx *cx;
+    struct json *out;
+    struct str where; /* account, or "blobs" */
+    uint64_t shown;
+};
+
+static void found(void *arg, const char *what, struct str about, bool repaired)
+{
+    struct finding *f = arg;
+    if (f->shown++ >= FAULTS_SHOWN)
+        return;
+    json_object(f->out);
+    json_key(f->out, "in");
+    json_str(f->out, f->where);
+    json_key(f->out, "fault");
+    json_str(f->out, str_z(what));
+    json_key(f->out, "about");
+    json_str(f->out, about);
+    json_key(f->out, "repaired");
+    json_bool(f->out, repaired);
+    json_object_end(f->out);
+}
+
+struct totals {
+    uint64_t accounts, items, blobs, faults, repaired;
+};
+
+static enum code check_one(struct ctx *cx, struct core *c, account_id id, bool repair,
+                           struct finding *f, struct totals *sum)
+{
+    struct check_account out = {.repaired = 1};
+    for (int round = 0; out.repaired && round < REPAIR_ROUNDS; round++) {
+        TRY(core_check_account(cx, c, id, repair, found, f, &out));
+        sum->faults += out.faults;
+        sum->repaired += out.repaired;
+        if (!repair)
+            break;
+    }
+    sum->accounts++;
+    sum->items += out.items;
+    return OK;
+}
+
+static enum code check_accounts(struct ctx *cx, struct core *c, bool repair, struct finding *f,
+                                struct totals *sum)
+{
+    struct str after = {0};
+    for (;;) {
+        struct principal *page;
+        size_t count;
+        TRY(directory_list(cx, c, 0, after, CHECK_PAGE, &page, &count));
+        if (count == 0)
+            return OK;
+        for (size_t i = 0; i < count; i++) {
+            f->where = page[i].address;
+            if (page[i].has_account)
+                TRY(check_one(cx, c, page[i].id, repair, f, sum));
+        }
+        after = page[count - 1].address;
+    }
+}
+
+static enum code check(struct ctx *cx, struct command_call *call)
+{
+    struct finding f = {.cx = cx, .out = call->out};
+    struct totals sum = {0};
+    struct store_check blobs = {0};
+    bool repair = args_flag(&call->args, "--repair");
+    TRY(args_done(cx, &call->args));
+    struct json *j = call->out;
+    json_object(j);
+    json_key(j, "faults_found");
+    json_array(j);
+    TRY(check_accounts(cx, call->server->core, repair, &f, &sum));
+    f.where = STR("blobs");
+    TRY(store_check(cx, call->server->store, repair, found, &f, &blobs));
+    json_array_end(j);
+    print_count(j, "accounts", sum.accounts);
+    print_count(j, "items", sum.items);
+    print_count(j, "blobs", blobs.blobs);
+    print_count(j, "references", blobs.references);
+    print_count(j, "faults", sum.faults + blobs.faults);
+    print_count(j, "repaired", sum.repaired + blobs.repaired);
+    json_object_end(j);
+    return OK;
+}
+
+static enum code export(struct ctx *cx, struct command_call *call) {
+    struct principal who; struct account_view * view AUTO(account_view_unref) = NULL;
+    struct str dir;
+    struct export_report report;
+    TRY(cmd_take_account(cx, call, &who, &view));
+    TRY(args_take(cx, &call->args, "DIR", &dir));
+    TRY(args_done(cx, &call->args));
+    if (!str_starts(dir, STR("/"))) return fail(
+        cx, E_SYNTAX, "DIR must start with /: the server writes there, not you");
+    struct export_sink sink = files_sink(&dir);
+    TRY(export_account(cx, call->server->core, who.id, who.address, &sink, &report));
+    json_object(call->out);
+    json_key(call->out, "account");
+    json_str(call->out, who.address);
+    print_count(call->out, "folders", report.folders);
+    print_count(call->out, "messages", report.items);
+    print_count(call->out, "bytes", report.bytes);
+    print_count(call->out, "missing", report.missing);
+    json_object_end(call->out);
+    return OK;
+}
+
 static enum code checkpoint(struct ctx *cx, struct command_call *call)
 {
     struct str dir;
@@ -68,6 +182,16 @@ const struct command store_commands[] = {
      .help = "",
      .example = "postroad store show --json",
      .run = store_show},
+    {.words = "store check",
+     .usage = "[--repair]",
+     .summary = "verify every account and every message body; --repair what is derived",
+     .help =
+         "It runs beside everything else. Counts, the change log and references can be derived\n"
+         "again; a damaged body cannot, and is named.",
+     .example = "postroad store check --repair",
+     .slow = true,
+     .changes = true,
+     .run = check},
     {.words = "store sweep",
      .usage = "",
      .summary = "remove now what nobody refers to any more",
@@ -76,6 +200,14 @@ const struct command store_commands[] = {
      .slow = true,
      .changes = true,
      .run = sweep},
+    {.words = "store export",
+     .usage = "ADDRESS DIR",
+     .summary = "write a mailbox as plain files: .eml and lines of JSON",
+     .help = "The server writes them below DIR, in a folder named as the account.",
+     .example = "postroad store export jane.roe@health.example /var/tmp/export",
+     .slow = true,
+     .changes = true,
+     .run = export},
     {.words = "store checkpoint",
      .usage = "DIR",
      .summary = "a consistent copy of the store, made in milliseconds",
