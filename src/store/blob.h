@@ -36,6 +36,7 @@ MUST_USE enum code blob_size(struct ctx *cx, struct store *s, const struct blob_
 MUST_USE enum code blob_is_referred(struct ctx *cx, struct store *s, const struct blob_id *id,
                                     uint64_t part, struct str tag, bool *out);
 
+/* Byte for byte. */
 bool blob_id_eq(const struct blob_id *a, const struct blob_id *b);
 /* 64 lower-case hexadecimal digits. */
 struct str blob_id_hex(struct arena *a, const struct blob_id *id);
