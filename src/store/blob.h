@@ -31,7 +31,6 @@ void blob_unref(void *blob);
 MUST_USE enum code blob_size(struct ctx *cx, struct store *s, const struct blob_id *id,
                              uint64_t *out);
 
-/* Byte for byte. */
 /* Whether a partition's tagged reference (txn_blob_ref) is there; for checks. */
 MUST_USE enum code blob_is_referred(struct ctx *cx, struct store *s, const struct blob_id *id,
                                     uint64_t part, struct str tag, bool *out);

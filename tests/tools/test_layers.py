@@ -30,11 +30,10 @@ class Tree(unittest.TestCase):
         self.assertEqual(self.complaints({
             "base/str.h": "#include <stddef.h>\n",
             "store/store.h": '#include "base/str.h"\n',
-            "store/blob.h": '#include "base/str.h"\n',
             "store/rocksdb.c": '#include "store/store.h"\n#include <rocksdb/c.h>\n',
             "core/item.c": '#include "store/store.h"\n',
             "proto/http/parse.h": "",
-            "proto/jmap/get.c": '#include "proto/http/parse.h"\n#include "store/blob.h"\n',
+            "proto/jmap/get.c": '#include "proto/http/parse.h"\n',
             "server/main.c": '#include "proto/jmap/get.h"\n',
             "proto/jmap/get.h": "",
         }), [])
@@ -61,9 +60,10 @@ class Tree(unittest.TestCase):
         self.one({"proto/imap/a.c": '#include "proto/smtp/b.h"\n', "proto/smtp/b.h": ""},
                  "imap may not include protocol smtp")
 
-    def test_protocols_see_no_store_but_blobs(self):
-        self.one({"proto/imap/a.c": '#include "store/store.h"\n', "store/store.h": ""},
-                 "proto may not include store")
+    def test_protocols_see_no_store(self):
+        for header in ("store/store.h", "store/blob.h"):
+            self.one({"proto/imap/a.c": f'#include "{header}"\n', header: ""},
+                     "proto may not include store")
 
     def test_the_line_is_told(self):
         self.one({"base/a.c": '\n\n  #  include "io/b.h"\n', "io/b.h": ""}, "base/a.c:3:")

@@ -23,7 +23,6 @@ LAYERS = {
 
 # Single crossings: who, what, why.
 CROSSINGS = [
-    ("proto/*", "store/blob.h", "protocols hand blobs from core to the socket without a copy"),
     ("service/transport/*", "io/*", "the queue talks to other hosts"),
     ("service/mailauth/*", "io/*", "SPF and DKIM ask the DNS"),
 ]

@@ -6,7 +6,6 @@
 #include "proto/imap/parse.h"
 #include "proto/imap/reply.h"
 #include "proto/imap/sync.h"
-#include "store/blob.h"
 
 const struct imap_limits imap_limits_default = {
     .message_bytes = 50 * 1024 * 1024,

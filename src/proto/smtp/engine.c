@@ -1,6 +1,5 @@
 /* The engine: a session from its greeting to its end. */
 #include "proto/smtp/command.h"
-#include "store/blob.h"
 
 struct arena *smtp_session_arena(struct smtp_session *s)
 {

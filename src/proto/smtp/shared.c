@@ -1,7 +1,6 @@
 /* What all sessions share: settings, counters, the budget for chunks. */
 #include "base/metric.h"
 #include "proto/smtp/command.h"
-#include "store/blob.h"
 #include <stdatomic.h>
 
 enum { COMMANDS_MAX = 32, OUTCOMES = 3 };

@@ -4,7 +4,6 @@
 #include "proto/imap/command.h"
 #include "proto/imap/mailbox.h"
 #include "proto/imap/parse.h"
-#include "store/blob.h"
 
 struct append {
     struct item_new *items;

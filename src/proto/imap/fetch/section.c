@@ -1,6 +1,5 @@
 #include "format/summary.h"
 #include "proto/imap/fetch/fetch.h"
-#include "store/blob.h"
 
 /* A run of bytes of the whole message: trace fields and blob. */
 struct span {
