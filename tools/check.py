@@ -23,7 +23,9 @@ from lib import docs, includes  # noqa: E402
 CORES = os.cpu_count() or 1
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "5"))
 TEST_SECONDS = 180  # a sanitizer makes things some times slower than meson's own bound expects
+JUDGE_SECONDS = 900
 SHOWN_LINES = 60
+SKIPPED = 77  # the exit status of a test that cannot run here
 CLANG = "clang-14"
 
 # The builds under build/: compiler and options. The release is what ./run makes; the other two are
@@ -241,6 +243,22 @@ def part_wire(report, filters):
         report.guard(f"wire {path}", code == 0, out + err)
 
 
+def part_judge(report, filters):
+    if not built(report, "judge", "check-gcc", "judge-programs"):
+        return
+    folder = os.path.join(TOP, "build/check-gcc")
+    tests = [t for t in tests_of(folder, "judge")
+             if not filters or any(f in t[0] for f in filters)]
+    for name, command, _ in tests:
+        started = time.monotonic()
+        code, out, err = run(command, JUDGE_SECONDS, cwd=folder)
+        if code == SKIPPED:
+            report.skips(f"judge {name}", (out + err).strip())
+            continue
+        report.guard(f"judge {name}", code == 0, out + err)
+        print(f"  {name}: {time.monotonic() - started:.1f} s")
+
+
 def part_e2e(report, filters):
     if not built(report, "e2e", "check-asan", None):
         return
@@ -311,6 +329,7 @@ PARTS = [
     ("build", part_build, "gcc and clang without a warning"),
     ("unit", part_unit, "unit tests under ASan and UBSan"),
     ("wire", part_wire, "recorded dialogues, played to the engines"),
+    ("judge", part_judge, "the MIME parser against others, on the corpora"),
     ("e2e", part_e2e, "real clients against the running server"),
     ("tsan", part_tsan, "unit tests of what has threads, under TSan"),
     ("fuzz", part_fuzz, "each fuzz target for some seconds"),
