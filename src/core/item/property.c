@@ -75,7 +75,8 @@ static void bag_store(struct account_txn *t, const struct property_owner *owner,
         while (n < bag->count && (n == first || bytes < PAGE_BYTES))
             bytes += bag->at[n++].value.n + PROPERTY_OVERHEAD;
         struct key k = page_key(owner, page++);
-        txn_put(t->t, key_str(&k), bag_page_encode(t->cx->arena, bag->at + first, n - first));
+        const struct property *at = bag->count ? bag->at + first : NULL; /* an empty bag has none */
+        txn_put(t->t, key_str(&k), bag_page_encode(t->cx->arena, at, n - first));
         first = n;
     } while (first < bag->count);
     for (; page < bag->pages; page++) {
