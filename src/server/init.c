@@ -30,6 +30,23 @@ struct init {
     bool loopback, shifted; /* shifted: port_base was given */
 };
 
+/* A port that a first configuration listens on. */
+struct init_port {
+    const char *role;
+    unsigned port;
+    bool tls_at_once, local; /* needs a certificate; never for the world */
+    const char *comment;
+};
+
+static const struct init_port ports[] = {
+    {"mx", 25, false, false, "mail from other systems"},
+    {"submission", 587, false, false, "mail from people's programs, STARTTLS"},
+    {"imap", 143, false, false, "STARTTLS"},
+    {"submissions", 465, true, false, "TLS at once"},
+    {"imaps", 993, true, false, "TLS at once"},
+    {"metrics", 9100, false, true, "Prometheus, /health, /ready"},
+};
+
 static enum code read_words(struct ctx *cx, struct args *args, struct init *i)
 {
     *i = (struct init){.port_base = UINT64_MAX};
@@ -55,16 +72,25 @@ static enum code read_words(struct ctx *cx, struct args *args, struct init *i)
     return OK;
 }
 
-static void write_listener(struct buf *out, const struct init *i, const char *role, unsigned port,
-                           const char *comment)
+/* One listen section; its title is the role and suffix. */
+static void write_section(struct buf *out, const struct init *i, const struct init_port *p,
+                          const char *suffix, const char *address)
 {
-    unsigned at = port;
+    unsigned at = p->port;
     if (i->shifted)
-        at = i->port_base ? (unsigned)i->port_base + port : 0;
-    const char *everywhere = strcmp(role, "metrics") == 0 ? "127.0.0.1" : "::";
-    buf_printf(out,
-               "listen \"%s\" {     # %s\n    role = %s\n    address = \"%s\"\n    port = %u\n}\n",
-               role, comment, role, i->loopback ? "127.0.0.1" : everywhere, at);
+        at = i->port_base ? (unsigned)i->port_base + p->port : 0;
+    buf_printf(
+        out, "listen \"%s%s\" {     # %s\n    role = %s\n    address = \"%s\"\n    port = %u\n}\n",
+        p->role, suffix, p->comment, p->role, address, at);
+}
+
+/* A socket for "::" takes IPv6 alone (io/bind.c), so the world needs two. */
+static void write_listener(struct buf *out, const struct init *i, const struct init_port *p)
+{
+    bool local = i->loopback || p->local;
+    write_section(out, i, p, "", local ? "127.0.0.1" : "0.0.0.0");
+    if (!local)
+        write_section(out, i, p, "6", "::");
 }
 
 static void write_config(struct buf *out, const struct init *i)
@@ -107,14 +133,9 @@ static void write_config(struct buf *out, const struct init *i)
                    "certificate \"default\" {    # more sections for more names; chosen by SNI\n"
                    "    chain = \"%.*s\"\n    key = \"%.*s\"\n}\n\n",
                    STR_ARG(i->cert), STR_ARG(i->key));
-    write_listener(out, i, "mx", 25, "mail from other systems");
-    write_listener(out, i, "submission", 587, "mail from people's programs, STARTTLS");
-    write_listener(out, i, "imap", 143, "STARTTLS");
-    if (i->cert.n) {
-        write_listener(out, i, "submissions", 465, "TLS at once");
-        write_listener(out, i, "imaps", 993, "TLS at once");
-    }
-    write_listener(out, i, "metrics", 9100, "Prometheus, /health, /ready");
+    for (size_t n = 0; n < sizeof ports / sizeof ports[0]; n++)
+        if (!ports[n].tls_at_once || i->cert.n)
+            write_listener(out, i, &ports[n]);
 }
 
 static enum code write_file(struct ctx *cx, struct str path, struct str text)

@@ -135,15 +135,24 @@ static enum code check(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
-static enum code export(struct ctx *cx, struct command_call *call) {
-    struct principal who; struct account_view * view AUTO(account_view_unref) = NULL;
+/* The server writes, in a directory of its own: only a whole path means the same to both. */
+static enum code take_dir(struct ctx *cx, struct command_call *call, struct str *out)
+{
+    TRY(args_take(cx, &call->args, "DIR", out));
+    TRY(args_done(cx, &call->args));
+    if (!str_starts(*out, STR("/")))
+        return fail(cx, E_SYNTAX, "DIR must start with /: the server writes there, not you");
+    return OK;
+}
+
+static enum code export_one(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    struct account_view *view AUTO(account_view_unref) = NULL;
     struct str dir;
     struct export_report report;
     TRY(cmd_take_account(cx, call, &who, &view));
-    TRY(args_take(cx, &call->args, "DIR", &dir));
-    TRY(args_done(cx, &call->args));
-    if (!str_starts(dir, STR("/"))) return fail(
-        cx, E_SYNTAX, "DIR must start with /: the server writes there, not you");
+    TRY(take_dir(cx, call, &dir));
     struct export_sink sink = files_sink(&dir);
     TRY(export_account(cx, call->server->core, who.id, who.address, &sink, &report));
     json_object(call->out);
@@ -160,8 +169,7 @@ static enum code export(struct ctx *cx, struct command_call *call) {
 static enum code checkpoint(struct ctx *cx, struct command_call *call)
 {
     struct str dir;
-    TRY(args_take(cx, &call->args, "DIR", &dir));
-    TRY(args_done(cx, &call->args));
+    TRY(take_dir(cx, call, &dir));
     TRY(store_checkpoint(cx, call->server->store, dir));
     cmd_done(call, "checkpoint made", dir);
     return OK;
@@ -207,11 +215,12 @@ const struct command store_commands[] = {
      .example = "postroad store export jane.roe@health.example /var/tmp/export",
      .slow = true,
      .changes = true,
-     .run = export},
+     .run = export_one},
     {.words = "store checkpoint",
      .usage = "DIR",
      .summary = "a consistent copy of the store, made in milliseconds",
-     .help = "DIR must not exist and be on the same disk; it shares files with the store.",
+     .help = "DIR must not exist and be on the same disk; it shares files with the store.\n"
+             "To restore: stop the server, put a copy of DIR in the place of the store.",
      .example = "postroad store checkpoint /var/lib/postroad/backup-monday",
      .slow = true,
      .changes = true,
