@@ -65,9 +65,14 @@ static enum code bind_unix(struct ctx *cx, struct supervisor_bind *b)
     mode_t before = umask(0777); /* nobody comes in before the mode is set */
     bool bound = b->fd >= 0 && bind(b->fd, (struct sockaddr *)&a, sizeof a) == 0;
     umask(before);
-    if (!bound || chmod(a.sun_path, b->mode) != 0)
-        return fail(cx, E_IO, "%s: %s: %s", b->name, b->address, strerror(errno));
-    return OK;
+    if (bound && chmod(a.sun_path, b->mode) == 0)
+        return OK;
+    int why = errno;
+    if (b->fd >= 0 && !bound) { /* the file is somebody else's: bind_close() must not remove it */
+        close(b->fd);
+        b->fd = -1;
+    }
+    return fail(cx, E_IO, "%s: %s: %s", b->name, b->address, strerror(why));
 }
 
 static enum code bind_inet(struct ctx *cx, struct supervisor_bind *b)

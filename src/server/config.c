@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { REACTORS_MAX = 64, WORKERS_MAX = 4096 }; /* io_open() takes no more */
+
 static const struct {
     const char *name;
     enum listen_role role;
@@ -134,6 +136,15 @@ static enum code u32(struct reader *r, cfg_t *section, const char *name, long lo
 {
     long value = 0;
     TRY(number(r, section, name, low, 10000000, &value));
+    *out = (uint32_t)value;
+    return OK;
+}
+
+static enum code threads(struct reader *r, cfg_t *section, const char *name, long high,
+                         uint32_t *out)
+{
+    long value = 0;
+    TRY(number(r, section, name, 1, high, &value));
     *out = (uint32_t)value;
     return OK;
 }
@@ -310,8 +321,8 @@ static enum code read_top(struct reader *r, cfg_t *cfg)
     TRY(needed(r, config->host_name, "host_name", "mail.example.org"));
     TRY(needed(r, config->data_dir, "data", "/var/lib/postroad"));
     TRY(needed(r, config->control_socket, "control", "/run/postroad/control"));
-    TRY(u32(r, cfg, "reactors", 1, &config->reactors));
-    return u32(r, cfg, "workers", 1, &config->workers);
+    TRY(threads(r, cfg, "reactors", REACTORS_MAX, &config->reactors));
+    return threads(r, cfg, "workers", WORKERS_MAX, &config->workers);
 }
 
 static enum code read_all(struct reader *r, cfg_t *cfg)

@@ -264,6 +264,10 @@ static void unix_sockets_come_and_go(void **state)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
     close(fd);
+    struct scene second = s; /* started by mistake: it ends, and the first keeps its file */
+    fork_supervisor(&second);
+    assert_int_equal(end_of(second.supervisor), 1);
+    assert_int_equal(stat(path, &st), 0);
     kill(s.supervisor, SIGTERM);
     assert_int_equal(end_of(s.supervisor), 0);
     clean(&s); /* the file is gone */

@@ -51,6 +51,7 @@ static const struct {
     {"certificate without key", "certificate \"x\" { chain = \"/dev/null\" }\n", "has no key"},
     {"missing file", "certificate \"x\" { chain = \"/no/such\" key = \"/no\" }\n", "/no/such"},
     {"log level", "log { level = loud }\n", "must be one of error, warn, info, debug"},
+    {"threads without end", "workers = 5000\n", "must be from 1 to 4096"},
     {"no number", "workers = many\n", "workers"},
     {"message size", "limits { message_mb = 100000 }\n", "message_mb"},
     {"separator", "delivery { sub_address_separator = \"++\" }\n", "one character"},
