@@ -56,6 +56,7 @@ void parts_close(struct parts *p)
         must(s->idle_n == s->count); /* nobody holds one */
         for (struct part *x = s->idle.idle_next; x != &s->idle;) {
             struct part *next = x->idle_next;
+            free(x->memo);
             free(x);
             x = next;
         }
@@ -97,6 +98,7 @@ static void forget(struct shard *s, struct part *x)
     *at = x->next_hashed;
     idle_leave(s, x);
     s->count--;
+    free(x->memo);
     free(x);
 }
 

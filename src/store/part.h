@@ -8,6 +8,7 @@
 
 struct parts;
 struct waiting; /* an update in the queue of its partition (update.c) */
+struct memo;    /* txn/memo.h */
 
 struct part {
     part_id id;
@@ -15,6 +16,7 @@ struct part {
     atomic_bool known;             /* version was read; the committer alone moves it from then on */
     uint64_t group;                /* the committer's: the last group with a commit of this one */
     struct part *next_duty;        /* in a call's list of partitions to lead */
+    struct memo *memo;             /* the leader's; NULL until there was one */
     /* All below is guarded by the lock. */
     unsigned refs;
     bool led; /* somebody runs its updates, or its commit is under way */

@@ -63,6 +63,12 @@ static void set_blob_files(rocksdb_options_t *o)
     rocksdb_options_set_blob_gc_age_cutoff(o, 1.0);
 }
 
+static void set_memory_filter(rocksdb_options_t *o)
+{
+    rocksdb_options_set_memtable_whole_key_filtering(o, 1);
+    rocksdb_options_set_memtable_prefix_bloom_size_ratio(o, 0.02);
+}
+
 static rocksdb_options_t *family_options(const struct rocks *r, enum family family)
 {
     rocksdb_options_t *o = rocksdb_options_create();
@@ -73,6 +79,8 @@ static rocksdb_options_t *family_options(const struct rocks *r, enum family fami
     rocksdb_options_set_compression(o, blobs ? rocksdb_no_compression : rocksdb_zstd_compression);
     if (blobs)
         set_blob_files(o);
+    if (family == FAMILY_REFS) /* each delivery asks for a blob that is not there */
+        set_memory_filter(o);
     rocksdb_block_based_table_options_t *t = rocksdb_block_based_options_create();
     rocksdb_block_based_options_set_block_size(t, BLOCK_BYTES);
     rocksdb_block_based_options_set_block_cache(t, r->cache);

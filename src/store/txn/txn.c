@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "store/blob/change.h"
 #include "store/latch.h"
+#include "store/txn/memo.h"
 #include "store/txn/overlay.h"
 
 /* A batch that frees space may still write this much: counts, tombstones. */
@@ -114,7 +115,15 @@ enum code txn_get(struct ctx *cx, struct txn *t, struct str key, struct str *val
             return OK;
         }
     }
-    return store_get(cx, t->s, t->part->id, key, value);
+    struct str known;
+    if (t->memo && memo_get(t->memo, key, &known)) {
+        *value = str_dup(cx->arena, known);
+        return OK;
+    }
+    TRY(store_get(cx, t->s, t->part->id, key, value));
+    if (t->memo)
+        memo_keep(t->memo, key, *value);
+    return OK;
 }
 
 struct savepoint txn_mark(const struct txn *t)
@@ -163,6 +172,17 @@ static void seal_blobs(struct txn *t, struct op ***end)
         b->frees_space = true;
 }
 
+static void seal_memo(struct txn *t)
+{
+    for (unsigned i = 0; i < MEMO_ROWS; i++) {
+        struct str key = memo_key(t->memo, i);
+        const struct row *r = key.n ? overlay_get(t->rows, txn_whole_key(t, key, t->arena)) : NULL;
+        if (r)
+            memo_change(t->memo, i, r->state == ROW_DROPPED ? NULL : &r->value);
+    }
+    t->memo->version = t->batch.base + 1;
+}
+
 void txn_seal(struct txn *t)
 {
     struct batch *b = &t->batch;
@@ -177,6 +197,8 @@ void txn_seal(struct txn *t)
     seal_blobs(t, &end);
     op_add(t->arena, &end, FAMILY_META, false, str_dup(t->arena, prefix_of(t)),
            le64_row(t->arena, b->base + 1));
+    if (t->memo)
+        seal_memo(t);
     b->part = t->part;
     b->ops_end = end;
     b->blobs = t->blobs;

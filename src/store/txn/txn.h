@@ -6,12 +6,14 @@
 #include "store/inside.h"
 
 struct overlay;
+struct memo;
 
 struct txn {
     struct store *s;
     struct part *part;
     struct arena *arena; /* of what was written */
     struct overlay *rows;
+    struct memo *memo; /* NULL, or what is known of the partition as of batch.base */
     struct blob_change *blobs, **blobs_end;
     size_t blob_bytes; /* of their references */
     struct err err;    /* a limit was passed, or the version could not be read */
@@ -31,7 +33,7 @@ struct txn *txn_open(struct store *s, struct part *part, struct arena *a);
 struct savepoint txn_mark(const struct txn *t);
 void txn_back_to(struct txn *t, struct savepoint mark);
 bool txn_is_empty(const struct txn *t);
-/* Makes t->batch of what was written. */
+/* Makes t->batch of what was written; the memo is then as the commit will leave the partition. */
 void txn_seal(struct txn *t);
 
 /* The key with its partition, as engines know it. */

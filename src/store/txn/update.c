@@ -4,6 +4,7 @@
    a call that changes many partitions submits all of them before it waits. */
 #include "base/arena.h"
 #include "store/latch.h"
+#include "store/txn/memo.h"
 #include "store/txn/txn.h"
 
 struct call {
@@ -144,6 +145,8 @@ static void job_end(struct job *j, const struct err *err)
 {
     struct part *part = j->txn->part;
     struct err none = {0};
+    if (err->code != OK && part->memo)
+        memo_forget(part->memo); /* it told of a commit that was not made */
     if (err->code == E_CONFLICT) {
         put_back(j->s, part, &j->members);
         j->members.first = NULL;
@@ -209,6 +212,16 @@ static struct job *job_open(struct store *s, struct part *part)
     return j;
 }
 
+static void memo_attach(struct txn *t)
+{
+    if (!t->part->memo) {
+        t->part->memo = calloc(1, sizeof *t->part->memo);
+        must(t->part->memo);
+    }
+    t->memo = t->part->memo;
+    memo_begin(t->memo, t->batch.base);
+}
+
 static void lead(struct store *s, struct part *part)
 {
     struct job *j = job_open(s, part);
@@ -225,6 +238,7 @@ static void lead(struct store *s, struct part *part)
         job_end(j, &cx.err);
         return;
     }
+    memo_attach(t);
     run_members(j, list);
     if (!txn_is_empty(t)) {
         txn_seal(t);

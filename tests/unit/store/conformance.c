@@ -55,6 +55,64 @@ static void a_change_in_between_is_a_conflict(void **state)
     assert_string_equal(row(b, 1, "k"), "mine");
 }
 
+/* Reads k, which must be what arg says (NULL: not there), and writes the next digit. */
+static enum code count_up(struct ctx *cx, struct txn *t, void *arg)
+{
+    const char *const *step = arg, *wanted = *step;
+    struct str value, other;
+    enum code code = txn_get(cx, t, STR("k"), &value);
+    assert_int_equal(code, wanted ? OK : E_NOT_FOUND);
+    assert_int_equal(txn_get(cx, t, STR("none"), &other), E_NOT_FOUND);
+    if (wanted)
+        assert_true(str_eq(value, str_z(wanted)));
+    char next = wanted ? (char)(*wanted + 1) : '1';
+    txn_put(t, STR("k"), str_of(&next, 1));
+    return next == '9' ? E_DENIED : OK;
+}
+
+static enum code counted(struct bench *b, part_id part, const char *wanted)
+{
+    return store_update(&b->cx, b->s, part, count_up, &wanted);
+}
+
+/* Past the queue of updates. NULL: no row. */
+static void commit_k(struct bench *b, const char *value)
+{
+    struct txn *t = txn_begin(&b->cx, b->s, 1);
+    if (value)
+        txn_put(t, STR("k"), str_z(value));
+    else
+        txn_delete(t, STR("k"));
+    assert_int_equal(txn_commit(&b->cx, t), OK);
+}
+
+/* Whatever an update remembers of the one before it. */
+static void updates_read_what_the_last_commit_wrote(void **state)
+{
+    struct bench *b = *state;
+    char large[300];
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = 0;
+    assert_int_equal(counted(b, 1, NULL), OK);
+    assert_int_equal(counted(b, 1, "1"), OK);
+    assert_int_equal(counted(b, 1, "2"), OK);
+    commit_k(b, "5");
+    assert_int_equal(counted(b, 1, "5"), OK);
+    assert_int_equal(put_row(b, 1, "k", "8"), OK); /* written without being read */
+    assert_int_equal(counted(b, 1, "8"), E_DENIED);
+    assert_int_equal(counted(b, 1, "8"), E_DENIED);
+    assert_int_equal(put_row(b, 1, "k", large), OK);
+    assert_int_equal(counted(b, 1, large), OK);
+    assert_string_equal(row(b, 1, "k"), "y");
+    commit_k(b, NULL);
+    assert_int_equal(counted(b, 1, NULL), OK);
+    bench_reopen(b);
+    assert_int_equal(counted(b, 1, "1"), OK);
+    for (part_id other = 2; other < 40; other++) /* each has its own */
+        assert_int_equal(counted(b, other, NULL), OK);
+    assert_int_equal(counted(b, 1, "2"), OK);
+}
+
 /* "a=1 b=2 " of a scan, closed afterwards. */
 static const char *walked(struct bench *b, struct scan *w)
 {
@@ -629,6 +687,7 @@ static const struct {
     }
     CASE(versions_count_commits),
     CASE(a_change_in_between_is_a_conflict),
+    CASE(updates_read_what_the_last_commit_wrote),
     CASE(scans_go_both_ways_within_bounds),
     CASE(a_transaction_sees_its_own_writes),
     CASE(random_overlays_agree_with_a_model),
