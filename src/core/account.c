@@ -8,6 +8,17 @@
 
 enum { DESTROY_ROWS = 1000 };
 
+enum code account_row_get(struct ctx *cx, struct core *c, account_id id, struct account_row *out)
+{
+    struct key k = row_key(ROW_ACCOUNT);
+    struct str value;
+    enum code code = store_get(cx, c->store, id, key_str(&k), &value);
+    if (code == E_NOT_FOUND)
+        return fail(cx, E_NOT_FOUND, "account %llu does not exist", (unsigned long long)id);
+    TRY(code);
+    return account_row_decode(cx, value, out);
+}
+
 static enum code folders_make(struct ctx *cx, struct account_txn *t)
 {
     t->all_folders = true;
@@ -124,6 +135,13 @@ static enum code may_hold(struct ctx *cx, const struct account_facts *f, uint64_
 enum code account_may_receive(struct ctx *cx, const struct account_view *v, uint64_t bytes)
 {
     return may_hold(cx, account_facts(v), bytes);
+}
+
+enum code account_may_receive_now(struct ctx *cx, struct core *c, account_id id, uint64_t bytes)
+{
+    struct account_row row;
+    TRY(account_row_get(cx, c, id, &row));
+    return may_hold(cx, &row.facts, bytes);
 }
 
 enum code account_txn_may_hold(struct ctx *cx, const struct account_txn *t, uint64_t bytes)

@@ -60,6 +60,10 @@ MUST_USE enum code account_destroy(struct ctx *cx, struct core *c, account_id id
 /* The account as of its last commit: immutable, shared, counted. Cheap when nothing changed. */
 MUST_USE enum code account_view_get(struct ctx *cx, struct core *c, account_id id,
                                     struct account_view **out);
+/* The account as it was when somebody looked last: for what seldom changes and what a commit checks
+   again, such as which folder has a role. Reads nothing as long as the account is remembered. */
+MUST_USE enum code account_view_recent(struct ctx *cx, struct core *c, account_id id,
+                                       struct account_view **out);
 void account_view_unref(struct account_view *v);
 AUTO_OF(struct account_view *, account_view_unref)
 const struct account_facts *account_facts(const struct account_view *v);
@@ -102,6 +106,9 @@ MUST_USE enum code account_reserve_ids(struct ctx *cx, struct account_txn *t, ui
 /* E_LIMIT when bytes more would pass quota.receive_bytes (or items_max). */
 MUST_USE enum code account_may_receive(struct ctx *cx, const struct account_view *v,
                                        uint64_t bytes);
+/* The same as of now, for a caller that needs no view: it reads one row. */
+MUST_USE enum code account_may_receive_now(struct ctx *cx, struct core *c, account_id id,
+                                           uint64_t bytes);
 MUST_USE enum code account_may_send(struct ctx *cx, const struct account_view *v);
 
 #endif

@@ -16,15 +16,6 @@ struct change_scan {
     enum code code;
 };
 
-static enum code account_row_get(struct ctx *cx, struct core *c, account_id account,
-                                 struct account_row *out)
-{
-    struct key k = row_key(ROW_ACCOUNT);
-    struct str value;
-    TRY(store_get(cx, c->store, account, key_str(&k), &value));
-    return account_row_decode(cx, value, out);
-}
-
 enum code change_scan(struct ctx *cx, struct core *c, account_id account, uint64_t since,
                       folder_id folder, struct change_scan **out)
 {

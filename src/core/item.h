@@ -33,9 +33,10 @@ struct item_new {
     struct str trace;    /* header fields of this delivery, each ended by CRLF; may be empty */
     const struct blob_new *blob; /* NULL: an item of properties alone, until it has its MIME */
     struct str summary;          /* format/summary.h, of the blob */
-    struct str delivery_id; /* not empty: a second add with the same id is answered E_EXISTS, with
-                               what the first one made; kept for 7 days */
-    bool over_quota_ok;     /* do not ask for the quota (it is asked for by default: E_LIMIT) */
+    struct str delivery_id;  /* not empty: a second add with the same id is answered E_EXISTS, with
+                                what the first one made; kept for 7 days */
+    bool delivery_id_is_new; /* nobody can have used it before: it is noted, not looked for */
+    bool over_quota_ok;      /* do not ask for the quota (it is asked for by default: E_LIMIT) */
 };
 
 struct item_placed {

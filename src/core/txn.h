@@ -29,6 +29,9 @@ struct account_txn {
     unsigned touched; /* items */
 };
 
+/* The account's row outside of a transaction. E_NOT_FOUND. */
+MUST_USE enum code account_row_get(struct ctx *cx, struct core *c, account_id id,
+                                   struct account_row *out);
 /* E_NOT_FOUND when the account does not exist. */
 MUST_USE enum code account_txn_load(struct ctx *cx, struct txn *t, account_id id,
                                     struct account_txn *out);

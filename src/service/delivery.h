@@ -59,6 +59,7 @@ struct delivery_message {
     struct str envid;  /* RFC 3461: ENVID, decoded, or empty */
     bool headers_only; /* RET=HDRS */
     bool utf8;         /* came with SMTPUTF8 */
+    bool id_is_new;    /* id was made for this very call: nobody has a message by it */
 };
 
 /* RFC 3461 NOTIFY; 0 is "not said". */

@@ -68,7 +68,7 @@ enum code item_add(struct ctx *cx, struct account_txn *t, const struct item_new 
 {
     TRY(new_check(cx, new));
     struct delivery_row before;
-    if (new->delivery_id.n) {
+    if (new->delivery_id.n && !new->delivery_id_is_new) {
         enum code code = delivery_find(cx, t, new->delivery_id, &before);
         if (code == OK) {
             *out = before.placed;

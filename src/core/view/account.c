@@ -4,6 +4,9 @@
 #include "core/txn.h"
 #include "core/view/cache.h"
 
+/* Changes that are looked through to bring a picture up to date; after more it is made anew. */
+enum { REFRESH_MAX = 1000 };
+
 /* A folder's facts with the bytes of their slices; shared by pictures while they stay the same. */
 struct folder_picture {
     atomic_uint refs;
@@ -89,18 +92,6 @@ static enum code counts_get(struct ctx *cx, struct core *c, account_id account, 
     struct str value;
     TRY(store_get(cx, c->store, account, key_str(&k), &value));
     return folder_counts_decode(cx, value, out);
-}
-
-static enum code account_row_get(struct ctx *cx, struct core *c, account_id account,
-                                 struct account_row *out)
-{
-    struct key k = row_key(ROW_ACCOUNT);
-    struct str value;
-    enum code code = store_get(cx, c->store, account, key_str(&k), &value);
-    if (code == E_NOT_FOUND)
-        return fail(cx, E_NOT_FOUND, "account %llu does not exist", (unsigned long long)account);
-    TRY(code);
-    return account_row_decode(cx, value, out);
 }
 
 struct folders {
@@ -313,7 +304,8 @@ static enum code view_current(struct ctx *cx, struct core *c, struct entry *e)
         return OK;
     TRY(account_row_get(cx, c, e->name.account, &row));
     struct account_view *old = (struct account_view *)e->picture;
-    struct refresh r = {.shape = !old || row.swept > e->seen, .seen = e->seen};
+    bool cold = !old || row.swept > e->seen || row.facts.modseq - e->seen > REFRESH_MAX;
+    struct refresh r = {.shape = cold, .seen = e->seen};
     if (!r.shape) {
         r.touched = ARENA_ARRAY(cx->arena, old->count + 1, bool);
         TRY(refresh_scan(cx, c, e, &r));
@@ -326,11 +318,12 @@ static enum code view_current(struct ctx *cx, struct core *c, struct entry *e)
     return OK;
 }
 
-enum code account_view_get(struct ctx *cx, struct core *c, account_id id, struct account_view **out)
+static enum code view_of(struct ctx *cx, struct core *c, account_id id, bool recent,
+                         struct account_view **out)
 {
     struct entry_name name = {.account = id};
     struct entry *e = entry_acquire(c->views, &name);
-    enum code code = view_current(cx, c, e);
+    enum code code = recent && e->picture ? OK : view_current(cx, c, e);
     if (code == OK) {
         picture_ref(e->picture);
         *out = (struct account_view *)e->picture;
@@ -339,6 +332,17 @@ enum code account_view_get(struct ctx *cx, struct core *c, account_id id, struct
     }
     entry_release(c->views, e);
     return code;
+}
+
+enum code account_view_get(struct ctx *cx, struct core *c, account_id id, struct account_view **out)
+{
+    return view_of(cx, c, id, false, out);
+}
+
+enum code account_view_recent(struct ctx *cx, struct core *c, account_id id,
+                              struct account_view **out)
+{
+    return view_of(cx, c, id, true, out);
 }
 
 const struct account_facts *account_facts(const struct account_view *v)

@@ -178,6 +178,7 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         .envid = s->t.envid,
         .headers_only = s->t.headers_only,
         .utf8 = s->t.utf8,
+        .id_is_new = true,
     };
     deliver(cx, s, &m, r);
 }

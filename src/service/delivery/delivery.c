@@ -80,16 +80,18 @@ static folder_id folder_of_detail(const struct account_view *v, struct str detai
 static enum code folders_find(struct ctx *cx, struct delivery *d, struct job *job)
 {
     struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, d->core, job->target->account, &v));
+    bool named = d->config.sub_address == SUB_ADDRESS_FOLDER && job->target->detail.n;
+    account_id account = job->target->account;
+    /* The inbox stays the inbox; other folders come and go. */
+    TRY(named ? account_view_get(cx, d->core, account, &v)
+              : account_view_recent(cx, d->core, account, &v));
     const struct folder_facts *inbox = account_folder_by_role(v, ROLE_INBOX);
     if (!inbox)
         return fail(cx, E_CORRUPT, "an account without an inbox");
     job->inbox = job->folder = inbox->id;
-    if (d->config.sub_address == SUB_ADDRESS_FOLDER && job->target->detail.n) {
-        folder_id named = folder_of_detail(v, job->target->detail);
-        if (named)
-            job->folder = named;
-    }
+    folder_id folder = named ? folder_of_detail(v, job->target->detail) : 0;
+    if (folder)
+        job->folder = folder;
     return OK;
 }
 
@@ -217,6 +219,7 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
         .blob = blob,
         .summary = summary,
         .delivery_id = earlier.n ? earlier : m->id,
+        .delivery_id_is_new = !earlier.n && m->id_is_new,
     };
     struct job *jobs = jobs_make(cx, to, count, index, &job_count);
     jobs_run(cx, d, jobs, job_count, &item);

@@ -58,9 +58,7 @@ static enum code principal_find(struct ctx *cx, struct delivery *d, const struct
 static enum code may_receive(struct ctx *cx, struct delivery *d, account_id account,
                              uint64_t size_bytes)
 {
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, d->core, account, &v));
-    return account_may_receive(cx, v, size_bytes);
+    return account_may_receive_now(cx, d->core, account, size_bytes);
 }
 
 static enum code group_route(struct ctx *cx, struct delivery *d, principal_id group,
