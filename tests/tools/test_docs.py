@@ -64,6 +64,21 @@ class Tree(unittest.TestCase):
         self.assertIn("no meaning", self.glossary("| a | |\n")[0])
         self.assertIn("no words", self.glossary("")[0])
 
+    def operations(self, page):
+        return self.complaints(docs.check_operations, {
+            "docs/OPERATIONS.md": page,
+            "src/server/command/a.c": '{.words = "account add",',
+            "src/server/config.c": 'CFG_INT("workers", 64, CFGF_NONE)',
+            "src/io/io.c": 'metric_of(m, "postroad_x_total"); log_event(l, LOG_INFO, "io.up", "");'})
+
+    def test_operations(self):
+        page = "| `postroad account add` | |\n`workers` `postroad_x_total` `io.up`\n"
+        self.assertEqual(self.operations(page), [])
+        for name in ("account add", "workers", "postroad_x_total", "io.up"):
+            self.assertIn(f"{name} is not named", self.operations(page.replace(name, "-"))[0])
+        self.assertIn("there is no postroad account eat",
+                      self.operations(page + "| `postroad account eat` | |\n")[0])
+
 
 if __name__ == "__main__":
     unittest.main()

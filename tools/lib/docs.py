@@ -1,4 +1,4 @@
-"""Checks the documentation: the map of requirements, links, the glossary."""
+"""Checks the documentation: the map of requirements, links, the glossary, the operators' page."""
 
 import os
 import re
@@ -98,7 +98,45 @@ def check_glossary(top):
     return found if last else ["docs/GLOSSARY.md has no words"]
 
 
+# What docs/OPERATIONS.md must name: how the code says it, and how the page does.
+OPERATIONS = [
+    ("command", "src/server/command", r'\.words = "([^"]+)"', "`postroad {}`"),
+    ("key", "src/server/config.c", r'CFG_(?:STR|INT|BOOL)\("([^"]+)"', "`{}`"),
+    ("metric", "src", r'"(postroad_[a-z_]+)"', "`{}`"),
+    ("log event", "src", r'LOG_[A-Z]+,\s*"([a-z]+\.[a-z_-]+)"', "`{}`"),
+    ("log event", "src", r'"((?:auth|smtp)\.(?:ok|failed|accepted|refused))"', "`{}`"),
+]
+
+
+def sources(top, path):
+    """The file, or each .c file below the folder, as one text."""
+    full = os.path.join(top, path)
+    if os.path.isfile(full):
+        return includes.read(full)
+    return "".join(includes.read(os.path.join(full, name))
+                   for name in includes.files_under(full, (".c",)))
+
+
+def check_operations(top):
+    """Commands, keys, metrics and log events are named, and no command that is not there."""
+    path = os.path.join(top, "docs/OPERATIONS.md")
+    if not os.path.exists(path):
+        return ["docs/OPERATIONS.md is missing"]
+    text = includes.read(path)
+    found = []
+    for what, where, pattern, form in OPERATIONS:
+        names = sorted(set(re.findall(pattern, sources(top, where))))
+        found += [f"docs/OPERATIONS.md: {what} {name} is not named" for name in names
+                  if form.format(name) not in text]
+    there = set(re.findall(r'"([a-z]+(?: [a-z]+)?)[^"]*"', sources(top, "src/server")))
+    for number, cells in rows_of(text):
+        command = re.fullmatch(r"`postroad ([a-z ]+)`", cells[0])
+        if command and command.group(1) not in there:
+            found.append(f"docs/OPERATIONS.md:{number}: there is no postroad {command.group(1)}")
+    return found
+
+
 def checks(top):
     """[(name, complaints)]"""
     return [("requirements", check_requirements(top)), ("links", check_links(top)),
-            ("glossary", check_glossary(top))]
+            ("glossary", check_glossary(top)), ("operations", check_operations(top))]
