@@ -273,13 +273,24 @@ static void *committer_run(void *arg)
     }
 }
 
-void committer_submit(struct committer *c, struct batch *b)
+void chain_add(struct chain *chain, struct batch *b)
 {
+    b->next = chain->newest;
+    chain->newest = b;
+    if (!chain->oldest)
+        chain->oldest = b;
+}
+
+void committer_submit(struct committer *c, struct chain *chain)
+{
+    if (!chain->newest)
+        return;
     struct batch *head = atomic_load_explicit(&c->inbox, memory_order_relaxed);
     do
-        b->next = head;
-    while (!atomic_compare_exchange_weak_explicit(&c->inbox, &head, b, memory_order_acq_rel,
-                                                  memory_order_relaxed));
+        chain->oldest->next = head;
+    while (!atomic_compare_exchange_weak_explicit(&c->inbox, &head, chain->newest,
+                                                  memory_order_acq_rel, memory_order_relaxed));
+    *chain = (struct chain){0};
     if (!head)
         latch_ring(&c->latch);
 }
@@ -294,7 +305,9 @@ enum code committer_run_chore(struct ctx *cx, struct committer *c, struct chore 
     struct latch latch;
     latch_open(&latch, 1);
     struct batch b = {.chore = &chore, .done = chore_done, .owner = &latch};
-    committer_submit(c, &b);
+    struct chain alone = {0};
+    chain_add(&alone, &b);
+    committer_submit(c, &alone);
     for (unsigned seen; !latch_is_done(seen = latch_look(&latch));)
         latch_wait(&latch, seen);
     if (b.err.code != OK)

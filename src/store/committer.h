@@ -40,8 +40,14 @@ struct committer_stats {
 struct committer *committer_open(struct store *s, const struct store_config *config);
 /* Writes what is queued first. */
 void committer_close(struct committer *c);
-/* Never waits. */
-void committer_submit(struct committer *c, struct batch *b);
+/* Batches on their way together, linked from the newest on: {0} is none. */
+struct chain {
+    struct batch *newest, *oldest;
+};
+void chain_add(struct chain *chain, struct batch *b);
+/* All of a chain come into one group, if they fit: one sync. The chain is empty then. Never waits.
+ */
+void committer_submit(struct committer *c, struct chain *chain);
 /* Waits until what the chore wanted is durable. */
 MUST_USE enum code committer_run_chore(struct ctx *cx, struct committer *c, struct chore chore);
 struct committer_stats committer_stats(const struct committer *c);

@@ -226,11 +226,13 @@ enum code txn_commit(struct ctx *cx, struct txn *t)
         within(t, false, "too much in one commit");
     if (t->err.code == OK && !txn_is_empty(t)) {
         struct latch latch;
+        struct chain alone = {0};
         latch_open(&latch, 1);
         txn_seal(t);
         t->batch.done = committed;
         t->batch.owner = &latch;
-        committer_submit(t->s->committer, &t->batch);
+        chain_add(&alone, &t->batch);
+        committer_submit(t->s->committer, &alone);
         for (unsigned seen; !latch_is_done(seen = latch_look(&latch));)
             latch_wait(&latch, seen);
         t->err = t->batch.err;

@@ -222,7 +222,8 @@ static void memo_attach(struct txn *t)
     memo_begin(t->memo, t->batch.base);
 }
 
-static void lead(struct store *s, struct part *part)
+/* What is to be committed goes to the end of the chain. */
+static void lead(struct store *s, struct part *part, struct chain *chain)
 {
     struct job *j = job_open(s, part);
     struct txn *t = j->txn;
@@ -244,7 +245,7 @@ static void lead(struct store *s, struct part *part)
         txn_seal(t);
         t->batch.done = job_committed;
         t->batch.owner = j;
-        committer_submit(s->committer, &t->batch);
+        chain_add(chain, &t->batch);
         return;
     }
     /* Nothing to write. What they read was one version only if nobody committed meanwhile. */
@@ -285,10 +286,12 @@ enum code store_update_all(struct store *s, struct update *updates, size_t count
         unsigned seen = latch_look(&call.latch);
         struct part *part = atomic_exchange(&call.duties, NULL);
         if (part) {
+            struct chain chain = {0};
             for (struct part *next; part; part = next) {
                 next = part->next_duty;
-                lead(s, part);
+                lead(s, part, &chain);
             }
+            committer_submit(s->committer, &chain);
             continue;
         }
         if (latch_is_done(seen))
