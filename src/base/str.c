@@ -104,14 +104,53 @@ size_t str_find(struct str s, struct str word)
     return hit ? (size_t)(hit - s.p) : SIZE_MAX;
 }
 
+/* Knuth, Morris, Pratt: each byte of s is looked at twice at most, whatever it and word hold. */
+static size_t ifind_linear(struct str s, struct str word)
+{
+    size_t *back = calloc(word.n, sizeof *back); /* how much of word's start ends here again */
+    must(back);
+    for (size_t i = 1, n = 0; i < word.n; i++) {
+        while (n && ascii_lower(word.p[i]) != ascii_lower(word.p[n]))
+            n = back[n - 1];
+        n += ascii_lower(word.p[i]) == ascii_lower(word.p[n]);
+        back[i] = n;
+    }
+    size_t have = 0, at = 0;
+    for (; at < s.n && have < word.n; at++) {
+        while (have && ascii_lower(s.p[at]) != ascii_lower(word.p[have]))
+            have = back[have - 1];
+        have += ascii_lower(s.p[at]) == ascii_lower(word.p[have]);
+    }
+    free(back);
+    return have == word.n ? at - word.n : SIZE_MAX;
+}
+
+static size_t common_start(const char *p, struct str word)
+{
+    size_t n = 0;
+    while (n < word.n && ascii_lower(p[n]) == ascii_lower(word.p[n]))
+        n++;
+    return n;
+}
+
 size_t str_ifind(struct str s, struct str word)
 {
     if (word.n == 0)
         return 0;
     char lower = ascii_lower(word.p[0]), upper = ascii_upper(word.p[0]);
-    for (size_t at = 0; at + word.n <= s.n; at++) /* most places fail at their first letter */
-        if ((s.p[at] == lower || s.p[at] == upper) && str_istarts(str_of(s.p + at, s.n - at), word))
+    size_t tries = s.n + 1024; /* compared in vain; who made more than that fail made them to */
+    for (size_t at = 0; at + word.n <= s.n; at++) { /* most places fail at their first letter */
+        if (s.p[at] != lower && s.p[at] != upper)
+            continue;
+        size_t n = common_start(s.p + at, word);
+        if (n == word.n)
             return at;
+        if (n > tries) {
+            size_t rest = ifind_linear(str_from(s, at), word);
+            return rest == SIZE_MAX ? SIZE_MAX : at + rest;
+        }
+        tries -= n;
+    }
     return SIZE_MAX;
 }
 

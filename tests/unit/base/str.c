@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "unit.h"
 
 struct pair {
@@ -115,6 +116,27 @@ static void finds(void **state)
     assert_int_equal(str_ifind(s, STR("")), 0);
 }
 
+/* A text of one letter and a word that is nearly so: quadratic work would take minutes. */
+static void finds_in_linear_time(void **state)
+{
+    (void)state;
+    enum { TEXT = 4 * 1024 * 1024, WORD = 100 * 1000 };
+    struct arena *a AUTO(arena_close) = arena_open();
+    char *text = arena_alloc(a, TEXT), *word = arena_alloc(a, WORD);
+    for (size_t i = 0; i < TEXT; i++)
+        text[i] = i % 2 ? 'b' : 'B';
+    for (size_t i = 0; i < WORD; i++)
+        word[i] = i % 3 ? 'b' : 'B';
+    struct str s = str_of(text, TEXT), w = str_of(word, WORD);
+    assert_int_equal(str_ifind(s, w), 0);
+    word[WORD - 1] = 'x';
+    int64_t start_ms = clock_mono_ms();
+    assert_int_equal(str_ifind(s, w), SIZE_MAX);
+    text[TEXT - 7] = 'X';
+    assert_int_equal(str_ifind(s, w), TEXT - 7 - (WORD - 1));
+    assert_true(clock_mono_ms() - start_ms < 10 * 1000);
+}
+
 /* Finding is what a plain double loop finds. */
 static void finds_as_the_definition_says(void **state)
 {
@@ -210,6 +232,7 @@ int main(void)
         cmocka_unit_test(null_is_an_empty_slice_everywhere),
         cmocka_unit_test(cuts),
         cmocka_unit_test(finds),
+        cmocka_unit_test(finds_in_linear_time),
         cmocka_unit_test(finds_as_the_definition_says),
         cmocka_unit_test(numbers),
         cmocka_unit_test(copies),
