@@ -5,6 +5,7 @@
 #include "io/supervisor.h"
 #include "io/tls.h"
 #include "proto/imap/imap.h"
+#include "proto/imap/search/turns.h"
 #include "proto/smtp/smtp.h"
 #include "server/control.h"
 #include "server/housekeeping.h"
@@ -56,6 +57,7 @@ static void envs_open(struct serving *v)
         .log = v->server.log,
         .metrics = v->server.metrics,
         .meter = imap_meter_open(v->server.metrics),
+        .turns = imap_turns_open(),
         .limits = imap_limits_default,
     };
     v->imap.limits.message_bytes = config->limits.message_bytes;
@@ -172,6 +174,7 @@ static void serving_close(struct serving *v)
         smtp_env_close(&v->smtp);
         free((void *)(uintptr_t)v->smtp.limits);
         imap_meter_close(v->imap.meter);
+        imap_turns_close(v->imap.turns);
     }
     tls_server_close(v->tls);
     server_close(&v->server);

@@ -60,7 +60,10 @@ def play(program, path, folder):
 
 def describe(error, server):
     """What happened, with the end of the server's log and what sanitizers say."""
-    what = str(error) if isinstance(error, Failure) else traceback.format_exc()
+    where = [f"{os.path.basename(step.filename)}:{step.lineno}" for step
+             in traceback.extract_tb(error.__traceback__) if os.sep + "cases" in step.filename]
+    what = f"{' > '.join(where)}: {error}" if isinstance(error, Failure) else \
+        traceback.format_exc()
     log = "\n".join(server.log().split("\n")[-LOG_LINES:])
     return f"{what}\n-- log\n{log}\n{server.reports()}"
 

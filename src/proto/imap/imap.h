@@ -28,6 +28,7 @@ struct imap_env {
     struct log *log;          /* may be NULL, as metrics */
     struct metrics *metrics;  /* read by imap_meter_open alone */
     struct imap_meter *meter; /* of imap_meter_open, or NULL: nothing is counted */
+    struct imap_turns *turns; /* of imap_turns_open (search/turns.h), or NULL: without limit */
     struct imap_limits limits;
 };
 

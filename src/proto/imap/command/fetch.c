@@ -173,7 +173,8 @@ static enum code mark_seen(struct ctx *cx, struct imap_session *s, struct imap_c
 
 static bool portion_is_full(const struct imap_call *call)
 {
-    return call->text.n >= IMAP_PORTION_BYTES || imap_call_bytes(call) >= IMAP_PORTION_BLOB_BYTES;
+    return call->text.n >= IMAP_PORTION_BYTES || imap_call_bytes(call) >= IMAP_PORTION_BLOB_BYTES ||
+           call->held >= IMAP_PORTION_BLOB_BYTES;
 }
 
 static enum code put_next(struct ctx *cx, struct imap_session *s, struct imap_call *call,

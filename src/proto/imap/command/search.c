@@ -1,5 +1,6 @@
 #include "proto/imap/search/search.h"
 #include "proto/imap/command.h"
+#include "proto/imap/search/turns.h"
 #include "proto/imap/sync.h"
 
 /* What was found: places, rising, and the highest number of a change among them. */
@@ -66,6 +67,19 @@ static enum code run(struct ctx *cx, struct imap_session *s, const struct imap_s
     if (m.failure != OK)
         cx->err = own.err;
     return m.failure;
+}
+
+/* Searches that read messages wait for nobody: who cannot have a turn is told so. */
+static enum code run_in_turn(struct ctx *cx, struct imap_session *s,
+                             const struct imap_search *search, struct found *f)
+{
+    struct imap_turns *turns = s->env->turns;
+    if (!turns || search->key->cost < IMAP_COSTS_HEADER)
+        return run(cx, s, search, f);
+    TRY(imap_turn_take(cx, turns, s->reader));
+    enum code code = run(cx, s, search, f);
+    imap_turn_give(turns, s->reader);
+    return code;
 }
 
 static uint32_t number_of(const struct imap_session *s, const struct imap_call *call,
@@ -183,7 +197,7 @@ enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *
     if (code == E_UNSUPPORTED)
         call->response = STR("BADCHARSET (UTF-8 US-ASCII ISO-8859-1)");
     if (code == OK)
-        code = run(cx, s, &search, &found);
+        code = run_in_turn(cx, s, &search, &found);
     if (code != OK) {
         if (code != E_SYNTAX && (search.returns & IMAP_RETURN_SAVE))
             imap_set_free(&s->selected->saved);

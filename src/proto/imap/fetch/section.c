@@ -55,11 +55,24 @@ static void put_text(const struct want *w, struct str bytes, bool literal8)
     rope_ref(&w->call->reply->out, part);
 }
 
+/* What is read stays in memory until the portion was sent. The first section may be of any size; a
+   hundred of one large part must not hold it a hundred times. */
+static enum code hold(struct ctx *cx, const struct want *w, uint64_t n)
+{
+    uint64_t most = w->s->env->limits.message_bytes * IMAP_COPIES_MAX;
+    if (w->call->held && w->call->held + n > most)
+        return fail(cx, E_LIMIT, "sections of more than %d times the largest message",
+                    IMAP_COPIES_MAX);
+    w->call->held += n;
+    return OK;
+}
+
 static enum code put_span(struct ctx *cx, const struct want *w)
 {
     struct rope bytes = rope_of(cx->arena);
     struct span x = w->span;
     cut(w->section, &x);
+    TRY(hold(cx, w, x.size));
     if (x.size)
         TRY(item_bytes(cx, w->s->env->core, w->row, x.start, x.size, &bytes));
     put_size(w->call, bytes.bytes, false);
@@ -75,6 +88,7 @@ static enum code read_span(struct ctx *cx, const struct want *w, struct str *out
     *out = (struct str){0};
     if (!w->span.size)
         return OK;
+    TRY(hold(cx, w, w->span.size));
     enum code code = item_bytes(cx, w->s->env->core, w->row, w->span.start, w->span.size, &bytes);
     if (code == OK)
         *out = rope_flatten(&bytes, cx->arena);
@@ -102,6 +116,7 @@ static enum code put_binary(struct ctx *cx, const struct want *w)
     }
     TRY(read_span(cx, w, &bytes));
     bytes = mime_decode(cx->arena, w->encoding, bytes, SIZE_MAX);
+    w->call->held += bytes.n;
     if (w->section->kind == IMAP_SECTION_BINARY_SIZE)
         buf_u64(&w->call->text, bytes.n);
     else

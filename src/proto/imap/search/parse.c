@@ -9,7 +9,7 @@ struct parser {
     struct cur *c;
     struct str charset;
     struct imap_search *out;
-    unsigned keys;
+    unsigned keys, reads;
 };
 
 enum argument {
@@ -243,6 +243,9 @@ static enum code named_key(struct parser *p, unsigned depth, struct imap_key **o
         if (!str_ieq(name, rows[i].name))
             continue;
         *out = key_new(p, rows[i].op);
+        if ((*out)->cost >= IMAP_COSTS_HEADER && ++p->reads > IMAP_SEARCH_READS_MAX)
+            return fail(p->cx, E_LIMIT, "more than %d search keys that read the message",
+                        IMAP_SEARCH_READS_MAX);
         (*out)->wanted = rows[i].wanted;
         return argument(p, &rows[i], depth, *out);
     }

@@ -6,7 +6,11 @@
 
 struct mime;
 
-enum { IMAP_SEARCH_KEYS_MAX = 1000, IMAP_SEARCH_DEPTH_MAX = 50 };
+enum {
+    IMAP_SEARCH_KEYS_MAX = 1000,
+    IMAP_SEARCH_DEPTH_MAX = 50,
+    IMAP_SEARCH_READS_MAX = 50, /* keys that read the message: HEADER, BODY, TEXT */
+};
 
 enum imap_search_op {
     IMAP_SEARCH_AND,
