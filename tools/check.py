@@ -324,7 +324,7 @@ PARTS = [
     ("format", part_format, "clang-format 14 changes nothing"),
     ("layers", part_layers, "every #include keeps to the layers"),
     ("shape", part_shape, "functions, files and folders keep their size"),
-    ("docs", part_docs, "requirements, links and glossary are whole"),
+    ("docs", part_docs, "requirements, links, glossary and operations are whole"),
     ("tools", part_tools, "the guards themselves fail when they should"),
     ("build", part_build, "gcc and clang without a warning"),
     ("unit", part_unit, "unit tests under ASan and UBSan"),
