@@ -69,7 +69,7 @@ class Tree(unittest.TestCase):
             "docs/OPERATIONS.md": page,
             "src/server/command/a.c": '{.words = "account add",',
             "src/server/config.c": 'CFG_INT("workers", 64, CFGF_NONE)',
-            "src/io/io.c": 'metric_of(m, "postroad_x_total"); log_event(l, LOG_INFO, "io.up", "");'})
+            "src/io/io.c": 'metric_of("postroad_x_total"); log_event(l, LOG_INFO, "io.up", "");'})
 
     def test_operations(self):
         page = "| `postroad account add` | |\n`workers` `postroad_x_total` `io.up`\n"
