@@ -1,5 +1,5 @@
-"""S22: the server takes its sockets from systemd (LISTEN_FDS, LISTEN_FDNAMES) and tells it when it is
-ready, reloads and stops (NOTIFY_SOCKET)."""
+"""S22: the server takes its sockets from systemd (LISTEN_FDS, LISTEN_FDNAMES) and tells it when
+it is ready, reloads and stops (NOTIFY_SOCKET)."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ class Systemd:
         return self.sockets[self.names.index(name)].getsockname()[1]
 
     def start(self, pid="$$"):
-        """Descriptors from 3 on, without gaps; the shell becomes the server, so that $$ is its pid."""
+        """Descriptors from 3 on, without gaps; the shell becomes the server: $$ is its pid."""
         here = [s.fileno() for s in self.sockets]
         high = [os.dup2(fd, 100 + n) for n, fd in enumerate(here)]
         moves = " ".join(f"{FIRST_FD + n}<&{fd}" for n, fd in enumerate(high))
@@ -75,7 +75,8 @@ def run(server):
 
 def handed_over(server, abstract):
     systemd = Systemd(server, ["imap", "unknown", "mx"], abstract)
-    early = socket.create_connection(("127.0.0.1", systemd.port("imap")))  # before there is a server
+    # Before there is a server.
+    early = socket.create_connection(("127.0.0.1", systemd.port("imap")))
     systemd.start()
     systemd.hears("READY=1")
     server.ports = systemd.ports()

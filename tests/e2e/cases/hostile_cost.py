@@ -1,5 +1,5 @@
-"""S22: requests made to cost much (patterns, sets, searches, boundaries) take bounded time, and others
-are served meanwhile."""
+"""S22: requests made to cost much (patterns, sets, searches, boundaries) take bounded time, and
+others are served meanwhile."""
 
 import time
 
@@ -27,8 +27,8 @@ def rounds_of(words, count):
 MESSAGES = [
     ("dashes", boundaries(99, b"--\r\n", 2 * MIB)),
     ("boundaries", boundaries(99, b"--" + b"b" * 60 + b"\r\n", 2 * MIB)),
-    ("references", HEAD + b"References:" + b"".join(b" <%d@b.example>\r\n" % n for n in range(40000)) +
-     b"\r\nx\r\n"),
+    ("references", HEAD + b"References:" + b"".join(
+        b" <%d@b.example>\r\n" % n for n in range(40000)) + b"\r\nx\r\n"),
     ("one letter", HEAD + b"\r\n" + (b"b" * 60000 + b"\r\n") * 60),
     ("empty lines", HEAD + b"\r\n" + b"\r\n" * MIB),
     ("comments", HEAD + b"Date: " + (b"(" * 400 + b"\r\n ") * 2000 + b"\r\n\r\nx\r\n"),

@@ -2,8 +2,9 @@
 
 import threading
 
+from lib import mail
 from lib.client import want
-from lib.hostile import Witness, envelope, imap, memory_bytes, smtp, wait_for
+from lib.hostile import Wire, Witness, imap, memory_bytes, smtp, wait_for
 
 MIB = 1024 * 1024
 MESSAGES, MESSAGE_BYTES = 30, 2 * MIB
@@ -13,10 +14,9 @@ SMALL_WINDOW = 4096
 
 def run(server):
     fill(server)
-    for name, attack in (("FETCH", deaf_fetch), ("FETCH by TLS", None), ("RSET", deaf_smtp),
-                         ("NOOP", deaf_noop)):
-        if not attack:
-            continue
+    for name, attack in (("FETCH", deaf_fetch), ("FETCH by TLS", deaf_fetch_sealed),
+                         ("RSET", deaf_smtp), ("CAPABILITY", deaf_imap),
+                         ("CAPABILITY by TLS", deaf_imap_sealed)):
         before = memory_bytes(server)
         with Witness(server) as witness:
             wires = attack(server)
@@ -37,13 +37,27 @@ def fill(server):
             want(b"q OK" in wire.until(b"q "), "APPEND")
 
 
+def sealed(server):
+    """A Wire through imaps."""
+    wire = Wire(server.ports["imaps"], receive_bytes=SMALL_WINDOW)
+    wire.socket = mail.trust(server).wrap_socket(wire.socket, server_hostname="mail.e2e.example")
+    wire.line()
+    return wire
+
+
 def deaf_fetch(server):
-    wires = []
-    for _ in range(10):
-        wire = imap(server, server.luis, receive_bytes=SMALL_WINDOW)
+    return ask_much(server, [imap(server, receive_bytes=SMALL_WINDOW) for _ in range(10)])
+
+
+def deaf_fetch_sealed(server):
+    return ask_much(server, [sealed(server) for _ in range(10)])
+
+
+def ask_much(server, wires):
+    for wire in wires:
+        wire.ask(f'LOGIN {server.luis} "{server.passwords[server.luis]}"'.encode())
         wire.ask(b"SELECT INBOX")
         wire.send(b"a FETCH 1:* BODY[]\r\n" * 50)
-        wires.append(wire)
     return wires
 
 
@@ -64,6 +78,10 @@ def deaf_smtp(server):
     return pour_all(wires, b"RSET\r\n" * 100000)
 
 
-def deaf_noop(server):
+def deaf_imap(server):
     wires = [imap(server, receive_bytes=SMALL_WINDOW) for _ in range(5)]
     return pour_all(wires, b"a CAPABILITY\r\n" * 100000)
+
+
+def deaf_imap_sealed(server):
+    return pour_all([sealed(server) for _ in range(5)], b"a CAPABILITY\r\n" * 100000)

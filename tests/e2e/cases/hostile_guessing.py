@@ -1,5 +1,5 @@
-"""S13, S22: who guesses passwords is locked out by account and by address and holds up nobody; the owner
-still comes in from where he came before."""
+"""S13, S22: who guesses passwords is locked out by account and by address and holds up nobody;
+the owner still comes in from where he came before."""
 
 import base64
 import threading

@@ -1,5 +1,5 @@
-"""S5, S22: what is sent in clear together with STARTTLS is never run, and no spelling of a message's end
-but the right one ends it."""
+"""S5, S22: what is sent in clear together with STARTTLS is never run, and no spelling of a
+message's end but the right one ends it."""
 
 import socket
 import ssl
@@ -72,8 +72,8 @@ def starttls_by_imap(server, injected):
         secure.close()
 
 
-ENDS = [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r.\r\n", b"\r\n\0.\r\n", b"\r\n.\0\r\n",
-        b"\n\r\n.\r\r\n", b"\r\r\n.\n"]
+ENDS = [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r.\r\n", b"\r\n\0.\r\n",
+        b"\r\n.\0\r\n", b"\n\r\n.\r\r\n", b"\r\r\n.\n"]
 
 
 def smuggle(server):
@@ -100,7 +100,8 @@ def smuggle(server):
         with smtp(server) as wire:
             wire.send(command)
             said = wire.rest()
-            want(said.startswith(b"500 5.5.2") and said.count(b"\r\n") == 1, f"{command!r}: {said!r}")
+            want(said.startswith(b"500 5.5.2") and said.count(b"\r\n") == 1,
+                 f"{command!r}: {said!r}")
 
 
 def talk_http(server):

@@ -1,5 +1,5 @@
-"""S22: over-long lines in SMTP and IMAP, before and after log-in, meet their limit with a clear reply;
-others are served meanwhile."""
+"""S22: over-long lines in SMTP and IMAP, before and after log-in, meet their limit with a clear
+reply; others are served meanwhile."""
 
 from lib import mail
 from lib.client import want
@@ -57,7 +57,8 @@ def smtp_long_auth(server):
 
 def imap_lines(server):
     for who, size in ((None, 20000), (server.luis, 100000)):
-        for line in (b"a NOOP " + b"x" * size, b"x" * MIB, b"a LIST \"\" \"" + b"%" * size + b"\"\r\n"):
+        for line in (b"a NOOP " + b"x" * size, b"x" * MIB,
+                     b'a LIST "" "' + b"%" * size + b'"\r\n'):
             with imap(server, who) as wire:
                 wire.pour(line)
                 said = wire.rest()

@@ -1,5 +1,5 @@
-"""S22: literals and messages over their limits are refused before they are sent, or swallowed, or end
-the session; what is cut off leaves nothing behind."""
+"""S22: literals and messages over their limits are refused before they are sent, or swallowed, or
+end the session; what is cut off leaves nothing behind."""
 
 from lib.client import want
 from lib.hostile import Witness, envelope, imap, smtp
@@ -41,7 +41,7 @@ def imap_waiting(server):
 
 
 def imap_not_waiting(server):
-    """What comes behind cannot be told from commands: the session ends, and nothing of it is run."""
+    """What comes behind may be commands or not: the session ends, and nothing of it is run."""
     for who, start in ((None, b"LOGIN {300000000+}"), (None, b"LOGIN {5000+}"),
                        (server.luis, b"APPEND INBOX {300000000+}"),
                        (server.luis, b"APPEND INBOX {%d+}" % (2 * MIB + 1)),

@@ -1,5 +1,5 @@
-"""S22: commands that ask for the same large thing many times at once hold it in memory once, or in
-portions; and many busy sessions of one person leave room for others."""
+"""S22: commands that ask for the same large thing many times at once hold it in memory once, or
+in portions; and many busy sessions of one person leave room for others."""
 
 from lib.client import want
 from lib.hostile import Witness, imap, memory_bytes, smtp, wait_for
@@ -16,7 +16,8 @@ TEXT = HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + \
 FIELDS = HEAD + b"".join(b"X-%d: %s\r\n" % (n % 50, b"v" * 900) for n in range(1000)) + b"\r\nx\r\n"
 
 ATTACKS = [
-    ("BINARY", b"FETCH 1 (" + b" ".join(b"BINARY.PEEK[1]<%d.99999999>" % n for n in range(100)) + b")"),
+    ("BINARY", b"FETCH 1 (" + b" ".join(
+        b"BINARY.PEEK[1]<%d.99999999>" % n for n in range(100)) + b")"),
     ("BODY", b"FETCH 1 (" + b" ".join(b"BODY.PEEK[]<%d.99999999>" % n for n in range(100)) + b")"),
     ("fields", b"FETCH 2 (" + b" ".join(
         b"BODY.PEEK[HEADER.FIELDS.NOT (Y-%d)]" % n for n in range(100)) + b")"),

@@ -1,5 +1,5 @@
-"""S22: header floods and MIME a thousand deep or of 100,000 parts are kept or refused, and what was
-kept is shown as quickly as anything."""
+"""S22: header floods and MIME a thousand deep or of 100,000 parts are kept or refused, and what
+was kept is shown as quickly as anything."""
 
 import time
 
@@ -60,7 +60,8 @@ FLOODS = [
     ("100,000 parts", wide(100000), b"250"),
     ("a boundary that never comes", HEAD + b"Content-Type: multipart/mixed; boundary=" +
      b"q" * 5000 + b"\r\n\r\n" + b"--" + b"q" * 5000 + b"x\r\n" * 300, b"250"),
-    ("encoded words", HEAD + b"Subject: " + b"=?utf-8?q?=41?=\r\n " * 50000 + b"\r\n\r\nx\r\n", b"250"),
+    ("encoded words", HEAD + b"Subject: " + b"=?utf-8?q?=41?=\r\n " * 50000 + b"\r\n\r\nx\r\n",
+     b"250"),
     ("brackets", HEAD + b"To: " + (b"(" * 900 + b"\r\n ") * 500 + b"\r\n\r\nx\r\n", b"250"),
 ]
 

@@ -1,5 +1,6 @@
-"""S5: a full mailbox is answered 552 5.2.2 where so set, at RCPT when the size is announced and at the
-message's end when not; others of the same message are told apart; what IMAP appends is refused, too."""
+"""S5: a full mailbox is answered 552 5.2.2 where so set, at RCPT when the size is announced and
+at the message's end when not; others of the same message are told apart; what IMAP appends is
+refused, too."""
 
 from lib.client import want
 from lib.hostile import Witness, envelope, imap, smtp
@@ -41,8 +42,8 @@ def run(server, reply=REPLY):
 
 
 def both(server, small, reply):
-    """One of two is full at the end: nobody is told 250 for the other's loss, and the repeat reaches
-    whom it can, once."""
+    """One of two is full at the end: nobody is told 250 for the other's loss, and the repeat
+    reaches whom it can, once."""
     with smtp(server) as wire:
         envelope(wire, small)
         wire.say(b"RCPT TO:<" + server.jane.encode() + b">", b"250")

@@ -1,4 +1,5 @@
-"""S22: a new certificate is served after SIGHUP, in no session's way; a broken one changes nothing."""
+"""S22: a new certificate is served after SIGHUP, in no session's way; a broken one changes
+nothing."""
 
 import os
 import signal
@@ -25,8 +26,8 @@ class Sealed(Wire):
 def certificate(server, name):
     """Another self-signed one, beside the first."""
     key, cert = (os.path.join(server.folder, f"{name}.{kind}") for kind in ("key", "pem"))
-    tool(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-          "-days", "2", "-keyout", key, "-out", cert, "-subj", f"/CN={name}",
+    tool(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+          "-nodes", "-days", "2", "-keyout", key, "-out", cert, "-subj", f"/CN={name}",
           "-addext", f"subjectAltName=DNS:{NAME}"])
     with open(cert, "rb") as c, open(key, "rb") as k:
         return c.read(), k.read()

@@ -1,5 +1,5 @@
-"""S5, S13: SCRAM-SHA-256 and -PLUS as RFC 5802 and 7677 say, spoken by a client of our own and by GNU
-SASL's, in IMAP and SMTP; a wrong proof, binding or downgrade is refused."""
+"""S5, S13: SCRAM-SHA-256 and -PLUS as RFC 5802 and 7677 say, spoken by a client of our own and by
+GNU SASL's, in IMAP and SMTP; a wrong proof, binding or downgrade is refused."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ NAME = "mail.e2e.example"
 
 
 class Scram:
-    """The client's half. flag: of the GS2 header ("n", "y" or "p=tls-unique"); binding: the bytes."""
+    """The client's half. flag: of the GS2 header, "n", "y" or "p=tls-unique"; binding: bytes."""
 
     def __init__(self, who, password, flag="n", binding=b"", act_as=""):
         self.password = password.encode()
@@ -168,8 +168,8 @@ GNU = [("--imap", "imap", "PLAIN", "--no-cb"), ("--imap", "imap", "LOGIN", "--no
 
 
 def gnu_sasl(server):
-    """An implementation of others, whose TLS is GnuTLS. It takes no SCRAM without PLUS where it could
-    bind, so it is told not to."""
+    """An implementation of others, whose TLS is GnuTLS. It takes no SCRAM without PLUS where it
+    could bind, so it is told not to."""
     for kind, port, mechanism, option in GNU:
         for password, status in ((server.passwords[server.jane], 0), ("wrong", 1)):
             tool(["gsasl", "--client", kind, f"--connect=localhost:{server.ports[port]}",

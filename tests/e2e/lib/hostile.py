@@ -3,6 +3,7 @@ server as usual meanwhile."""
 
 import os
 import socket
+import ssl
 import threading
 import time
 
@@ -41,7 +42,7 @@ class Wire:
         try:
             self.socket.sendall(data)
             return True
-        except (ConnectionError, socket.timeout):
+        except (ConnectionError, socket.timeout, ssl.SSLError):
             return False
 
     def line(self):
