@@ -196,39 +196,56 @@ static bool in_area(const struct command *c, const struct str *words, size_t cou
     return str_starts(name, words[0]) && name.n > words[0].n && name.p[words[0].n] == ' ';
 }
 
-static const char *const local_help[] = {
-    "serve --config FILE",
-    "run the server",
-    "init --config FILE ...",
-    "write a first configuration file; see postroad init --help",
-    "config check FILE",
-    "check a configuration file, naming line and cause",
-    "completion",
-    "print a completion script for bash",
-    "help [COMMAND]",
-    "this list, or one command with an example",
-    "version",
-    "print the version",
+/* What needs no running server; serve and init tell more themselves. */
+static const struct {
+    const char *words, *usage, *summary, *example;
+} local[] = {
+    {"serve", "--config FILE", "run the server", "postroad serve --config postroad.conf"},
+    {"init", "--config FILE ...", "write a first configuration file", "postroad init --help"},
+    {"config check", "FILE", "check a configuration file, naming line and cause",
+     "postroad config check /etc/postroad/postroad.conf"},
+    {"completion", "", "print a completion script for bash",
+     "postroad completion >/etc/bash_completion.d/postroad"},
+    {"help", "[COMMAND]", "this list, or one command with an example", "postroad help account add"},
+    {"version", "", "print the version", "postroad version"},
 };
+static const size_t local_count = sizeof local / sizeof local[0];
+
+/* False when the words name no local command. */
+static bool help_local(struct ctx *cx, const struct str *words, size_t count)
+{
+    for (size_t i = 0; i < local_count; i++) {
+        struct buf name = buf_of(cx->arena, 256);
+        for (size_t k = 0; k < count; k++)
+            buf_printf(&name, "%s%.*s", k ? " " : "", STR_ARG(words[k]));
+        if (!str_eq(buf_str(&name), str_z(local[i].words)))
+            continue;
+        printf("%s\n\nusage: postroad %s %s\n\nExample:\n  %s\n", local[i].summary, local[i].words,
+               local[i].usage, local[i].example);
+        return true;
+    }
+    return false;
+}
 
 /* A long call has its summary on a line of its own. */
 static void print_call(struct str call, const char *summary)
 {
     if (call.n > CALL_COLUMNS)
-        printf("  %.*s\n  %*s %s\n", STR_ARG(call), CALL_COLUMNS, "", summary);
+        printf("  %.*s\n  %*s  %s\n", STR_ARG(call), CALL_COLUMNS, "", summary);
     else
-        printf("  %-*.*s %s\n", CALL_COLUMNS, STR_ARG(call), summary);
+        printf("  %-*.*s  %s\n", CALL_COLUMNS, STR_ARG(call), summary);
 }
 
 int cli_help(struct ctx *cx, const struct str *words, size_t count)
 {
-    (void)cx;
     size_t taken, shown = 0;
     const struct command *c = command_find(words, count, &taken);
     if (c) {
         help_one(c);
         return 0;
     }
+    if (help_local(cx, words, count))
+        return 0;
     if (count == 0)
         puts("postroad: the messaging service of a government in one server\n\n"
              "usage: postroad COMMAND [OPTIONS]\n");
@@ -239,8 +256,9 @@ int cli_help(struct ctx *cx, const struct str *words, size_t count)
         print_call(call, c->summary);
         shown++;
     }
-    for (size_t i = 0; count == 0 && i < sizeof local_help / sizeof local_help[0]; i += 2)
-        print_call(str_z(local_help[i]), local_help[i + 1]);
+    for (size_t i = 0; count == 0 && i < local_count; i++)
+        print_call(str_printf(cx->arena, "%s %s", local[i].words, local[i].usage),
+                   local[i].summary);
     if (!shown) {
         fprintf(stderr, "postroad: no such command; see: postroad help\n");
         return control_exit_status(E_SYNTAX);

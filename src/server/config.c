@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { FILE_BYTES_MAX = 1024 * 1024 };
 enum { REACTORS_MAX = 64, WORKERS_MAX = 4096 }; /* io_open() takes no more */
 
 static const struct {
@@ -96,24 +97,62 @@ static cfg_opt_t options[] = {
     CFG_END(),
 };
 
-/* libconfuse tells errors by callback only, without a place for context but the thread. */
-static _Thread_local struct ctx *reading;
-
-static void __attribute__((format(printf, 2, 0)))
-on_error(cfg_t *cfg, const char *format, va_list args)
-{
-    char why[120];
-    vsnprintf(why, sizeof why, format, args);
-    if (reading->err.code == OK)
-        fail(reading, E_SYNTAX, "%s:%d: %s", cfg->filename ? cfg->filename : "?", cfg->line, why);
-}
-
 /* What the reading of one file passes along. */
 struct reader {
     struct ctx *cx;
     struct arena *arena;
     struct config *config;
 };
+
+/* libconfuse tells errors by callback only, without a place for context but the thread. */
+static _Thread_local struct reader *reading;
+
+static void __attribute__((format(printf, 2, 0)))
+on_error(cfg_t *cfg, const char *format, va_list args)
+{
+    char why[120];
+    struct reader *r = reading;
+    vsnprintf(why, sizeof why, format, args);
+    if (r->cx->err.code == OK)
+        fail(r->cx, E_SYNTAX, "%.*s:%d: %s", STR_ARG(r->config->file), cfg->line, why);
+}
+
+/* Copies f without "#" remarks: libconfuse 3.3 counts their lines thrice. */
+static void without_remarks(FILE *f, struct buf *out)
+{
+    char quote = 0, before = 0;
+    bool remark = false;
+    for (int c; (c = getc(f)) != EOF; before = (char)c) {
+        if (c == '\n')
+            remark = false;
+        else if (!quote && c == '#')
+            remark = true;
+        else if (!remark && c == quote && before != '\\')
+            quote = 0;
+        else if (!remark && !quote && (c == '"' || c == '\''))
+            quote = (char)c;
+        if (!remark)
+            buf_byte(out, (char)c);
+    }
+}
+
+static enum code read_file(struct reader *r, struct str *out)
+{
+    struct buf text = buf_of(r->cx->arena, FILE_BYTES_MAX);
+    FILE *f = fopen(r->config->file.p, "re");
+    if (!f)
+        return fail(r->cx, E_NOT_FOUND, "%.*s: cannot be read: %s", STR_ARG(r->config->file),
+                    strerror(errno));
+    without_remarks(f, &text);
+    bool bad = ferror(f) != 0;
+    fclose(f);
+    buf_byte(&text, 0);
+    if (bad || text.overflow)
+        return fail(r->cx, bad ? E_IO : E_LIMIT, "%.*s: cannot be read, or is over %d bytes",
+                    STR_ARG(r->config->file), FILE_BYTES_MAX);
+    *out = buf_str(&text);
+    return OK;
+}
 
 static struct str text(const struct reader *r, cfg_t *section, const char *name)
 {
@@ -357,11 +396,11 @@ enum code config_read(struct ctx *cx, struct arena *a, struct str file, struct c
     must(cfg);
     cfg_set_error_function(cfg, on_error);
     cx->err.code = OK;
-    reading = cx;
-    int result = cfg_parse(cfg, config.file.p);
+    struct str bytes;
+    TRY(read_file(&r, &bytes));
+    reading = &r;
+    int result = cfg_parse_buf(cfg, bytes.p);
     reading = NULL;
-    if (result == CFG_FILE_ERROR)
-        return fail(cx, E_NOT_FOUND, "%.*s: cannot be read: %s", STR_ARG(file), strerror(errno));
     if (result != CFG_SUCCESS)
         return cx->err.code ? cx->err.code
                             : fail(cx, E_SYNTAX, "%.*s: cannot be understood", STR_ARG(file));

@@ -45,6 +45,8 @@ static const struct {
 } wrong[] = {
     {"unknown setting", "frob = 1\n", "frob"},
     {"its line", "\n\nfrob = 1\n", ":7:"},
+    {"its line below remarks", "# one\nworkers = 3 # \"two\n# three\nfrob = 1\n", ":8:"},
+    {"a sign in quotes", "user = \"a#b\"\nfrob = 1\n", ":6:"},
     {"role", "listen \"x\" { role = pop9 port = 1 }\n", "must be one of mx, submission"},
     {"port", "listen \"x\" { role = imap port = 70000 }\n", "must be from 0 to 65535"},
     {"engine", "store { engine = paper }\n", "must be one of rocksdb, memory"},

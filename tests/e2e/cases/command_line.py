@@ -1,0 +1,103 @@
+"""S24, S25 (in part): the command line: help with examples, completion, exit statuses, JSON, a removed
+account that comes back, a deleted message that comes back, the store checked and exported."""
+
+import json
+import os
+
+from lib.client import tool, want, want_equal
+from lib.load import imap
+
+STATUS_USAGE, STATUS_NOT_FOUND, STATUS_EXISTS, STATUS_DENIED, STATUS_NOT_RUNNING = 2, 3, 4, 5, 7
+
+
+def verbs(server):
+    """The first words of each line of help: "account add"."""
+    lines = server.cli("help").split("\n")
+    return [line.split("  ")[1] for line in lines if line.startswith("  ") and line[2] != " "]
+
+
+def help_and_completion(server):
+    names = [" ".join(word for word in verb.split() if word.islower() and word.isalpha())
+             for verb in verbs(server)]
+    want("account add" in names and "store check" in names, f"help lists {names}")
+    for name in names:
+        text = server.cli(*name.split(), "--help")
+        want(name in text, f"help of {name}")
+        want(name == "help" or "Example:" in text, f"help of {name} has no example")
+    script = (f"source <('{server.program}' completion); COMP_WORDS=(postroad acc); COMP_CWORD=1; "
+              "_postroad; echo ${COMPREPLY[@]}; COMP_WORDS=(postroad account re); COMP_CWORD=2; "
+              "_postroad; echo ${COMPREPLY[@]}")
+    completed = tool(["bash", "-c", script], env=server.environment).split("\n")
+    want_equal(completed[0], "account", "completion of acc")
+    want_equal(sorted(completed[1].split()), ["remove", "restore"], "completion of account re")
+
+
+def exit_statuses(server):
+    server.cli("frobnicate", status=STATUS_USAGE)
+    server.cli("account", "add", status=STATUS_USAGE)
+    server.cli("account", "show", server.jane, "--frobnicate", status=STATUS_USAGE)
+    server.cli("account", "show", "nobody@e2e.example", status=STATUS_NOT_FOUND)
+    server.cli("account", "add", server.jane, status=STATUS_EXISTS)
+    server.cli("password", "check", server.jane, stdin="wrong\n", status=STATUS_DENIED)
+    server.cli("password", "check", server.jane, stdin=server.passwords[server.jane] + "\n")
+    server.cli("status", "--control", "/nonexistent", status=STATUS_NOT_RUNNING)
+    said = server.cli("status", "--control", "/nonexistent", status=STATUS_NOT_RUNNING)
+    want("postroad serve" in said, f"it does not say what to do: {said}")
+
+
+def configuration(server):
+    server.cli("config", "check", server.config)
+    broken = os.path.join(server.folder, "broken.conf")
+    with open(server.config, encoding="utf-8") as f:
+        text = f.read()
+    line = next(n for n, row in enumerate(text.split("\n"), 1) if "workers" in row)
+    with open(broken, "w", encoding="utf-8") as f:
+        f.write(text.replace("workers = 64", "workers = many"))
+    said = server.cli("config", "check", broken, status=STATUS_USAGE)
+    want(f"broken.conf:{line}:" in said, f"line {line} is not named: {said}")
+
+
+def comes_back(server):
+    """S24: an account; S9: a message."""
+    server.put(server.luis, "INBOX", b"Subject: keep me\r\n\r\ntext\r\n")
+    client = imap(server, server.luis)
+    client.select("INBOX")
+    client.store("1", "+FLAGS", r"(\Deleted)")
+    client.expunge()
+    client.logout()
+    removed = server.ask("message", "removed", server.luis)
+    want_equal(len(removed), 1, "recoverable messages")
+    server.cli("message", "recover", server.luis, str(removed[0]["id"]))
+    rows = server.ask("message", "list", server.luis, "INBOX")
+    want_equal([row["subject"] for row in rows], ["keep me"], "messages afterwards")
+    server.cli("account", "remove", server.luis)
+    server.cli("account", "show", server.luis, status=STATUS_NOT_FOUND)
+    server.cli("account", "restore", server.luis)
+    rows = server.ask("message", "list", server.luis, "INBOX")
+    want_equal([row["subject"] for row in rows], ["keep me"], "messages of the restored account")
+
+
+def store(server):
+    found = server.ask("store", "check")
+    want_equal(found["faults"], 0, "faults")
+    want(found["items"] >= 1 and found["blobs"] >= 1, f"it looked at nothing: {found}")
+    target = os.path.join(server.folder, "export")
+    server.cli("store", "export", server.luis, target)
+    inbox = os.path.join(target, server.luis, "folders", "INBOX")
+    messages = [name for name in os.listdir(inbox) if name.endswith(".eml")]
+    want_equal(len(messages), 1, "exported messages")
+    with open(os.path.join(inbox, messages[0]), "rb") as f:
+        want_equal(f.read(), b"Subject: keep me\r\n\r\ntext\r\n", "the exported message")
+    with open(os.path.join(inbox, "items.jsonl"), encoding="utf-8") as f:
+        want_equal(len([json.loads(line) for line in f]), 1, "lines of items.jsonl")
+    audit = server.ask("audit", "list", "--limit", "100")
+    want(any(entry["act"] == "account restore" for entry in audit), "the audit log knows nothing")
+    want_equal(server.ask("audit", "verify")["entries_good"], audit[0]["number"], "the chain")
+
+
+def run(server):
+    help_and_completion(server)
+    exit_statuses(server)
+    configuration(server)
+    comes_back(server)
+    store(server)
