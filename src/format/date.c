@@ -332,12 +332,33 @@ static struct civil civil_of(int64_t utc_ms, int zone_minutes)
 static const char *const month_names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+enum { DIGITS_MAX = 4 };
+
+/* As "%0*d" does, which costs several times as much: lists of messages are full of dates. */
+static void put_digits(struct buf *b, int n, int width)
+{
+    char digits[DIGITS_MAX];
+    int left = n;
+    for (int i = width; i > 0; i--, left /= 10)
+        digits[i - 1] = (char)('0' + left % 10);
+    if (n < 0 || left)
+        buf_printf(b, "%0*d", width, n);
+    else
+        buf_add(b, str_of(digits, (size_t)width));
+}
+
 /* " hh:mm:ss +zzzz" */
 static void put_time(struct buf *b, const struct civil *t, int zone)
 {
     int minutes = zone < 0 ? -zone : zone;
-    buf_printf(b, " %02d:%02d:%02d %c%02d%02d", t->hour, t->minute, t->second, zone < 0 ? '-' : '+',
-               minutes / 60, minutes % 60);
+    const int parts[] = {t->hour, t->minute, t->second};
+    for (int i = 0; i < 3; i++) {
+        buf_byte(b, i ? ':' : ' ');
+        put_digits(b, parts[i], 2);
+    }
+    buf_add(b, zone < 0 ? STR(" -") : STR(" +"));
+    put_digits(b, minutes / 60, 2);
+    put_digits(b, minutes % 60, 2);
 }
 
 void date_put_rfc5322(struct buf *b, struct date d)
@@ -351,7 +372,11 @@ void date_put_rfc5322(struct buf *b, struct date d)
 void date_put_imap(struct buf *b, struct date d)
 {
     struct civil t = civil_of(d.utc_ms, d.zone_minutes);
-    buf_printf(b, "%02d-%s-%04d", t.day, month_names[t.month - 1], t.year);
+    put_digits(b, t.day, 2);
+    buf_byte(b, '-');
+    buf_add(b, str_z(month_names[t.month - 1]));
+    buf_byte(b, '-');
+    put_digits(b, t.year, 4);
     put_time(b, &t, d.zone_minutes);
 }
 
