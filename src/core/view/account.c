@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "core/txn.h"
 #include "core/view/cache.h"
+#include "core/view/few.h"
 
 /* Changes that are looked through to bring a picture up to date; after more it is made anew. */
 enum { REFRESH_MAX = 1000 };
@@ -234,6 +235,17 @@ struct refresh {
     uint64_t seen;
 };
 
+static void refresh_take(const struct account_view *v, struct refresh *r, uint64_t modseq,
+                         const struct change_row *row)
+{
+    uint32_t index;
+    if (row->what == CHANGE_FOLDER || row->what == CHANGE_GONE_FOLDER)
+        r->shape = true;
+    else if (index_of_id(v, row->folder, &index))
+        r->touched[index] = true;
+    r->seen = modseq;
+}
+
 static enum code refresh_scan(struct ctx *cx, struct core *c, const struct entry *e,
                               struct refresh *r)
 {
@@ -243,17 +255,28 @@ static enum code refresh_scan(struct ctx *cx, struct core *c, const struct entry
     struct range range = {.from = key_str(&from), .to = key_str(&to)};
     struct scan *w AUTO(scan_close) = store_scan(cx, c->store, e->name.account, range);
     struct str key, value;
-    uint32_t index;
     while (!r->shape && scan_next(w, &key, &value)) {
         struct change_row row;
+        uint64_t modseq = r->seen;
         TRY(change_row_decode(cx, value, &row));
-        if (row.what == CHANGE_FOLDER || row.what == CHANGE_GONE_FOLDER)
-            r->shape = true;
-        else if (index_of_id(v, row.folder, &index))
-            r->touched[index] = true;
-        modseq_of_key(key, &r->seen);
+        modseq_of_key(key, &modseq);
+        refresh_take(v, r, modseq, &row);
     }
     return scan_error(w);
+}
+
+/* now: the account's counter. */
+static enum code refresh_read(struct ctx *cx, struct core *c, const struct entry *e, uint64_t now,
+                              struct refresh *r)
+{
+    struct few few;
+    bool all;
+    TRY(few_changes(cx, c, e->name.account, e->seen, now, &few, &all));
+    if (!all)
+        return refresh_scan(cx, c, e, r);
+    for (size_t i = 0; i < few.count; i++)
+        refresh_take((const struct account_view *)e->picture, r, e->seen + 1 + i, &few.rows[i]);
+    return OK;
 }
 
 static struct folder_picture *folder_recounted(const struct folder_picture *old,
@@ -308,7 +331,7 @@ static enum code view_current(struct ctx *cx, struct core *c, struct entry *e)
     struct refresh r = {.shape = cold, .seen = e->seen};
     if (!r.shape) {
         r.touched = ARENA_ARRAY(cx->arena, old->count + 1, bool);
-        TRY(refresh_scan(cx, c, e, &r));
+        TRY(refresh_read(cx, c, e, row.facts.modseq, &r));
     }
     enum code code = r.shape ? E_NOT_FOUND : view_next(cx, c, e, &row, &r);
     if (code == E_NOT_FOUND)

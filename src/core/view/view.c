@@ -1,7 +1,9 @@
 /* Views of folders: made from the placement rows, brought up to date from the change rows. */
 #include "core/view/view.h"
 #include "base/arena.h"
+#include "core/txn.h"
 #include "core/view/cache.h"
+#include "core/view/few.h"
 
 static void view_close(struct picture *p)
 {
@@ -86,15 +88,6 @@ static struct view_row row_of(uint32_t uid, const struct placement *p)
                              .keywords = p->keywords,
                              .modseq = placement_modseq(p),
                              .id = p->id};
-}
-
-static enum code account_row_get(struct ctx *cx, struct core *c, account_id account,
-                                 struct account_row *out)
-{
-    struct key k = row_key(ROW_ACCOUNT);
-    struct str value;
-    TRY(store_get(cx, c->store, account, key_str(&k), &value));
-    return account_row_decode(cx, value, out);
 }
 
 /* One walk over a folder's counts and placements: both of one version. */
@@ -231,14 +224,33 @@ static enum code view_next(struct ctx *cx, struct core *c, struct entry *e, stru
     return OK;
 }
 
+/* *swept: the account's, as it was when nothing more could be missing from what was read. */
+static enum code refresh_read(struct ctx *cx, struct core *c, const struct view *v,
+                              struct refresh *r, uint64_t *swept)
+{
+    struct account_row row;
+    struct few few;
+    bool all;
+    TRY(account_row_get(cx, c, v->account, &row));
+    TRY(few_changes(cx, c, v->account, r->seen, row.facts.modseq, &few, &all));
+    if (all) {
+        for (size_t i = 0, from = r->seen + 1; i < few.count; i++)
+            refresh_take(cx, r, v, from + i, &few.rows[i]);
+    } else {
+        TRY(refresh_scan(cx, c, v, r));
+        TRY(account_row_get(cx, c, v->account, &row));
+    }
+    *swept = row.swept;
+    return OK;
+}
+
 static enum code view_refresh(struct ctx *cx, struct core *c, struct entry *e)
 {
     struct view *old = (struct view *)e->picture;
     struct refresh r = {.uid_next = old->uid_next, .modseq = old->modseq, .seen = e->seen};
-    TRY(refresh_scan(cx, c, old, &r));
-    struct account_row after;
-    TRY(account_row_get(cx, c, old->account, &after));
-    if (after.swept > e->seen) /* tombstones may be missing from the walk */
+    uint64_t swept = 0;
+    TRY(refresh_read(cx, c, old, &r, &swept));
+    if (swept > e->seen) /* tombstones may be missing from what was read */
         return view_cold(cx, c, e);
     if (r.gone)
         return fail(cx, E_NOT_FOUND, "folder %u is removed", old->folder);
