@@ -1,5 +1,5 @@
-"""S24, S25 (in part): the command line: help with examples, completion, exit statuses, JSON; removed
-accounts and deleted messages that come back; the store checked and exported."""
+"""S24, S25 (in part): the command line: help with examples, completion, exit statuses, JSON;
+removed accounts and deleted messages that come back; the store checked and exported."""
 
 import json
 import os
