@@ -131,6 +131,11 @@ static enum code account_show(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+static enum code quota_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    return account_set_quota(cx, t, arg);
+}
+
 static enum code account_set(struct ctx *cx, struct command_call *call)
 {
     struct principal p;
@@ -138,14 +143,21 @@ static enum code account_set(struct ctx *cx, struct command_call *call)
     bool enable = args_flag(&call->args, "--enable"), disable = args_flag(&call->args, "--disable");
     bool named = args_value(&call->args, "--name", &name);
     bool with_roles = args_value(&call->args, "--roles", &roles);
+    struct quota quota = {.receive_bytes = UINT64_MAX};
+    TRY(cmd_quota(cx, &call->args, &quota));
     TRY(cmd_take_principal(cx, call, "ADDRESS", &p));
     TRY(args_done(cx, &call->args));
+    bool sized = quota.receive_bytes != UINT64_MAX;
+    if (sized && !p.has_account)
+        return fail(cx, E_SYNTAX, "%.*s has no mailbox, so no quota", STR_ARG(p.address));
     if (named)
         p.display = name;
     if (with_roles)
         p.roles = roles;
     p.enabled = (p.enabled || enable) && !disable;
     TRY(directory_set(cx, call->server->core, &p));
+    if (sized)
+        TRY(account_update(cx, call->server->core, p.id, quota_in, &quota));
     cmd_done(call, "account changed", p.address);
     return OK;
 }
@@ -302,9 +314,9 @@ const struct command account_commands[] = {
      .example = "postroad account show jane.roe@health.example",
      .run = account_show},
     {.words = "account set",
-     .usage = "ADDRESS [--name N] [--roles R] [--enable|--disable]",
+     .usage = "ADDRESS [--name N] [--roles R] [--quota-mb N] [--enable|--disable]",
      .summary = "change an account",
-     .help = "A disabled account cannot log in or send; it still receives.",
+     .help = "A disabled account cannot log in or send; it still receives. --quota-mb 0: no limit.",
      .example = "postroad account set jane.roe@health.example --disable",
      .changes = true,
      .run = account_set},

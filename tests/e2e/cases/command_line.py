@@ -1,5 +1,5 @@
-"""S24, S25 (in part): the command line: help with examples, completion, exit statuses, JSON;
-removed accounts and deleted messages that come back; the store checked and exported."""
+"""S24, S25 (in part): the command line: help with examples, completion, exit statuses, JSON,
+quotas; removed accounts and deleted messages that come back; the store checked and exported."""
 
 import json
 import os
@@ -77,6 +77,12 @@ def comes_back(server):
     want_equal([row["subject"] for row in rows], ["keep me"], "messages of the restored account")
 
 
+def quota(server):
+    """S1: a mailbox is moved to another size."""
+    server.cli("account", "set", server.jane, "--quota-mb", "1500")
+    want_equal(server.ask("account", "show", server.jane)["quota_bytes"], 1500 << 20, "the quota")
+
+
 def store(server):
     found = server.ask("store", "check")
     want_equal(found["faults"], 0, "faults")
@@ -100,4 +106,5 @@ def run(server):
     exit_statuses(server)
     configuration(server)
     comes_back(server)
+    quota(server)
     store(server)
