@@ -270,9 +270,8 @@ static enum code refresh_read(struct ctx *cx, struct core *c, const struct entry
                               struct refresh *r)
 {
     struct few few;
-    bool all;
-    TRY(few_changes(cx, c, e->name.account, e->seen, now, &few, &all));
-    if (!all)
+    TRY(few_changes(cx, c, e->name.account, e->seen, now, &few));
+    if (!few.all)
         return refresh_scan(cx, c, e, r);
     for (size_t i = 0; i < few.count; i++)
         refresh_take((const struct account_view *)e->picture, r, e->seen + 1 + i, &few.rows[i]);

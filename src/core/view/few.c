@@ -2,9 +2,9 @@
 #include "core/core.h"
 
 enum code few_changes(struct ctx *cx, struct core *c, account_id account, uint64_t seen,
-                      uint64_t now, struct few *out, bool *all)
+                      uint64_t now, struct few *out)
 {
-    *all = false;
+    out->all = false;
     out->count = 0;
     if (now < seen || now - seen > FEW_CHANGES)
         return OK;
@@ -18,6 +18,6 @@ enum code few_changes(struct ctx *cx, struct core *c, account_id account, uint64
         TRY(change_row_decode(cx, value, &out->rows[out->count]));
         out->count++;
     }
-    *all = true;
+    out->all = true;
     return OK;
 }

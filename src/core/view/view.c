@@ -230,10 +230,9 @@ static enum code refresh_read(struct ctx *cx, struct core *c, const struct view 
 {
     struct account_row row;
     struct few few;
-    bool all;
     TRY(account_row_get(cx, c, v->account, &row));
-    TRY(few_changes(cx, c, v->account, r->seen, row.facts.modseq, &few, &all));
-    if (all) {
+    TRY(few_changes(cx, c, v->account, r->seen, row.facts.modseq, &few));
+    if (few.all) {
         for (size_t i = 0, from = r->seen + 1; i < few.count; i++)
             refresh_take(cx, r, v, from + i, &few.rows[i]);
     } else {
