@@ -4,6 +4,8 @@
 
 #include "proto/imap/session.h"
 
+enum { IMAP_COMMANDS_MAX = 100 }; /* rows in the table */
+
 /* Runs one command: text and blobs into the call. OK, or a code that imap_reply_row turns into a
    tagged reply. May set call->response, said and untagged. */
 typedef enum code imap_command_fn(struct ctx *cx, struct imap_session *s, struct imap_call *call);
@@ -36,40 +38,5 @@ struct str imap_word_at(size_t index);
 /* Counts one run of a command. meter may be NULL. */
 void imap_meter_count(struct imap_meter *meter, const struct imap_command *command, bool ok,
                       int64_t duration_us);
-
-/* The handlers. */
-enum code imap_capability(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_noop(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_check(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_logout(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_id(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_enable(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_starttls(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_authenticate(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_login(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_select(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_examine(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_close_mailbox(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_unselect_mailbox(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_create(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_delete(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_rename(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_subscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_unsubscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_list(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_lsub(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_status(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_append(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_idle(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_namespace(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_expunge(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_fetch(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_store(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_copy(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_move(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_getquota(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_getquotaroot(struct ctx *cx, struct imap_session *s, struct imap_call *call);
-enum code imap_setquota(struct ctx *cx, struct imap_session *s, struct imap_call *call);
 
 #endif

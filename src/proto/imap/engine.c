@@ -3,9 +3,9 @@
 #include "proto/imap/command.h"
 #include "proto/imap/fetch/fetch.h"
 #include "proto/imap/login.h"
-#include "proto/imap/parse.h"
-#include "proto/imap/reply.h"
-#include "proto/imap/sync.h"
+#include "proto/imap/sync/sync.h"
+#include "proto/imap/wire/parse.h"
+#include "proto/imap/wire/reply.h"
 
 const struct imap_limits imap_limits_default = {
     .message_bytes = 50 * 1024 * 1024,

@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "core/view.h"
-#include "proto/imap/frame.h"
 #include "proto/imap/imap.h"
-#include "proto/imap/seqset.h"
+#include "proto/imap/wire/frame.h"
+#include "proto/imap/wire/seqset.h"
 
 struct imap_command;
 struct imap_job;

@@ -1,7 +1,7 @@
-#include "proto/imap/parse.h"
+#include "proto/imap/wire/parse.h"
 #include "../unit.h"
 #include "core/item.h"
-#include "proto/imap/mailbox.h"
+#include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/session.h"
 
 struct fixture {

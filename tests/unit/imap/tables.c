@@ -2,7 +2,7 @@
 #include "../unit.h"
 #include "base/metric.h"
 #include "proto/imap/command.h"
-#include "proto/imap/reply.h"
+#include "proto/imap/wire/reply.h"
 
 static void answers_each_code(void **state)
 {

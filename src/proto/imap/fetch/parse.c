@@ -1,4 +1,4 @@
-#include "proto/imap/parse.h"
+#include "proto/imap/wire/parse.h"
 #include "proto/imap/fetch/fetch.h"
 
 static bool is_name_char(char c)

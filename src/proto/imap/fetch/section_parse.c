@@ -1,6 +1,6 @@
 #include "proto/imap/fetch/fetch.h"
-#include "proto/imap/parse.h"
-#include "proto/imap/reply.h"
+#include "proto/imap/wire/parse.h"
+#include "proto/imap/wire/reply.h"
 
 /* "1.2." or "1.2": the numbers of a part. dot: whether a dot came last, so that a word follows. */
 static bool part_numbers(struct cur *c, bool *dot)

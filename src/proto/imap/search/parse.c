@@ -1,4 +1,4 @@
-#include "proto/imap/parse.h"
+#include "proto/imap/wire/parse.h"
 #include "format/charset.h"
 #include "format/utf8.h"
 #include "proto/imap/search/search.h"

@@ -1,0 +1,24 @@
+#include "core/folder.h"
+#include "core/rights.h"
+#include "proto/imap/command/handlers.h"
+#include "proto/imap/mailbox/mailbox.h"
+
+static enum code create(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    folder_id id;
+    return folder_create(cx, t, *(const struct str *)arg, KIND_MAIL, ROLE_NONE, &id);
+}
+
+enum code imap_create(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    struct cur c = call->arg;
+    struct str path;
+    TRY(imap_mailbox(cx, s, &c, &path));
+    if (!cur_end(&c))
+        return fail(cx, E_SYNTAX, "more after the mailbox");
+    if (str_ends(path, STR("/"))) /* says only that there will be children */
+        path.n--;
+    TRY(imap_may(cx, s, 0, RIGHT_CREATE));
+    enum code code = account_update(cx, s->env->core, s->account, create, &path);
+    return imap_name_code(cx, code);
+}

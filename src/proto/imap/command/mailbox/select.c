@@ -1,0 +1,102 @@
+#include "core/rights.h"
+#include "proto/imap/command/handlers.h"
+#include "proto/imap/mailbox/mailbox.h"
+#include "proto/imap/sync/sync.h"
+#include "proto/imap/wire/parse.h"
+
+/* " (CONDSTORE)": RFC 7162 section 3.1.8. */
+static enum code parameters(struct ctx *cx, struct imap_session *s, struct cur *c)
+{
+    if (!cur_text(c, STR(" (")))
+        return OK;
+    do {
+        struct str name;
+        if (!imap_atom(c, &name))
+            return fail(cx, E_SYNTAX, "parameter expected");
+        if (!str_ieq(name, STR("CONDSTORE")))
+            return fail(cx, E_SYNTAX, "no such parameter");
+        s->condstore = true;
+    } while (imap_sp(c));
+    return cur_char(c, ')') ? OK : fail(cx, E_SYNTAX, "closing bracket expected");
+}
+
+static void put_ok(struct buf *out, const char *name, uint64_t n, const char *text)
+{
+    buf_printf(out, "* OK [%s %llu] %s\r\n", name, (unsigned long long)n, text);
+}
+
+/* RFC 9051 section 6.3.2, and what RFC 3501 wants beside. */
+static void tell(struct ctx *cx, struct imap_session *s, struct imap_call *call, struct str path)
+{
+    const struct view *v = s->selected->view;
+    struct buf *out = &call->text;
+    uint32_t count = view_count(v), unseen = view_first_unseen(v), recent = 0;
+    imap_put_folder_flags(s, out);
+    buf_printf(out, "* %u EXISTS\r\n", count);
+    for (size_t i = 0; i < s->selected->recent.count; i++)
+        recent += count - view_find(v, s->selected->recent.at[i].first);
+    if (!s->rev2) {
+        buf_printf(out, "* %u RECENT\r\n", recent);
+        if (unseen < count)
+            put_ok(out, "UNSEEN", (uint64_t)unseen + 1, "The first unseen message");
+    }
+    put_ok(out, "UIDVALIDITY", view_uid_validity(v), "UIDs are valid");
+    put_ok(out, "UIDNEXT", view_uid_next(v), "The next UID");
+    put_ok(out, "HIGHESTMODSEQ", view_modseq(v), "The highest number of a change");
+    if (s->rev2) {
+        buf_add(out, STR("* LIST () \"/\" "));
+        imap_mailbox_put(cx, s, out, path);
+        buf_add(out, STR("\r\n"));
+    }
+}
+
+static enum code open_folder(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                             struct str path, bool read_only)
+{
+    struct core *core = s->env->core;
+    const struct folder_facts *f;
+    struct account_view *account AUTO(account_view_unref) = NULL;
+    TRY(account_view_get(cx, core, s->account, &account));
+    TRY(imap_folder(cx, s, account, path, &f));
+    TRY(imap_may(cx, s, f->id, RIGHT_READ));
+    read_only =
+        read_only || imap_may(&(struct ctx){.arena = cx->arena}, s, f->id, RIGHT_WRITE) != OK;
+    struct view *v;
+    TRY(view_get(cx, core, s->account, f->id, s->reader, &v));
+    imap_selected_open(s, v, read_only);
+    tell(cx, s, call, f->path);
+    call->response = read_only ? STR("READ-ONLY") : STR("READ-WRITE");
+    return OK;
+}
+
+/* A failed SELECT leaves nothing selected (RFC 9051 section 6.3.2). */
+static enum code select_any(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                            bool read_only)
+{
+    struct cur c = call->arg;
+    struct str path;
+    TRY(imap_mailbox(cx, s, &c, &path));
+    bool condstore = s->condstore;
+    enum code parsed = parameters(cx, s, &c);
+    if (parsed == OK && !cur_end(&c))
+        parsed = fail(cx, E_SYNTAX, "more after the mailbox");
+    if (parsed != OK) {
+        s->condstore = condstore;
+        return parsed;
+    }
+    if (s->selected) {
+        imap_unselect(s);
+        imap_say(call, STR("* OK [CLOSED] The mailbox before is closed\r\n"));
+    }
+    return open_folder(cx, s, call, path, read_only);
+}
+
+enum code imap_select(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return select_any(cx, s, call, false);
+}
+
+enum code imap_examine(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return select_any(cx, s, call, true);
+}

@@ -1,0 +1,41 @@
+#include "core/folder.h"
+#include "proto/imap/command/handlers.h"
+#include "proto/imap/mailbox/mailbox.h"
+
+struct subscription {
+    folder_id folder;
+    bool on;
+};
+
+static enum code set(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct subscription *sub = arg;
+    return folder_subscribe(cx, t, sub->folder, sub->on);
+}
+
+static enum code subscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call, bool on)
+{
+    struct cur c = call->arg;
+    struct str path;
+    const struct folder_facts *f;
+    TRY(imap_mailbox(cx, s, &c, &path));
+    if (!cur_end(&c))
+        return fail(cx, E_SYNTAX, "more after the mailbox");
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    TRY(account_view_get(cx, s->env->core, s->account, &v));
+    TRY(imap_folder(cx, s, v, path, &f));
+    if (f->subscribed == on)
+        return OK;
+    struct subscription sub = {f->id, on};
+    return account_update(cx, s->env->core, s->account, set, &sub);
+}
+
+enum code imap_subscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return subscribe(cx, s, call, true);
+}
+
+enum code imap_unsubscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return subscribe(cx, s, call, false);
+}

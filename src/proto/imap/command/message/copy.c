@@ -1,0 +1,136 @@
+#include "core/rights.h"
+#include "proto/imap/command/handlers.h"
+#include "proto/imap/mailbox/mailbox.h"
+#include "proto/imap/sync/change.h"
+#include "proto/imap/wire/parse.h"
+
+/* COPY and MOVE: RFC 9051 section 6.4.7, RFC 6851. */
+struct copy {
+    bool move;
+    folder_id from, to;
+    uint32_t uid_validity;
+    int64_t now_ms;
+    uint32_t *source, *target; /* uids, for COPYUID */
+    size_t done, tried;
+};
+
+static enum code copy_some(struct ctx *cx, struct account_txn *t, const uint32_t *uids,
+                           size_t count, void *arg)
+{
+    struct copy *x = arg;
+    x->tried = x->done;
+    for (size_t i = 0; i < count; i++) {
+        struct item_placed placed;
+        enum code code = x->move ? item_move(cx, t, x->from, uids[i], x->to, x->now_ms, &placed)
+                                 : item_copy(cx, t, x->from, uids[i], x->to, x->now_ms, &placed);
+        if (code == E_NOT_FOUND)
+            continue; /* removed by another session: it will be told */
+        TRY(code);
+        x->source[x->tried] = uids[i];
+        x->target[x->tried++] = placed.uid;
+        x->uid_validity = placed.uid_validity;
+    }
+    return OK;
+}
+
+static void copied(void *arg)
+{
+    struct copy *x = arg;
+    x->done = x->tried;
+}
+
+static enum code take_back(struct ctx *cx, struct account_txn *t, const uint32_t *uids,
+                           size_t count, void *arg)
+{
+    const struct copy *x = arg;
+    for (size_t i = 0; i < count; i++) {
+        enum code code = item_remove(cx, t, x->to, uids[i], x->now_ms);
+        if (code != E_NOT_FOUND)
+            TRY(code);
+    }
+    return OK;
+}
+
+/* All or nothing (RFC 9051 section 6.4.7): what earlier transactions copied goes again. */
+static void undo(const struct ctx *cx, struct imap_session *s, struct copy *x)
+{
+    struct ctx own = *cx; /* the first error is what is told */
+    struct imap_uids uids = {x->target, x->done};
+    struct imap_change change = {&uids, take_back, NULL, x};
+    if (imap_change_all(&own, s, &change) == OK)
+        x->done = 0;
+}
+
+static struct str copy_uid(struct ctx *cx, const struct copy *x)
+{
+    struct buf b = buf_of(cx->arena, IMAP_REPLY_MAX);
+    struct imap_set source = {0}, target = {0};
+    for (size_t i = 0; i < x->done; i++) {
+        imap_set_add(cx->arena, &source, x->source[i]);
+        imap_set_add(cx->arena, &target, x->target[i]);
+    }
+    buf_printf(&b, "COPYUID %u ", x->uid_validity);
+    imap_set_put(&b, &source, 0);
+    buf_byte(&b, ' ');
+    imap_set_put(&b, &target, 0);
+    return buf_str(&b);
+}
+
+static enum code target_of(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                           struct str path, struct copy *x)
+{
+    const struct folder_facts *f;
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    TRY(account_view_get(cx, s->env->core, s->account, &v));
+    enum code found = imap_folder(cx, s, v, path, &f);
+    if (found == E_NOT_FOUND)
+        call->response = STR("TRYCREATE");
+    TRY(found);
+    x->to = f->id;
+    return imap_may(cx, s, f->id, RIGHT_INSERT);
+}
+
+static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                              bool move)
+{
+    struct cur c = call->arg;
+    struct imap_set set, places;
+    struct str path;
+    struct copy x = {.move = move, .from = s->selected->folder, .now_ms = cx->now_ms};
+    TRY(imap_seqset_parse(cx, &c, &set));
+    if (!imap_sp(&c))
+        return fail(cx, E_SYNTAX, "messages and a mailbox expected");
+    TRY(imap_mailbox(cx, s, &c, &path));
+    if (!cur_end(&c))
+        return fail(cx, E_SYNTAX, "more after the mailbox");
+    TRY(imap_places(cx, s, call, &set, &places));
+    TRY(target_of(cx, s, call, path, &x));
+    if (move)
+        TRY(imap_writable(cx, s, RIGHT_DELETE | RIGHT_EXPUNGE));
+    struct imap_uids uids = imap_uids_of(cx, s, &places);
+    x.source = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
+    x.target = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
+    struct imap_change change = {&uids, copy_some, copied, &x};
+    enum code code = imap_change_all(cx, s, &change);
+    if (code != OK && !move)
+        undo(cx, s, &x);
+    if (code == E_LIMIT)
+        call->response = STR("OVERQUOTA");
+    if (!x.done)
+        return code;
+    if (move)
+        buf_printf(&call->text, "* OK [%.*s] Moved\r\n", STR_ARG(copy_uid(cx, &x)));
+    else if (code == OK)
+        call->response = copy_uid(cx, &x);
+    return code;
+}
+
+enum code imap_copy(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return copy_or_move(cx, s, call, false);
+}
+
+enum code imap_move(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return copy_or_move(cx, s, call, true);
+}

@@ -1,0 +1,308 @@
+#include "proto/imap/fetch/fetch.h"
+#include "core/rights.h"
+#include "format/date.h"
+#include "format/summary.h"
+#include "proto/imap/command/handlers.h"
+#include "proto/imap/rows.h"
+#include "proto/imap/sync/change.h"
+#include "proto/imap/sync/sync.h"
+#include "proto/imap/wire/parse.h"
+
+static void put_name(struct buf *out, char *before, struct str name)
+{
+    buf_byte(out, *before);
+    buf_add(out, name);
+    *before = ' ';
+}
+
+static void put_of_view(struct imap_session *s, struct buf *out, uint32_t items,
+                        const struct view_row *row, char *before)
+{
+    if (items & IMAP_FETCH_UID) {
+        put_name(out, before, STR("UID "));
+        buf_u64(out, row->uid);
+    }
+    if (items & IMAP_FETCH_FLAGS) {
+        put_name(out, before, STR("FLAGS "));
+        imap_put_flags(out, s->selected, row);
+    }
+    if (items & IMAP_FETCH_MODSEQ) {
+        put_name(out, before, STR("MODSEQ ("));
+        buf_u64(out, row->modseq);
+        buf_byte(out, ')');
+    }
+}
+
+/* What the summary has ready to send. */
+static enum code put_summary(struct ctx *cx, struct buf *out, uint32_t items, struct str summary,
+                             char *before)
+{
+    struct str text;
+    if (items & IMAP_FETCH_ENVELOPE) {
+        TRY(summary_get(cx, summary, SUMMARY_ENVELOPE, &text));
+        put_name(out, before, STR("ENVELOPE "));
+        buf_add(out, text);
+    }
+    if (items & IMAP_FETCH_BODY) {
+        TRY(summary_body(cx, summary, &text));
+        put_name(out, before, STR("BODY "));
+        buf_add(out, text);
+    }
+    if (items & IMAP_FETCH_BODYSTRUCTURE) {
+        TRY(summary_get(cx, summary, SUMMARY_BODYSTRUCTURE, &text));
+        put_name(out, before, STR("BODYSTRUCTURE "));
+        buf_add(out, text);
+    }
+    return OK;
+}
+
+static enum code put_of_item(struct ctx *cx, struct buf *out, uint32_t items,
+                             const struct item_row *item, char *before)
+{
+    if (items & IMAP_FETCH_INTERNALDATE) {
+        put_name(out, before, STR("INTERNALDATE \""));
+        date_put_imap(out, (struct date){.utc_ms = item->received_ms});
+        buf_byte(out, '"');
+    }
+    if (items & IMAP_FETCH_SIZE) {
+        put_name(out, before, STR("RFC822.SIZE "));
+        buf_u64(out, item->size);
+    }
+    return put_summary(cx, out, items, item->summary, before);
+}
+
+static enum code put_sections(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                              const struct imap_fetch *f, const struct item_row *item, char *before)
+{
+    enum code first = OK;
+    for (size_t i = 0; i < f->section_count; i++) {
+        buf_byte(&call->text, *before);
+        *before = ' ';
+        enum code code = imap_section_put(cx, s, call, item, &f->sections[i]);
+        if (code != OK && code != E_NOT_FOUND && first == OK) /* a part that is not there is NIL */
+            first = code;
+    }
+    return first;
+}
+
+/* One FETCH response. item may be NULL when the view has all that is asked for. */
+static enum code put_message(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                             const struct imap_job *job, const struct item_row *item)
+{
+    struct buf *out = &call->text;
+    struct view_row row = imap_row(s->selected, job->place);
+    uint32_t items = job->fetch.items;
+    char before = '(';
+    if (job->marked.count && imap_set_has(&job->marked, job->place))
+        items |= IMAP_FETCH_FLAGS | (s->condstore ? (uint32_t)IMAP_FETCH_MODSEQ : 0);
+    buf_add(out, STR("* "));
+    buf_u64(out, (uint64_t)job->place + 1);
+    buf_add(out, STR(" FETCH "));
+    put_of_view(s, out, items, &row, &before);
+    enum code code = OK, sections = OK;
+    if (item) {
+        code = put_of_item(cx, out, items, item, &before);
+        sections = put_sections(cx, s, call, &job->fetch, item, &before);
+    }
+    if (before == '(')
+        buf_byte(out, '(');
+    buf_add(out, STR(")\r\n"));
+    return code == OK ? sections : code;
+}
+
+/* --- \Seen, by sections that do not peek --- */
+
+static enum code set_seen(struct ctx *cx, struct account_txn *t, const uint32_t *uids, size_t count,
+                          void *arg)
+{
+    const struct imap_session *s = arg;
+    const struct item_flags seen = {
+        .how = FLAGS_ADD, .flags = FLAG_SEEN, .unchanged_since = UINT64_MAX};
+    for (size_t i = 0; i < count; i++) {
+        bool changed;
+        uint64_t modseq;
+        enum code code =
+            item_set_flags(cx, t, s->selected->folder, uids[i], &seen, &changed, &modseq);
+        if (code != E_NOT_FOUND)
+            TRY(code);
+    }
+    return OK;
+}
+
+/* Goes to the next range when this one is done. */
+static bool at_end(struct imap_job *job)
+{
+    const struct imap_set *places = &job->fetch.places;
+    while (job->range < places->count && job->place > places->at[job->range].last)
+        if (++job->range < places->count)
+            job->place = places->at[job->range].first;
+    return job->range == places->count;
+}
+
+/* The next unseen ones from here on, as many as one transaction takes. */
+static void unseen_ahead(const struct imap_session *s, struct imap_job *job)
+{
+    struct imap_job ahead = *job;
+    imap_set_free(&job->marked);
+    uint32_t looked = 0;
+    for (; !at_end(&ahead) && looked < ITEM_CHANGE_MAX; ahead.place++, looked++)
+        if (!(imap_row(s->selected, ahead.place).flags & FLAG_SEEN))
+            imap_set_add(NULL, &job->marked, ahead.place);
+    job->seen_end = ahead.place;
+}
+
+/* Before the messages are sent, so that their flags are those that they have then. */
+static enum code mark_seen(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                           struct imap_job *job)
+{
+    if (!job->fetch.sets_seen || job->place < job->seen_end)
+        return OK;
+    struct ctx own = *cx;
+    if (s->selected->read_only || imap_may(&own, s, s->selected->folder, RIGHT_SEEN) != OK)
+        return OK;
+    unseen_ahead(s, job);
+    if (!job->marked.count)
+        return OK;
+    struct imap_uids uids = imap_uids_of(cx, s, &job->marked);
+    struct imap_change change = {&uids, set_seen, NULL, s};
+    TRY(imap_change_all(cx, s, &change));
+    return imap_sync(cx, s, call, IMAP_SYNC_KEEP, &job->marked);
+}
+
+/* --- portions --- */
+
+static bool portion_is_full(const struct imap_call *call)
+{
+    return call->text.n >= IMAP_PORTION_BYTES || imap_call_bytes(call) >= IMAP_PORTION_BLOB_BYTES ||
+           call->held >= IMAP_PORTION_BLOB_BYTES;
+}
+
+static enum code put_next(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                          struct imap_job *job, struct imap_rows *rows)
+{
+    const struct imap_fetch *f = &job->fetch;
+    struct item_row item;
+    if (f->changed_since && imap_row(s->selected, job->place).modseq <= f->changed_since)
+        return OK;
+    if (!f->section_count && !(f->items & ~(uint32_t)IMAP_FETCH_OF_VIEW))
+        return put_message(cx, s, call, job, NULL);
+    enum code code = imap_rows_get(cx, rows, job->place, &item);
+    if (code == E_NOT_FOUND) {
+        job->missing = true;
+        return OK;
+    }
+    TRY(code);
+    code = put_message(cx, s, call, job, &item);
+    if (code != OK && job->failure == OK)
+        job->failure = code;
+    return OK;
+}
+
+static enum code put_portion(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                             struct imap_job *job)
+{
+    struct imap_rows rows = imap_rows_of(cx, s);
+    enum code code = OK;
+    for (; code == OK && !at_end(job) && !portion_is_full(call); job->place++) {
+        code = mark_seen(cx, s, call, job);
+        if (code == OK)
+            code = put_next(cx, s, call, job, &rows);
+    }
+    imap_rows_close(&rows);
+    return code;
+}
+
+static enum code done(struct ctx *cx, struct imap_call *call, const struct imap_job *job)
+{
+    if (job->failure != OK)
+        return job->failure;
+    if (!job->missing)
+        return OK;
+    call->response = STR("EXPUNGEISSUED");
+    call->said = STR("Some of the messages are gone");
+    return fail(cx, E_NOT_FOUND, "messages are gone");
+}
+
+/* Copies into the job's own arena what lives in the request's. */
+static void keep(struct imap_job *job)
+{
+    struct arena *a = job->arena = arena_open();
+    struct imap_fetch *f = &job->fetch;
+    struct imap_set places = {0};
+    for (size_t i = 0; i < f->places.count; i++)
+        imap_set_add_range(a, &places, f->places.at[i]);
+    f->places = places;
+    const struct imap_section *sections = f->sections;
+    f->sections = ARENA_ARRAY(a, f->section_count, struct imap_section);
+    for (size_t i = 0; i < f->section_count; i++) {
+        struct imap_section *x = &f->sections[i];
+        *x = sections[i];
+        x->label = str_dup(a, x->label);
+        x->section = str_dup(a, x->section);
+        x->fields = ARENA_ARRAY(a, x->field_count, struct str);
+        for (size_t k = 0; k < x->field_count; k++)
+            x->fields[k] = str_dup(a, sections[i].fields[k]);
+    }
+}
+
+void imap_job_drop(struct imap_session *s)
+{
+    if (!s->job)
+        return;
+    imap_set_free(&s->job->marked);
+    arena_close(s->job->arena);
+    free(s->job);
+    s->job = NULL;
+}
+
+static void go_on_later(struct imap_session *s, struct imap_call *call, const struct imap_job *job)
+{
+    s->job = calloc(1, sizeof *s->job);
+    must(s->job);
+    *s->job = *job;
+    keep(s->job);
+    imap_tag_keep(s, call->tag);
+    call->untagged = true;
+    call->reply->more = true;
+}
+
+enum code imap_fetch_more(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    struct imap_job *job = s->job;
+    call->command = imap_command_find(STR("FETCH"));
+    call->uid = job->uid;
+    call->tag = str_dup(cx->arena, str_z(s->tag));
+    enum code code = put_portion(cx, s, call, job);
+    if (code == OK && !at_end(job)) {
+        call->untagged = true;
+        call->reply->more = true;
+        return OK;
+    }
+    if (code == OK)
+        code = done(cx, call, job);
+    imap_job_drop(s);
+    return code;
+}
+
+enum code imap_fetch(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    struct cur c = call->arg;
+    struct imap_set set;
+    struct imap_job job = {.uid = call->uid};
+    TRY(imap_seqset_parse(cx, &c, &set));
+    if (!imap_sp(&c))
+        return fail(cx, E_SYNTAX, "FETCH wants messages and data items");
+    TRY(imap_fetch_parse(cx, s, &c, &job.fetch));
+    TRY(imap_places(cx, s, call, &set, &job.fetch.places));
+    if (call->uid)
+        job.fetch.items |= IMAP_FETCH_UID;
+    if (job.fetch.places.count)
+        job.place = job.fetch.places.at[0].first;
+    enum code code = put_portion(cx, s, call, &job);
+    if (code == OK && !at_end(&job)) {
+        go_on_later(s, call, &job);
+        return OK;
+    }
+    imap_set_free(&job.marked);
+    return code == OK ? done(cx, call, &job) : code;
+}

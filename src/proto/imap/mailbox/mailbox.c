@@ -1,0 +1,117 @@
+#include "proto/imap/mailbox/mailbox.h"
+#include "core/rights.h"
+#include "format/utf7.h"
+#include "format/utf8.h"
+#include "proto/imap/wire/parse.h"
+#include "proto/imap/wire/reply.h"
+
+/* "inbox" and "Inbox/x" become "INBOX" and "INBOX/x". */
+static struct str inbox_upper(struct arena *a, struct str path)
+{
+    struct str inbox = STR("INBOX");
+    if (!str_istarts(path, inbox) || (path.n > inbox.n && path.p[inbox.n] != '/'))
+        return path;
+    struct str parts[] = {inbox, str_from(path, inbox.n)};
+    return str_join(a, parts, 2);
+}
+
+enum code imap_mailbox_decode(struct ctx *cx, const struct imap_session *s, struct str wire,
+                              struct str *out)
+{
+    struct str path = wire;
+    if (s->rev2) {
+        if (!utf8_valid(wire))
+            return fail(cx, E_SYNTAX, "the mailbox name is not UTF-8");
+    } else if (utf7_decode(cx, wire, &path) != OK) {
+        return fail(cx, E_SYNTAX, "the mailbox name is not modified UTF-7");
+    }
+    *out = inbox_upper(cx->arena, path);
+    return OK;
+}
+
+enum code imap_mailbox(struct ctx *cx, const struct imap_session *s, struct cur *c, struct str *out)
+{
+    struct cur ahead = *c;
+    struct str wire;
+    if (!imap_astring(cx->arena, &ahead, &wire))
+        return fail(cx, E_SYNTAX, "mailbox name expected");
+    TRY(imap_mailbox_decode(cx, s, wire, out));
+    *c = ahead;
+    return OK;
+}
+
+void imap_mailbox_put(struct ctx *cx, const struct imap_session *s, struct buf *out,
+                      struct str path)
+{
+    imap_put_string(out, s->rev2 ? path : utf7_encode(cx->arena, path));
+}
+
+bool imap_folder_is_shown(const struct folder_facts *f)
+{
+    return f->kind == KIND_MAIL && !f->hidden;
+}
+
+enum code imap_folder(struct ctx *cx, const struct imap_session *s, const struct account_view *v,
+                      struct str path, const struct folder_facts **out)
+{
+    const struct folder_facts *f = account_folder_by_path(v, path);
+    if (!f || !imap_folder_is_shown(f))
+        return fail(cx, E_NOT_FOUND, "no such mailbox");
+    TRY(imap_may(cx, s, f->id, RIGHT_LOOKUP));
+    *out = f;
+    return OK;
+}
+
+/* Where to go on when the text does not fit: the last "*", and the last "%" behind it. A wildcard
+   seen later makes those before it settled, so two places are enough. */
+struct retreat {
+    size_t pattern, path; /* SIZE_MAX: none */
+};
+
+static const struct retreat no_retreat = {SIZE_MAX, SIZE_MAX};
+
+static bool retreat(struct retreat *star, struct retreat *level, struct str path, size_t *p,
+                    size_t *n)
+{
+    if (level->pattern != SIZE_MAX && level->path < path.n && path.p[level->path] != '/') {
+        *p = level->pattern;
+        *n = ++level->path;
+        return true;
+    }
+    if (star->pattern == SIZE_MAX || star->path >= path.n)
+        return false;
+    *level = no_retreat;
+    *p = star->pattern;
+    *n = ++star->path;
+    return true;
+}
+
+bool imap_match(struct str pattern, struct str path)
+{
+    struct retreat star = no_retreat, level = no_retreat;
+    size_t p = 0, n = 0;
+    for (;;) {
+        if (p < pattern.n && pattern.p[p] == '*') {
+            star = (struct retreat){++p, n};
+            level = no_retreat;
+        } else if (p < pattern.n && pattern.p[p] == '%') {
+            level = (struct retreat){++p, n};
+        } else if (p < pattern.n && n < path.n && pattern.p[p] == path.p[n]) {
+            p++;
+            n++;
+        } else if (p == pattern.n && n == path.n) {
+            return true;
+        } else if (!retreat(&star, &level, path, &p, &n)) {
+            return false;
+        }
+    }
+}
+
+enum code imap_name_code(struct ctx *cx, enum code code)
+{
+    if (code == E_SYNTAX) /* well formed for IMAP, but no name for a folder */
+        return fail(cx, E_UNSUPPORTED, "a mailbox cannot have this name");
+    if (code == E_DENIED)
+        return fail(cx, E_UNSUPPORTED, "this mailbox stays what it is");
+    return code;
+}

@@ -1,0 +1,265 @@
+#include "proto/imap/sync/sync.h"
+#include "proto/imap/wire/reply.h"
+
+static const struct view *newest(const struct imap_selected *sel)
+{
+    return sel->fresh ? sel->fresh : sel->view;
+}
+
+struct view_row imap_row(const struct imap_selected *sel, uint32_t index)
+{
+    struct view_row row = view_at(sel->view, index);
+    if (!sel->fresh)
+        return row;
+    uint32_t at = view_find(sel->fresh, row.uid);
+    if (at < view_count(sel->fresh)) {
+        struct view_row now = view_at(sel->fresh, at);
+        if (now.uid == row.uid)
+            return now;
+    }
+    return row; /* removed meanwhile; not told yet */
+}
+
+static const struct {
+    uint32_t bit;
+    struct str name;
+} flag_names[] = {
+    {FLAG_ANSWERED, STR("\\Answered")}, {FLAG_FLAGGED, STR("\\Flagged")},
+    {FLAG_DELETED, STR("\\Deleted")},   {FLAG_SEEN, STR("\\Seen")},
+    {FLAG_DRAFT, STR("\\Draft")},
+};
+enum { FLAG_NAMES = sizeof flag_names / sizeof *flag_names };
+
+static void put_word(struct buf *out, char *before, struct str word)
+{
+    buf_byte(out, *before);
+    buf_add(out, word);
+    *before = ' ';
+}
+
+void imap_put_flags(struct buf *out, const struct imap_selected *sel, const struct view_row *row)
+{
+    char before = '(';
+    for (size_t i = 0; i < FLAG_NAMES && row->flags; i++)
+        if (row->flags & flag_names[i].bit)
+            put_word(out, &before, flag_names[i].name);
+    if (sel->recent.count && imap_set_has(&sel->recent, row->uid))
+        put_word(out, &before, STR("\\Recent"));
+    for (uint64_t bits = row->keywords; bits; bits &= bits - 1) {
+        struct str name = view_keyword(newest(sel), (unsigned)__builtin_ctzll(bits));
+        if (name.p)
+            put_word(out, &before, name);
+    }
+    if (before == '(')
+        buf_byte(out, '(');
+    buf_byte(out, ')');
+}
+
+static unsigned keyword_count(const struct view *v)
+{
+    unsigned n = 0;
+    while (n < FOLDER_KEYWORDS_MAX && view_keyword(v, n).p)
+        n++;
+    return n;
+}
+
+static void put_flag_names(struct buf *out, const struct view *v, unsigned keywords, bool star)
+{
+    char before = '(';
+    for (size_t i = 0; i < FLAG_NAMES; i++)
+        put_word(out, &before, flag_names[i].name);
+    for (unsigned i = 0; i < keywords; i++)
+        put_word(out, &before, view_keyword(v, i));
+    if (star)
+        put_word(out, &before, STR("\\*"));
+    buf_byte(out, ')');
+}
+
+void imap_put_folder_flags(struct imap_session *s, struct buf *out)
+{
+    struct imap_selected *sel = s->selected;
+    unsigned n = sel->keywords_told = keyword_count(newest(sel));
+    buf_add(out, STR("* FLAGS "));
+    put_flag_names(out, newest(sel), n, false);
+    buf_add(out, STR("\r\n* OK [PERMANENTFLAGS "));
+    if (sel->read_only)
+        buf_add(out, STR("()"));
+    else
+        put_flag_names(out, newest(sel), n, n < FOLDER_KEYWORDS_MAX);
+    buf_add(out, STR("] Flags that can be kept\r\n"));
+}
+
+void imap_put_flag_facts(struct imap_session *s, struct buf *out, const struct view_row *row,
+                         bool uid)
+{
+    if (uid) {
+        buf_add(out, STR(" UID "));
+        buf_u64(out, row->uid);
+    }
+    if (s->condstore) {
+        buf_add(out, STR(" MODSEQ ("));
+        buf_u64(out, row->modseq);
+        buf_byte(out, ')');
+    }
+}
+
+static void tell_flags(struct imap_session *s, struct imap_call *call, uint32_t index,
+                       const struct view_row *row)
+{
+    struct buf *out = &call->text;
+    imap_say(call, STR("* "));
+    buf_u64(out, (uint64_t)index + 1);
+    imap_say(call, STR(" FETCH (FLAGS "));
+    imap_put_flags(out, s->selected, row);
+    imap_put_flag_facts(s, out, row, call->uid || s->rev2 || s->condstore);
+    imap_say(call, STR(")\r\n"));
+}
+
+/* The place of a uid in a view; false when it is not there. */
+static bool place_of(const struct view *v, uint32_t uid, uint32_t *out)
+{
+    uint32_t at = view_find(v, uid);
+    if (at == view_count(v) || view_at(v, at).uid != uid)
+        return false;
+    *out = at;
+    return true;
+}
+
+static void claim_recent(struct imap_session *s)
+{
+    struct imap_selected *sel = s->selected;
+    if (s->rev2 || sel->read_only)
+        return;
+    uint32_t from = view_claim_recent(s->env->core, sel->view), next = view_uid_next(sel->view);
+    size_t n = sel->recent.count;
+    if (n && from <= sel->recent.at[n - 1].last)
+        from = sel->recent.at[n - 1].last + 1;
+    if (from < next)
+        imap_set_add_range(NULL, &sel->recent, (struct imap_range){from, next - 1});
+}
+
+static uint32_t recent_count(const struct imap_selected *sel)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < sel->recent.count; i++)
+        n += view_find(sel->view, sel->recent.at[i].last + 1) -
+             view_find(sel->view, sel->recent.at[i].first);
+    return n;
+}
+
+static void tell_exists(struct imap_session *s, struct imap_call *call)
+{
+    imap_say(call, STR("* "));
+    buf_u64(&call->text, view_count(s->selected->view));
+    imap_say(call, STR(" EXISTS\r\n"));
+    if (s->rev2)
+        return;
+    imap_say(call, STR("* "));
+    buf_u64(&call->text, recent_count(s->selected));
+    imap_say(call, STR(" RECENT\r\n"));
+}
+
+static void tell_removed(struct imap_call *call, const struct view_difference *d)
+{
+    for (uint32_t i = 0; i < d->removed_count; i++) { /* each moves those behind it down by one */
+        imap_say(call, STR("* "));
+        buf_u64(&call->text, (uint64_t)d->removed[i] - i + 1);
+        imap_say(call, STR(" EXPUNGE\r\n"));
+    }
+}
+
+static void tell_keywords(struct imap_session *s, struct imap_call *call)
+{
+    if (keyword_count(newest(s->selected)) != s->selected->keywords_told)
+        imap_put_folder_flags(s, &call->text);
+}
+
+/* Everything: the numbers move to the new view. */
+static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                    struct view *now, const struct imap_set *quiet)
+{
+    struct imap_selected *sel = s->selected;
+    struct view *old AUTO(view_unref) = sel->view;
+    struct view_difference d;
+    view_diff(cx, old, now, &d);
+    if (sel->fresh) { /* flags were told up to there */
+        struct view_difference since;
+        view_diff(cx, sel->fresh, now, &since);
+        d.changed = since.changed;
+        d.changed_count = since.changed_count;
+        view_unref(sel->fresh);
+    }
+    sel->fresh = NULL;
+    sel->view = now;
+    tell_removed(call, &d);
+    if (d.added < view_count(now)) {
+        claim_recent(s);
+        tell_exists(s, call);
+    }
+    tell_keywords(s, call);
+    for (uint32_t i = 0; i < d.changed_count; i++) {
+        struct view_row row = view_at(now, d.changed[i]);
+        uint32_t place;
+        if (quiet && place_of(old, row.uid, &place) && imap_set_has(quiet, place))
+            continue;
+        tell_flags(s, call, d.changed[i], &row);
+    }
+}
+
+/* Flags alone: the numbers stay those of the old view, as EXPUNGE may not be told now. */
+static void refresh(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                    struct view *now, const struct imap_set *quiet)
+{
+    struct imap_selected *sel = s->selected;
+    struct view_difference d;
+    view_diff(cx, newest(sel), now, &d);
+    if (sel->fresh)
+        view_unref(sel->fresh);
+    sel->fresh = now;
+    tell_keywords(s, call);
+    for (uint32_t i = 0; i < d.changed_count; i++) {
+        struct view_row row = view_at(now, d.changed[i]);
+        uint32_t place;
+        if (!place_of(sel->view, row.uid, &place) || (quiet && imap_set_has(quiet, place)))
+            continue;
+        tell_flags(s, call, place, &row);
+    }
+}
+
+static bool removes_any(struct ctx *cx, const struct view *old, const struct view *now)
+{
+    struct view_difference d;
+    view_diff(cx, old, now, &d);
+    return d.removed_count > 0;
+}
+
+enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                    enum imap_sync how, const struct imap_set *quiet)
+{
+    struct imap_selected *sel = s->selected;
+    if (!sel || how == IMAP_SYNC_NONE)
+        return OK;
+    struct view *now;
+    enum code got = view_get(cx, s->env->core, s->account, sel->folder, s->reader, &now);
+    if (got == E_NOT_FOUND)
+        imap_bye(s, call, STR(""), STR("The selected mailbox was deleted"));
+    TRY(got);
+    bool same = now == newest(sel) || view_modseq(now) == view_modseq(newest(sel));
+    if (same && (!sel->fresh || how == IMAP_SYNC_KEEP))
+        view_unref(now);
+    else if (how == IMAP_SYNC_KEEP && (sel->fresh || removes_any(cx, sel->view, now)))
+        refresh(cx, s, call, now, quiet);
+    else
+        advance(cx, s, call, now, quiet);
+    return OK;
+}
+
+void imap_selected_open(struct imap_session *s, struct view *v, bool read_only)
+{
+    struct imap_selected *sel = calloc(1, sizeof *sel);
+    must(sel);
+    *sel = (struct imap_selected){.folder = view_folder(v), .view = v, .read_only = read_only};
+    s->selected = sel;
+    s->stage = IMAP_SELECTED;
+    claim_recent(s);
+}
