@@ -14,6 +14,8 @@ static const struct {
     {STR("ENVELOPE"), IMAP_FETCH_ENVELOPE}, {STR("INTERNALDATE"), IMAP_FETCH_INTERNALDATE},
     {STR("RFC822.SIZE"), IMAP_FETCH_SIZE},  {STR("BODYSTRUCTURE"), IMAP_FETCH_BODYSTRUCTURE},
     {STR("BODY"), IMAP_FETCH_BODY},         {STR("MODSEQ"), IMAP_FETCH_MODSEQ},
+    {STR("PREVIEW"), IMAP_FETCH_PREVIEW},   {STR("SAVEDATE"), IMAP_FETCH_SAVEDATE},
+    {STR("EMAILID"), IMAP_FETCH_EMAILID},
 };
 
 static const struct {
@@ -94,6 +96,8 @@ static enum code item(struct ctx *cx, struct cur *c, struct imap_fetch *f)
     for (size_t i = 0; i < COUNT(names); i++) {
         if (str_ieq(name, names[i].name)) {
             f->items |= names[i].items;
+            if (names[i].items == IMAP_FETCH_PREVIEW) /* it is always there */
+                (void)cur_word(c, STR(" (LAZY)"));
             return OK;
         }
     }

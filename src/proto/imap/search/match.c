@@ -21,11 +21,11 @@ static bool item(struct imap_candidate *m)
     return m->has_item;
 }
 
-/* The day, in UTC, since that is how the date is shown. */
-static int64_t received_day(const struct item_row *item)
+/* The day, in UTC, since that is how dates are shown. */
+static int64_t day_of(int64_t ms)
 {
-    int64_t over = item->received_ms % day_ms;
-    return item->received_ms - (over < 0 ? over + day_ms : over);
+    int64_t over = ms % day_ms;
+    return ms - (over < 0 ? over + day_ms : over);
 }
 
 static bool sent_day(struct imap_candidate *m, int64_t *out)
@@ -46,12 +46,23 @@ static bool match_date(struct imap_candidate *m, const struct imap_key *key)
     if (!item(m) || (sent && !sent_day(m, &day)))
         return false;
     if (!sent)
-        day = received_day(&m->item);
+        day = day_of(m->item.received_ms);
     if (key->op == IMAP_SEARCH_BEFORE || key->op == IMAP_SEARCH_SENTBEFORE)
         return day < asked;
     if (key->op == IMAP_SEARCH_ON || key->op == IMAP_SEARCH_SENTON)
         return day == asked;
     return day >= asked;
+}
+
+static bool match_saved(struct imap_candidate *m, const struct imap_key *key)
+{
+    int64_t asked = (int64_t)key->number;
+    if (!item(m))
+        return false;
+    int64_t day = day_of(m->item.saved_ms);
+    if (key->op == IMAP_SEARCH_SAVEDBEFORE)
+        return day < asked;
+    return key->op == IMAP_SEARCH_SAVEDON ? day == asked : day >= asked;
 }
 
 bool imap_text_has(struct arena *a, struct str text, struct str needle)
@@ -177,6 +188,9 @@ static const struct {
     [IMAP_SEARCH_SENTBEFORE] = {match_date, IMAP_COSTS_ROW},
     [IMAP_SEARCH_SENTON] = {match_date, IMAP_COSTS_ROW},
     [IMAP_SEARCH_SENTSINCE] = {match_date, IMAP_COSTS_ROW},
+    [IMAP_SEARCH_SAVEDBEFORE] = {match_saved, IMAP_COSTS_ROW},
+    [IMAP_SEARCH_SAVEDON] = {match_saved, IMAP_COSTS_ROW},
+    [IMAP_SEARCH_SAVEDSINCE] = {match_saved, IMAP_COSTS_ROW},
     [IMAP_SEARCH_LARGER] = {match_larger, IMAP_COSTS_ROW},
     [IMAP_SEARCH_SMALLER] = {match_smaller, IMAP_COSTS_ROW},
     [IMAP_SEARCH_ADDRESS] = {match_address, IMAP_COSTS_ROW},

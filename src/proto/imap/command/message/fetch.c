@@ -8,26 +8,19 @@
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
 
-static void put_name(struct buf *out, char *before, struct str name)
-{
-    buf_byte(out, *before);
-    buf_add(out, name);
-    *before = ' ';
-}
-
 static void put_of_view(struct imap_session *s, struct buf *out, uint32_t items,
                         const struct view_row *row, char *before)
 {
     if (items & IMAP_FETCH_UID) {
-        put_name(out, before, STR("UID "));
+        imap_fetch_name(out, before, STR("UID "));
         buf_u64(out, row->uid);
     }
     if (items & IMAP_FETCH_FLAGS) {
-        put_name(out, before, STR("FLAGS "));
+        imap_fetch_name(out, before, STR("FLAGS "));
         imap_put_flags(out, s->selected, row);
     }
     if (items & IMAP_FETCH_MODSEQ) {
-        put_name(out, before, STR("MODSEQ ("));
+        imap_fetch_name(out, before, STR("MODSEQ ("));
         buf_u64(out, row->modseq);
         buf_byte(out, ')');
     }
@@ -40,35 +33,36 @@ static enum code put_summary(struct ctx *cx, struct buf *out, uint32_t items, st
     struct str text;
     if (items & IMAP_FETCH_ENVELOPE) {
         TRY(summary_get(cx, summary, SUMMARY_ENVELOPE, &text));
-        put_name(out, before, STR("ENVELOPE "));
+        imap_fetch_name(out, before, STR("ENVELOPE "));
         buf_add(out, text);
     }
     if (items & IMAP_FETCH_BODY) {
         TRY(summary_body(cx, summary, &text));
-        put_name(out, before, STR("BODY "));
+        imap_fetch_name(out, before, STR("BODY "));
         buf_add(out, text);
     }
     if (items & IMAP_FETCH_BODYSTRUCTURE) {
         TRY(summary_get(cx, summary, SUMMARY_BODYSTRUCTURE, &text));
-        put_name(out, before, STR("BODYSTRUCTURE "));
+        imap_fetch_name(out, before, STR("BODYSTRUCTURE "));
         buf_add(out, text);
     }
     return OK;
 }
 
-static enum code put_of_item(struct ctx *cx, struct buf *out, uint32_t items,
-                             const struct item_row *item, char *before)
+static enum code put_of_item(struct ctx *cx, const struct imap_session *s, struct buf *out,
+                             uint32_t items, const struct item_row *item, char *before)
 {
     if (items & IMAP_FETCH_INTERNALDATE) {
-        put_name(out, before, STR("INTERNALDATE \""));
+        imap_fetch_name(out, before, STR("INTERNALDATE \""));
         date_put_imap(out, (struct date){.utc_ms = item->received_ms});
         buf_byte(out, '"');
     }
     if (items & IMAP_FETCH_SIZE) {
-        put_name(out, before, STR("RFC822.SIZE "));
+        imap_fetch_name(out, before, STR("RFC822.SIZE "));
         buf_u64(out, item->size);
     }
-    return put_summary(cx, out, items, item->summary, before);
+    TRY(put_summary(cx, out, items, item->summary, before));
+    return imap_fetch_put_extra(cx, s, out, items, item, before);
 }
 
 static enum code put_sections(struct ctx *cx, struct imap_session *s, struct imap_call *call,
@@ -101,7 +95,7 @@ static enum code put_message(struct ctx *cx, struct imap_session *s, struct imap
     put_of_view(s, out, items, &row, &before);
     enum code code = OK, sections = OK;
     if (item) {
-        code = put_of_item(cx, out, items, item, &before);
+        code = put_of_item(cx, s, out, items, item, &before);
         sections = put_sections(cx, s, call, &job->fetch, item, &before);
     }
     if (before == '(')
