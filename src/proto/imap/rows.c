@@ -43,9 +43,9 @@ enum code imap_rows_get(struct ctx *cx, struct imap_rows *rows, uint32_t place,
     rows->place = place;
     if (!close) {
         imap_rows_close(rows);
-        return item_get(cx, s->env->core, s->account, sel->folder, uid, out);
+        return item_get(cx, s->env->core, sel->account, sel->folder, uid, out);
     }
     if (!rows->scan)
-        rows->scan = item_scan(rows->cx, s->env->core, s->account, sel->folder, uid, UINT32_MAX);
+        rows->scan = item_scan(rows->cx, s->env->core, sel->account, sel->folder, uid, UINT32_MAX);
     return scan_to(cx, rows, uid, out);
 }

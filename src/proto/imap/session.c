@@ -53,9 +53,10 @@ void imap_unwatch(struct imap_session *s)
     s->watch = NULL;
 }
 
-enum code imap_may(struct ctx *cx, const struct imap_session *s, folder_id folder, uint32_t rights)
+enum code imap_may(struct ctx *cx, const struct imap_session *s, account_id account,
+                   folder_id folder, uint32_t rights)
 {
-    if (s->account == s->reader) /* an account is its owner's */
+    if (account == s->reader) /* an account is its owner's */
         return OK;
-    return rights_check(cx, s->env->core, s->account, folder, s->reader, rights);
+    return rights_check(cx, s->env->core, account, folder, s->reader, rights);
 }

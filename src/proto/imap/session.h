@@ -36,6 +36,7 @@ enum imap_mode {
 };
 
 struct imap_selected {
+    account_id account; /* whose the folder is */
     folder_id folder;
     bool read_only;
     struct view *view;      /* what the client was told: its message numbers are places in it */
@@ -48,7 +49,7 @@ struct imap_selected {
 struct imap_session {
     const struct imap_env *env;
     const struct peer *peer;
-    account_id account;
+    account_id account; /* names without a namespace are its mailboxes */
     principal_id reader;
     struct imap_selected *selected; /* NULL unless stage is IMAP_SELECTED */
     struct sasl *sasl;
@@ -95,8 +96,9 @@ void imap_unselect(struct imap_session *s);
 /* Ends IDLE's watch, if any. */
 void imap_unwatch(struct imap_session *s);
 
-/* OK when the session's user may do so with a folder (rights.h); E_NOT_FOUND or E_DENIED. */
-MUST_USE enum code imap_may(struct ctx *cx, const struct imap_session *s, folder_id folder,
-                            uint32_t rights);
+/* OK when the session's user may do so with a folder of that account (rights.h); E_NOT_FOUND or
+   E_DENIED. */
+MUST_USE enum code imap_may(struct ctx *cx, const struct imap_session *s, account_id account,
+                            folder_id folder, uint32_t rights);
 
 #endif

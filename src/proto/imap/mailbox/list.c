@@ -19,7 +19,7 @@ void imap_folders_of(struct ctx *cx, const struct imap_session *s, const struct 
                               .sorted = ARENA_ARRAY(cx->arena, count, const struct folder_facts *)};
     for (size_t i = 0; i < count; i++) {
         const struct folder_facts *f = account_folder(v, i);
-        if (imap_folder_is_shown(f) && imap_may(&own, s, f->id, RIGHT_LOOKUP) == OK) {
+        if (imap_folder_is_shown(f) && imap_may(&own, s, s->account, f->id, RIGHT_LOOKUP) == OK) {
             out->sorted[out->count] = f;
             out->at[out->count++] = f;
         }

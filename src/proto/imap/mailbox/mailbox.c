@@ -51,15 +51,35 @@ bool imap_folder_is_shown(const struct folder_facts *f)
     return f->kind == KIND_MAIL && !f->hidden;
 }
 
-enum code imap_folder(struct ctx *cx, const struct imap_session *s, const struct account_view *v,
-                      struct str path, const struct folder_facts **out)
+enum code imap_place(struct ctx *cx, const struct imap_session *s, struct str name,
+                     struct imap_place *out)
 {
-    const struct folder_facts *f = account_folder_by_path(v, path);
+    (void)cx;
+    *out = (struct imap_place){.account = s->account, .path = name};
+    return OK;
+}
+
+enum code imap_box_open(struct ctx *cx, const struct imap_session *s, struct str name,
+                        uint32_t rights, struct imap_box **out)
+{
+    struct imap_place place;
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    TRY(imap_place(cx, s, name, &place));
+    TRY(account_view_get(cx, s->env->core, place.account, &v));
+    const struct folder_facts *f = account_folder_by_path(v, place.path);
     if (!f || !imap_folder_is_shown(f))
         return fail(cx, E_NOT_FOUND, "no such mailbox");
-    TRY(imap_may(cx, s, f->id, RIGHT_LOOKUP));
-    *out = f;
+    TRY(imap_may(cx, s, place.account, f->id, RIGHT_LOOKUP | rights));
+    struct imap_box *box = ARENA_NEW(cx->arena, struct imap_box);
+    *box = (struct imap_box){.account = place.account, .view = v, .folder = f, .name = name};
+    v = NULL; /* the box's */
+    *out = box;
     return OK;
+}
+
+void imap_box_close(struct imap_box *box)
+{
+    account_view_unref(box->view);
 }
 
 /* Where to go on when the text does not fit: the last "*", and the last "%" behind it. A wildcard

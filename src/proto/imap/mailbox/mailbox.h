@@ -19,10 +19,28 @@ void imap_mailbox_put(struct ctx *cx, const struct imap_session *s, struct buf *
 
 /* Only folders of mail that are not hidden are seen by IMAP. */
 bool imap_folder_is_shown(const struct folder_facts *f);
-/* E_NOT_FOUND for what is not there or not shown or may not be looked up. */
-MUST_USE enum code imap_folder(struct ctx *cx, const struct imap_session *s,
-                               const struct account_view *v, struct str path,
-                               const struct folder_facts **out);
+
+/* Where a name leads, whether a mailbox is there or not: whose account, and the path in it. */
+struct imap_place {
+    account_id account;
+    struct str path;
+};
+/* E_NOT_FOUND when it leads to nobody that the session may know of. */
+MUST_USE enum code imap_place(struct ctx *cx, const struct imap_session *s, struct str name,
+                              struct imap_place *out);
+
+/* A mailbox by its name; it is that of a moment, as its account's view is. */
+struct imap_box {
+    account_id account;
+    struct account_view *view;
+    const struct folder_facts *folder; /* lives as long as the box */
+    struct str name;                   /* as the session names it */
+};
+/* E_NOT_FOUND for what is not there or not shown or may not be looked up; else as imap_may. */
+MUST_USE enum code imap_box_open(struct ctx *cx, const struct imap_session *s, struct str name,
+                                 uint32_t rights, struct imap_box **out);
+void imap_box_close(struct imap_box *box);
+AUTO_OF(struct imap_box *, imap_box_close)
 
 /* What a failed CREATE or RENAME is answered with: names that the core refuses are no bad grammar.
  */

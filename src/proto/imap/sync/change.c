@@ -6,7 +6,7 @@ enum code imap_writable(struct ctx *cx, const struct imap_session *s, uint32_t r
 {
     if (s->selected->read_only)
         return fail(cx, E_DENIED, "the mailbox was opened to read only");
-    return imap_may(cx, s, s->selected->folder, rights);
+    return imap_may(cx, s, s->selected->account, s->selected->folder, rights);
 }
 
 enum code imap_places(struct ctx *cx, struct imap_session *s, const struct imap_call *call,
@@ -48,7 +48,7 @@ enum code imap_change_all(struct ctx *cx, struct imap_session *s, const struct i
     while (step.from < change->uids->count) {
         size_t left = change->uids->count - step.from;
         step.count = left < most ? left : most;
-        enum code code = account_update(cx, s->env->core, s->account, run_step, &step);
+        enum code code = account_update(cx, s->env->core, change->account, run_step, &step);
         if (code == E_LIMIT && step.count > 1) { /* too many bytes for one commit, perhaps */
             most = step.count / 2;
             continue;
@@ -105,11 +105,12 @@ static struct imap_uids deleted_uids(struct ctx *cx, const struct imap_session *
 enum code imap_remove_deleted(struct ctx *cx, struct imap_session *s, const struct imap_set *places)
 {
     struct imap_selected *sel = s->selected;
-    TRY(imap_may(cx, s, sel->folder, RIGHT_EXPUNGE));
+    TRY(imap_may(cx, s, sel->account, sel->folder, RIGHT_EXPUNGE));
     struct view *now AUTO(view_unref) = NULL;
-    TRY(view_get(cx, s->env->core, s->account, sel->folder, s->reader, &now));
+    TRY(view_get(cx, s->env->core, sel->account, sel->folder, s->reader, &now));
     struct imap_uids uids = deleted_uids(cx, s, now, places);
     struct removal removal = {sel->folder, cx->now_ms};
-    struct imap_change change = {.uids = &uids, .fn = remove_some, .arg = &removal};
+    struct imap_change change = {
+        .account = sel->account, .uids = &uids, .fn = remove_some, .arg = &removal};
     return imap_change_all(cx, s, &change);
 }

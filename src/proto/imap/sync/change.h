@@ -23,6 +23,7 @@ struct imap_uids imap_uids_of(struct ctx *cx, const struct imap_session *s,
 typedef enum code imap_change_fn(struct ctx *cx, struct account_txn *t, const uint32_t *uids,
                                  size_t count, void *arg);
 struct imap_change {
+    account_id account;
     const struct imap_uids *uids;
     imap_change_fn *fn;
     void (*done)(void *arg); /* after each durable transaction; may be NULL */

@@ -6,6 +6,11 @@ static const struct view *newest(const struct imap_selected *sel)
     return sel->fresh ? sel->fresh : sel->view;
 }
 
+struct str imap_keyword(const struct imap_selected *sel, unsigned bit)
+{
+    return view_keyword(newest(sel), bit);
+}
+
 struct view_row imap_row(const struct imap_selected *sel, uint32_t index)
 {
     struct view_row row = view_at(sel->view, index);
@@ -240,7 +245,7 @@ enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     if (!sel || how == IMAP_SYNC_NONE)
         return OK;
     struct view *now;
-    enum code got = view_get(cx, s->env->core, s->account, sel->folder, s->reader, &now);
+    enum code got = view_get(cx, s->env->core, sel->account, sel->folder, s->reader, &now);
     if (got == E_NOT_FOUND)
         imap_bye(s, call, STR(""), STR("The selected mailbox was deleted"));
     TRY(got);
@@ -254,11 +259,12 @@ enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     return OK;
 }
 
-void imap_selected_open(struct imap_session *s, struct view *v, bool read_only)
+void imap_selected_open(struct imap_session *s, account_id account, struct view *v, bool read_only)
 {
     struct imap_selected *sel = calloc(1, sizeof *sel);
     must(sel);
-    *sel = (struct imap_selected){.folder = view_folder(v), .view = v, .read_only = read_only};
+    *sel = (struct imap_selected){
+        .account = account, .folder = view_folder(v), .view = v, .read_only = read_only};
     s->selected = sel;
     s->stage = IMAP_SELECTED;
     claim_recent(s);

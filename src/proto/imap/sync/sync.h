@@ -14,6 +14,9 @@ MUST_USE enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap
 /* The row at a place in selected->view, with its flags as they are known now. */
 struct view_row imap_row(const struct imap_selected *sel, uint32_t index);
 
+/* The name of a keyword's bit in the newest view; NULL-p when it has none. */
+struct str imap_keyword(const struct imap_selected *sel, unsigned bit);
+
 /* "(\Seen $Work)" with the brackets. */
 void imap_put_flags(struct buf *out, const struct imap_selected *sel, const struct view_row *row);
 /* " UID 5" and " MODSEQ (7)" with a leading space where the session wants them beside flags. */
@@ -23,6 +26,6 @@ void imap_put_flag_facts(struct imap_session *s, struct buf *out, const struct v
 void imap_put_folder_flags(struct imap_session *s, struct buf *out);
 
 /* Makes the session select the view (which it takes) and claims what is \Recent. */
-void imap_selected_open(struct imap_session *s, struct view *v, bool read_only);
+void imap_selected_open(struct imap_session *s, account_id account, struct view *v, bool read_only);
 
 #endif

@@ -13,12 +13,14 @@ enum code imap_create(struct ctx *cx, struct imap_session *s, struct imap_call *
 {
     struct cur c = call->arg;
     struct str path;
+    struct imap_place place;
     TRY(imap_mailbox(cx, s, &c, &path));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
     if (str_ends(path, STR("/"))) /* says only that there will be children */
         path.n--;
-    TRY(imap_may(cx, s, 0, RIGHT_CREATE));
-    enum code code = account_update(cx, s->env->core, s->account, create, &path);
+    TRY(imap_place(cx, s, path, &place));
+    TRY(imap_may(cx, s, place.account, 0, RIGHT_CREATE));
+    enum code code = account_update(cx, s->env->core, place.account, create, &place.path);
     return imap_name_code(cx, code);
 }

@@ -11,16 +11,13 @@ enum code imap_delete(struct ctx *cx, struct imap_session *s, struct imap_call *
 {
     struct cur c = call->arg;
     struct str path;
-    const struct folder_facts *f;
     TRY(imap_mailbox(cx, s, &c, &path));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    TRY(imap_folder(cx, s, v, path, &f));
-    TRY(imap_may(cx, s, f->id, RIGHT_DELETE_FOLDER));
-    folder_id id = f->id;
-    enum code code = account_update(cx, s->env->core, s->account, delete, &id);
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    TRY(imap_box_open(cx, s, path, RIGHT_DELETE_FOLDER, &box));
+    folder_id id = box->folder->id;
+    enum code code = account_update(cx, s->env->core, box->account, delete, &id);
     if (code == E_EXISTS) { /* RFC 9051 section 6.3.5 */
         call->response = STR("HASCHILDREN");
         call->said = STR("There are mailboxes below it");
@@ -29,7 +26,8 @@ enum code imap_delete(struct ctx *cx, struct imap_session *s, struct imap_call *
         call->response = STR("CANNOT");
         call->said = STR("This mailbox cannot be deleted");
     }
-    if (code == OK && s->selected && s->selected->folder == id)
+    if (code == OK && s->selected && s->selected->account == box->account &&
+        s->selected->folder == id)
         imap_unselect(s);
     return code;
 }

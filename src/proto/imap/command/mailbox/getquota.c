@@ -43,18 +43,17 @@ enum code imap_getquotaroot(struct ctx *cx, struct imap_session *s, struct imap_
 {
     struct cur c = call->arg;
     struct str path;
-    const struct folder_facts *f;
     TRY(imap_mailbox(cx, s, &c, &path));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    TRY(imap_folder(cx, s, v, path, &f));
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    TRY(imap_box_open(cx, s, path, 0, &box));
+    const struct account_facts *a = account_facts(box->view);
     imap_say(call, STR("* QUOTAROOT "));
-    imap_mailbox_put(cx, s, &call->text, f->path);
-    imap_say(call, has_root(account_facts(v)) ? STR(" \"\"\r\n") : STR("\r\n"));
-    if (has_root(account_facts(v)))
-        put_quota(call, account_facts(v));
+    imap_mailbox_put(cx, s, &call->text, box->name);
+    imap_say(call, has_root(a) ? STR(" \"\"\r\n") : STR("\r\n"));
+    if (has_root(a))
+        put_quota(call, a);
     return OK;
 }
 

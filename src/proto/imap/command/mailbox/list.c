@@ -145,7 +145,8 @@ static void put_row(struct ctx *cx, const struct imap_session *s, struct imap_ca
 }
 
 static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_call *call,
-                         const struct query *q, const struct imap_folders *all)
+                         const struct query *q, struct account_view *v,
+                         const struct imap_folders *all)
 {
     for (size_t i = 0; i < all->count; i++) {
         const struct folder_facts *f = all->at[i];
@@ -156,8 +157,9 @@ static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_cal
             continue;
         put_row(cx, s, call, all, f, q->options);
         if ((q->options & RETURN_STATUS) &&
-            imap_may(&(struct ctx){.arena = cx->arena}, s, f->id, RIGHT_READ) == OK)
-            TRY(imap_status_put(cx, s, call, f, q->status));
+            imap_may(&(struct ctx){.arena = cx->arena}, s, s->account, f->id, RIGHT_READ) == OK)
+            TRY(imap_status_put(cx, s, call, &(struct imap_box){s->account, v, f, f->path},
+                                q->status));
     }
     return OK;
 }
@@ -175,5 +177,5 @@ enum code imap_list(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     struct account_view *v AUTO(account_view_unref) = NULL;
     TRY(account_view_get(cx, s->env->core, s->account, &v));
     imap_folders_of(cx, s, v, &all);
-    return put_all(cx, s, call, &q, &all);
+    return put_all(cx, s, call, &q, v, &all);
 }

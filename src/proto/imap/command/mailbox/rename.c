@@ -5,32 +5,34 @@
 #include "proto/imap/wire/parse.h"
 
 struct names {
-    struct str from, to;
+    struct imap_place from, to;
 };
 
 static enum code rename_folder(struct ctx *cx, struct account_txn *t, void *arg)
 {
     const struct names *n = arg;
-    return folder_rename(cx, t, n->from, n->to);
+    return folder_rename(cx, t, n->from.path, n->to.path);
 }
 
 enum code imap_rename(struct ctx *cx, struct imap_session *s, struct imap_call *call)
 {
     struct cur c = call->arg;
+    struct str from, to;
     struct names n;
-    const struct folder_facts *f;
-    TRY(imap_mailbox(cx, s, &c, &n.from));
+    TRY(imap_mailbox(cx, s, &c, &from));
     if (!imap_sp(&c))
         return fail(cx, E_SYNTAX, "RENAME wants two mailbox names");
-    TRY(imap_mailbox(cx, s, &c, &n.to));
+    TRY(imap_mailbox(cx, s, &c, &to));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
-    if (str_ends(n.to, STR("/")))
-        n.to.n--;
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    TRY(imap_folder(cx, s, v, n.from, &f));
-    TRY(imap_may(cx, s, f->id, RIGHT_DELETE_FOLDER));
-    TRY(imap_may(cx, s, 0, RIGHT_CREATE));
-    return imap_name_code(cx, account_update(cx, s->env->core, s->account, rename_folder, &n));
+    if (str_ends(to, STR("/")))
+        to.n--;
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    TRY(imap_box_open(cx, s, from, RIGHT_DELETE_FOLDER, &box));
+    TRY(imap_place(cx, s, from, &n.from));
+    TRY(imap_place(cx, s, to, &n.to));
+    TRY(imap_may(cx, s, n.to.account, 0, RIGHT_CREATE));
+    if (n.to.account != n.from.account)
+        return fail(cx, E_UNSUPPORTED, "a mailbox cannot become somebody else's");
+    return imap_name_code(cx, account_update(cx, s->env->core, box->account, rename_folder, &n));
 }

@@ -54,17 +54,15 @@ static enum code open_folder(struct ctx *cx, struct imap_session *s, struct imap
                              struct str path, bool read_only)
 {
     struct core *core = s->env->core;
-    const struct folder_facts *f;
-    struct account_view *account AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, core, s->account, &account));
-    TRY(imap_folder(cx, s, account, path, &f));
-    TRY(imap_may(cx, s, f->id, RIGHT_READ));
-    read_only =
-        read_only || imap_may(&(struct ctx){.arena = cx->arena}, s, f->id, RIGHT_WRITE) != OK;
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    TRY(imap_box_open(cx, s, path, RIGHT_READ, &box));
+    folder_id folder = box->folder->id;
+    read_only = read_only || imap_may(&(struct ctx){.arena = cx->arena}, s, box->account, folder,
+                                      RIGHT_WRITE) != OK;
     struct view *v;
-    TRY(view_get(cx, core, s->account, f->id, s->reader, &v));
-    imap_selected_open(s, v, read_only);
-    tell(cx, s, call, f->path);
+    TRY(view_get(cx, core, box->account, folder, s->reader, &v));
+    imap_selected_open(s, box->account, v, read_only);
+    tell(cx, s, call, box->name);
     call->response = read_only ? STR("READ-ONLY") : STR("READ-WRITE");
     return OK;
 }

@@ -1,7 +1,6 @@
 #include "proto/imap/status.h"
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
-#include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/wire/parse.h"
 
 enum item {
@@ -65,20 +64,21 @@ enum code imap_status_items(struct ctx *cx, struct imap_session *s, struct cur *
 }
 
 /* RFC 9208 section 4.1.4: bytes of what is marked. The only item that has to look at messages. */
-static enum code deleted_bytes(struct ctx *cx, struct imap_session *s, const struct folder_facts *f,
+static enum code deleted_bytes(struct ctx *cx, struct imap_session *s, const struct imap_box *box,
                                uint64_t *out)
 {
+    const struct folder_facts *f = box->folder;
     *out = 0;
     if (!f->deleted)
         return OK;
     struct view *v AUTO(view_unref) = NULL;
-    TRY(view_get(cx, s->env->core, s->account, f->id, s->reader, &v));
+    TRY(view_get(cx, s->env->core, box->account, f->id, s->reader, &v));
     for (uint32_t i = 0; i < view_count(v); i++) {
         struct view_row row = view_at(v, i);
         struct item_row item;
         if (!(row.flags & FLAG_DELETED))
             continue;
-        enum code code = item_get(cx, s->env->core, s->account, f->id, row.uid, &item);
+        enum code code = item_get(cx, s->env->core, box->account, f->id, row.uid, &item);
         if (code == E_NOT_FOUND)
             continue;
         TRY(code);
@@ -87,9 +87,10 @@ static enum code deleted_bytes(struct ctx *cx, struct imap_session *s, const str
     return OK;
 }
 
-static enum code value_of(struct ctx *cx, struct imap_session *s, const struct folder_facts *f,
+static enum code value_of(struct ctx *cx, struct imap_session *s, const struct imap_box *box,
                           enum item item, uint64_t *out)
 {
+    const struct folder_facts *f = box->folder;
     switch (item) {
     case MESSAGES:
         *out = f->total;
@@ -119,25 +120,25 @@ static enum code value_of(struct ctx *cx, struct imap_session *s, const struct f
         *out = s->env->limits.message_bytes;
         break;
     case DELETED_STORAGE:
-        return deleted_bytes(cx, s, f, out);
+        return deleted_bytes(cx, s, box, out);
     }
     return OK;
 }
 
 enum code imap_status_put(struct ctx *cx, struct imap_session *s, struct imap_call *call,
-                          const struct folder_facts *f, uint32_t bits)
+                          const struct imap_box *box, uint32_t bits)
 {
     struct buf *out = &call->text;
-    TRY(imap_may(cx, s, f->id, RIGHT_READ));
+    TRY(imap_may(cx, s, box->account, box->folder->id, RIGHT_READ));
     imap_say(call, STR("* STATUS "));
-    imap_mailbox_put(cx, s, out, f->path);
+    imap_mailbox_put(cx, s, out, box->name);
     char before = '(';
     buf_byte(out, ' ');
     for (size_t i = 0; i < ITEMS; i++) {
         uint64_t value = 0;
         if (!(bits & items[i].bit))
             continue;
-        TRY(value_of(cx, s, f, items[i].bit, &value));
+        TRY(value_of(cx, s, box, items[i].bit, &value));
         buf_byte(out, before);
         buf_add(out, items[i].name);
         buf_byte(out, ' ');
@@ -153,15 +154,13 @@ enum code imap_status(struct ctx *cx, struct imap_session *s, struct imap_call *
     struct cur c = call->arg;
     struct str path;
     uint32_t bits;
-    const struct folder_facts *f;
     TRY(imap_mailbox(cx, s, &c, &path));
     if (!imap_sp(&c))
         return fail(cx, E_SYNTAX, "STATUS wants a mailbox and items");
     TRY(imap_status_items(cx, s, &c, &bits));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the items");
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    TRY(imap_folder(cx, s, v, path, &f));
-    return imap_status_put(cx, s, call, f, bits);
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    TRY(imap_box_open(cx, s, path, RIGHT_READ, &box));
+    return imap_status_put(cx, s, call, box, bits);
 }

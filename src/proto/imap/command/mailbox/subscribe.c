@@ -17,17 +17,15 @@ static enum code subscribe(struct ctx *cx, struct imap_session *s, struct imap_c
 {
     struct cur c = call->arg;
     struct str path;
-    const struct folder_facts *f;
     TRY(imap_mailbox(cx, s, &c, &path));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    TRY(imap_folder(cx, s, v, path, &f));
-    if (f->subscribed == on)
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    TRY(imap_box_open(cx, s, path, 0, &box));
+    if (box->folder->subscribed == on)
         return OK;
-    struct subscription sub = {f->id, on};
-    return account_update(cx, s->env->core, s->account, set, &sub);
+    struct subscription sub = {box->folder->id, on};
+    return account_update(cx, s->env->core, box->account, set, &sub);
 }
 
 enum code imap_subscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call)

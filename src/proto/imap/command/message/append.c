@@ -6,6 +6,7 @@
 #include "proto/imap/wire/parse.h"
 
 struct append {
+    account_id account;
     struct item_new *items;
     struct item_placed *placed;
     size_t count, cap;
@@ -93,20 +94,18 @@ static enum code add_all(struct ctx *cx, struct account_txn *t, void *arg)
 static enum code target(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                         struct str path, struct append *a)
 {
-    const struct folder_facts *f;
     uint64_t bytes = 0;
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    enum code found = imap_folder(cx, s, v, path, &f);
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    enum code found = imap_box_open(cx, s, path, RIGHT_INSERT, &box);
     if (found == E_NOT_FOUND)
         call->response = STR("TRYCREATE");
     TRY(found);
-    TRY(imap_may(cx, s, f->id, RIGHT_INSERT));
+    a->account = box->account;
     for (size_t i = 0; i < a->count; i++) {
-        a->items[i].folder = f->id;
+        a->items[i].folder = box->folder->id;
         bytes += blob_new_size(a->items[i].blob);
     }
-    enum code room = account_may_receive(cx, v, bytes);
+    enum code room = account_may_receive(cx, box->view, bytes);
     if (room == E_LIMIT) {
         call->response = STR("OVERQUOTA");
         call->said = STR("The mailbox is full");
@@ -133,7 +132,7 @@ enum code imap_append(struct ctx *cx, struct imap_session *s, struct imap_call *
     TRY(imap_mailbox(cx, s, &c, &path));
     TRY(messages(cx, s, &c, &a));
     TRY(target(cx, s, call, path, &a));
-    TRY(account_update(cx, s->env->core, s->account, add_all, &a));
+    TRY(account_update(cx, s->env->core, a.account, add_all, &a));
     call->response = append_uid(cx, &a);
     return OK;
 }

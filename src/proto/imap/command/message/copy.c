@@ -2,17 +2,47 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
 
 /* COPY and MOVE: RFC 9051 section 6.4.7, RFC 6851. */
 struct copy {
+    struct imap_session *session;
     bool move;
+    account_id account; /* of the target */
     folder_id from, to;
     uint32_t uid_validity;
     int64_t now_ms;
     uint32_t *source, *target; /* uids, for COPYUID */
     size_t done, tried;
 };
+
+/* From somebody else's account: a new item there that refers to the same blob. */
+static enum code adopt(struct ctx *cx, struct account_txn *t, const struct copy *x, uint32_t uid,
+                       struct item_placed *out)
+{
+    const struct imap_selected *sel = x->session->selected;
+    struct item_row row;
+    struct view_row flags = imap_row(sel, view_find(sel->view, uid));
+    struct str keywords[FOLDER_KEYWORDS_MAX];
+    size_t count = 0;
+    TRY(item_get(cx, x->session->env->core, sel->account, sel->folder, uid, &row));
+    for (uint64_t bits = flags.keywords; bits; bits &= bits - 1) {
+        struct str name = imap_keyword(sel, (unsigned)__builtin_ctzll(bits));
+        if (name.p)
+            keywords[count++] = name;
+    }
+    return item_adopt(cx, t, &row, flags.flags, keywords, count, x->to, x->now_ms, out);
+}
+
+static enum code copy_one(struct ctx *cx, struct account_txn *t, const struct copy *x, uint32_t uid,
+                          struct item_placed *out)
+{
+    if (x->account != x->session->selected->account)
+        return adopt(cx, t, x, uid, out);
+    return x->move ? item_move(cx, t, x->from, uid, x->to, x->now_ms, out)
+                   : item_copy(cx, t, x->from, uid, x->to, x->now_ms, out);
+}
 
 static enum code copy_some(struct ctx *cx, struct account_txn *t, const uint32_t *uids,
                            size_t count, void *arg)
@@ -21,8 +51,7 @@ static enum code copy_some(struct ctx *cx, struct account_txn *t, const uint32_t
     x->tried = x->done;
     for (size_t i = 0; i < count; i++) {
         struct item_placed placed;
-        enum code code = x->move ? item_move(cx, t, x->from, uids[i], x->to, x->now_ms, &placed)
-                                 : item_copy(cx, t, x->from, uids[i], x->to, x->now_ms, &placed);
+        enum code code = copy_one(cx, t, x, uids[i], &placed);
         if (code == E_NOT_FOUND)
             continue; /* removed by another session: it will be told */
         TRY(code);
@@ -56,7 +85,7 @@ static void undo(const struct ctx *cx, struct imap_session *s, struct copy *x)
 {
     struct ctx own = *cx; /* the first error is what is told */
     struct imap_uids uids = {x->target, x->done};
-    struct imap_change change = {&uids, take_back, NULL, x};
+    struct imap_change change = {x->account, &uids, take_back, NULL, x};
     if (imap_change_all(&own, s, &change) == OK)
         x->done = 0;
 }
@@ -79,15 +108,35 @@ static struct str copy_uid(struct ctx *cx, const struct copy *x)
 static enum code target_of(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                            struct str path, struct copy *x)
 {
-    const struct folder_facts *f;
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    enum code found = imap_folder(cx, s, v, path, &f);
+    struct imap_box *box AUTO(imap_box_close) = NULL;
+    enum code found = imap_box_open(cx, s, path, RIGHT_INSERT, &box);
     if (found == E_NOT_FOUND)
         call->response = STR("TRYCREATE");
     TRY(found);
-    x->to = f->id;
-    return imap_may(cx, s, f->id, RIGHT_INSERT);
+    x->account = box->account;
+    x->to = box->folder->id;
+    return OK;
+}
+
+static enum code remove_copied(struct ctx *cx, struct account_txn *t, const uint32_t *uids,
+                               size_t count, void *arg)
+{
+    const struct copy *x = arg;
+    for (size_t i = 0; i < count; i++) {
+        enum code code = item_remove(cx, t, x->from, uids[i], x->now_ms);
+        if (code != E_NOT_FOUND)
+            TRY(code);
+    }
+    return OK;
+}
+
+/* Between accounts nothing is atomic: what is durable there goes here, so that a message may be
+   twice for a moment, and is never lost. */
+static enum code end_sources(struct ctx *cx, struct imap_session *s, struct copy *x)
+{
+    struct imap_uids uids = {x->source, x->done};
+    struct imap_change change = {s->selected->account, &uids, remove_copied, NULL, x};
+    return imap_change_all(cx, s, &change);
 }
 
 static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct imap_call *call,
@@ -96,7 +145,7 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
     struct cur c = call->arg;
     struct imap_set set, places;
     struct str path;
-    struct copy x = {.move = move, .from = s->selected->folder, .now_ms = cx->now_ms};
+    struct copy x = {.session = s, .move = move, .from = s->selected->folder, .now_ms = cx->now_ms};
     TRY(imap_seqset_parse(cx, &c, &set));
     if (!imap_sp(&c))
         return fail(cx, E_SYNTAX, "messages and a mailbox expected");
@@ -110,7 +159,7 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
     struct imap_uids uids = imap_uids_of(cx, s, &places);
     x.source = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
     x.target = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
-    struct imap_change change = {&uids, copy_some, copied, &x};
+    struct imap_change change = {x.account, &uids, copy_some, copied, &x};
     enum code code = imap_change_all(cx, s, &change);
     if (code != OK && !move)
         undo(cx, s, &x);
@@ -118,6 +167,10 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
         call->response = STR("OVERQUOTA");
     if (!x.done)
         return code;
+    if (move && x.account != s->selected->account) {
+        enum code ended = end_sources(cx, s, &x);
+        code = code == OK ? ended : code;
+    }
     if (move)
         buf_printf(&call->text, "* OK [%.*s] Moved\r\n", STR_ARG(copy_uid(cx, &x)));
     else if (code == OK)

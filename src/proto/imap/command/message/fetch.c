@@ -152,13 +152,14 @@ static enum code mark_seen(struct ctx *cx, struct imap_session *s, struct imap_c
     if (!job->fetch.sets_seen || job->place < job->seen_end)
         return OK;
     struct ctx own = *cx;
-    if (s->selected->read_only || imap_may(&own, s, s->selected->folder, RIGHT_SEEN) != OK)
+    if (s->selected->read_only ||
+        imap_may(&own, s, s->selected->account, s->selected->folder, RIGHT_SEEN) != OK)
         return OK;
     unseen_ahead(s, job);
     if (!job->marked.count)
         return OK;
     struct imap_uids uids = imap_uids_of(cx, s, &job->marked);
-    struct imap_change change = {&uids, set_seen, NULL, s};
+    struct imap_change change = {s->selected->account, &uids, set_seen, NULL, s};
     TRY(imap_change_all(cx, s, &change));
     return imap_sync(cx, s, call, IMAP_SYNC_KEEP, &job->marked);
 }

@@ -18,7 +18,7 @@ enum code imap_idle(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     call->untagged = true;
     if (s->stage != IMAP_SELECTED)
         return OK;
-    s->watch = account_watch(s->env->core, s->account, ring, s->peer->waker);
+    s->watch = account_watch(s->env->core, s->selected->account, ring, s->peer->waker);
     return imap_sync(cx, s, call, IMAP_SYNC_ALL, NULL);
 }
 
