@@ -63,6 +63,17 @@ static void count_bad(struct imap_session *s, struct imap_call *call, enum code 
         imap_bye(s, call, STR(""), STR("Too many bad commands"));
 }
 
+/* RFC 7162 section 3.2.7: all that was removed up to there has been told. */
+static void tell_highest(struct ctx *cx, const struct imap_session *s, struct imap_call *call)
+{
+    if (!call->highest || !s->qresync || !s->selected || call->response.n)
+        return;
+    struct buf b = buf_of(cx->arena, 64);
+    buf_add(&b, STR("HIGHESTMODSEQ "));
+    buf_u64(&b, view_modseq(s->selected->view));
+    call->response = buf_str(&b);
+}
+
 /* What comes after a command's own text: news of the folder, and the tagged reply. */
 static void finish(struct ctx *cx, struct imap_session *s, struct imap_call *call, enum code code)
 {
@@ -74,6 +85,8 @@ static void finish(struct ctx *cx, struct imap_session *s, struct imap_call *cal
         enum imap_sync how = call->uid ? IMAP_SYNC_ALL : call->command->sync;
         enum code synced = imap_sync(&own, s, call, how, NULL);
         log_failure(&own, s, call, synced);
+        if (code == OK && synced == OK)
+            tell_highest(cx, s, call);
     }
     bool ended = call->untagged;
     imap_tagged(cx, call, code);

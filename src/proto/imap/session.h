@@ -61,6 +61,8 @@ struct imap_session {
     enum imap_mode mode;
     bool rev2;      /* ENABLE IMAP4rev2: UTF-8 names, ESEARCH, no \Recent */
     bool condstore; /* RFC 7162 section 3.1: MODSEQ in each FETCH that tells flags */
+    bool qresync;   /* ENABLE QRESYNC: VANISHED instead of EXPUNGE */
+    bool uidonly;   /* ENABLE UIDONLY (RFC 9586): UIDFETCH, VANISHED, no message numbers */
     uint32_t bad_count;
 };
 
@@ -78,6 +80,7 @@ struct imap_call {
                             table's */
     struct str said;     /* text of the tagged reply instead of "FETCH completed" */
     bool untagged;       /* no tagged reply yet: IDLE, AUTHENTICATE, jobs */
+    bool highest;        /* messages were removed: HIGHESTMODSEQ in the tagged reply (RFC 7162) */
 };
 
 /* Moves the text so far into the reply's rope. */

@@ -3,6 +3,7 @@
 #define PROTO_IMAP_FETCH_FETCH_H
 
 #include "proto/imap/session.h"
+#include "proto/imap/wire/partial.h"
 
 enum {
     IMAP_SECTIONS_MAX = 100, /* in one FETCH */
@@ -44,6 +45,8 @@ struct imap_fetch {
     size_t section_count;
     bool sets_seen;
     uint64_t changed_since; /* 0: all */
+    bool vanished;          /* those that are gone, too (RFC 7162 section 3.2.6) */
+    struct imap_partial page;
     struct imap_set places; /* in selected->view */
 };
 
@@ -51,6 +54,8 @@ struct imap_fetch {
 struct imap_job {
     struct arena *arena; /* what fetch lives in; NULL on the first portion */
     struct imap_fetch fetch;
+    const struct imap_command *command;
+    struct str response; /* a constant: of the tagged reply, when all went well */
     bool uid;
     size_t range; /* index in fetch.places, and the place in it that comes next */
     uint32_t place;
@@ -62,8 +67,12 @@ struct imap_job {
 
 /* Takes "(FLAGS BODY[])" or one item or macro, then modifiers. Slices of the argument and memory in
    cx->arena. E_SYNTAX; E_LIMIT. */
-MUST_USE enum code imap_fetch_parse(struct ctx *cx, struct imap_session *s, struct cur *c,
+MUST_USE enum code imap_fetch_parse(struct ctx *cx, struct imap_session *s, bool uid, struct cur *c,
                                     struct imap_fetch *out);
+/* Takes " (CHANGEDSINCE 5 VANISHED PARTIAL 1:10)", or nothing at the end of the line. uid: of a UID
+   FETCH. E_SYNTAX. */
+MUST_USE enum code imap_fetch_modifiers(struct ctx *cx, const struct imap_session *s, bool uid,
+                                        struct cur *c, struct imap_fetch *f);
 /* Takes what follows "BODY", "BODY.PEEK", "BINARY"...: "[1.2]<0.100>". out: its kind is set. */
 MUST_USE enum code imap_section_parse(struct ctx *cx, struct cur *c, struct imap_section *out);
 
@@ -79,6 +88,10 @@ MUST_USE enum code imap_fetch_put_extra(struct ctx *cx, const struct imap_sessio
                                         struct buf *out, uint32_t items, const struct item_row *row,
                                         char *before);
 
+/* Sends what job->fetch asks for, the first portion now and the rest by imap_fetch_more. job lives
+   as long as the call; what it points to is copied when there is more. */
+MUST_USE enum code imap_job_start(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                                  struct imap_job *job);
 /* The engine's more(). */
 MUST_USE enum code imap_fetch_more(struct ctx *cx, struct imap_session *s, struct imap_call *call);
 void imap_job_drop(struct imap_session *s);

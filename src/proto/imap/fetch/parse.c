@@ -128,24 +128,12 @@ static enum code items(struct ctx *cx, struct cur *c, struct imap_fetch *f)
     return cur_char(c, ')') ? OK : fail(cx, E_SYNTAX, "closing bracket expected after items");
 }
 
-/* [SP "(" CHANGEDSINCE n ")"]: RFC 7162 section 3.1.4.1. */
-static enum code modifiers(struct ctx *cx, struct cur *c, struct imap_fetch *f)
-{
-    if (cur_end(c))
-        return OK;
-    if (!cur_word(c, STR(" (CHANGEDSINCE ")) || !imap_modseq(c, &f->changed_since) ||
-        !f->changed_since || !cur_char(c, ')') || !cur_end(c))
-        return fail(cx, E_SYNTAX, "CHANGEDSINCE and a number expected, or the end");
-    f->items |= IMAP_FETCH_MODSEQ;
-    return OK;
-}
-
-enum code imap_fetch_parse(struct ctx *cx, struct imap_session *s, struct cur *c,
+enum code imap_fetch_parse(struct ctx *cx, struct imap_session *s, bool uid, struct cur *c,
                            struct imap_fetch *out)
 {
     struct imap_fetch f = {0};
     TRY(items(cx, c, &f));
-    TRY(modifiers(cx, c, &f));
+    TRY(imap_fetch_modifiers(cx, s, uid, c, &f));
     if (f.items & IMAP_FETCH_MODSEQ)
         s->condstore = true;
     *out = f;

@@ -102,7 +102,8 @@ static struct imap_uids deleted_uids(struct ctx *cx, const struct imap_session *
     return uids;
 }
 
-enum code imap_remove_deleted(struct ctx *cx, struct imap_session *s, const struct imap_set *places)
+enum code imap_remove_deleted(struct ctx *cx, struct imap_session *s, const struct imap_set *places,
+                              uint64_t *removed)
 {
     struct imap_selected *sel = s->selected;
     TRY(imap_may(cx, s, sel->account, sel->folder, RIGHT_EXPUNGE));
@@ -112,5 +113,6 @@ enum code imap_remove_deleted(struct ctx *cx, struct imap_session *s, const stru
     struct removal removal = {sel->folder, cx->now_ms};
     struct imap_change change = {
         .account = sel->account, .uids = &uids, .fn = remove_some, .arg = &removal};
+    *removed = uids.count;
     return imap_change_all(cx, s, &change);
 }

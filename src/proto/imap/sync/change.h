@@ -34,8 +34,9 @@ struct imap_change {
 MUST_USE enum code imap_change_all(struct ctx *cx, struct imap_session *s,
                                    const struct imap_change *change);
 
-/* Removes what is marked \Deleted now; places NULL: all, else those of them. */
+/* Removes what is marked \Deleted now; places NULL: all, else those of them. removed: how
+   many. */
 MUST_USE enum code imap_remove_deleted(struct ctx *cx, struct imap_session *s,
-                                       const struct imap_set *places);
+                                       const struct imap_set *places, uint64_t *removed);
 
 #endif

@@ -108,15 +108,21 @@ void imap_put_flag_facts(struct imap_session *s, struct buf *out, const struct v
     }
 }
 
+void imap_put_fetch(const struct imap_session *s, struct buf *out, uint32_t place, uint32_t uid)
+{
+    buf_add(out, STR("* "));
+    buf_u64(out, s->uidonly ? uid : (uint64_t)place + 1);
+    buf_add(out, s->uidonly ? STR(" UIDFETCH ") : STR(" FETCH "));
+}
+
 static void tell_flags(struct imap_session *s, struct imap_call *call, uint32_t index,
                        const struct view_row *row)
 {
     struct buf *out = &call->text;
-    imap_say(call, STR("* "));
-    buf_u64(out, (uint64_t)index + 1);
-    imap_say(call, STR(" FETCH (FLAGS "));
+    imap_put_fetch(s, out, index, row->uid);
+    imap_say(call, STR("(FLAGS "));
     imap_put_flags(out, s->selected, row);
-    imap_put_flag_facts(s, out, row, call->uid || s->rev2 || s->condstore);
+    imap_put_flag_facts(s, out, row, !s->uidonly && (call->uid || s->rev2 || s->condstore));
     imap_say(call, STR(")\r\n"));
 }
 
@@ -164,7 +170,21 @@ static void tell_exists(struct imap_session *s, struct imap_call *call)
     imap_say(call, STR(" RECENT\r\n"));
 }
 
-static void tell_removed(struct imap_call *call, const struct view_difference *d)
+/* RFC 7162 section 3.2.10. */
+static void tell_vanished(struct ctx *cx, struct imap_call *call, const struct view *old,
+                          const struct view_difference *d)
+{
+    struct imap_set uids = {0};
+    if (!d->removed_count)
+        return;
+    for (uint32_t i = 0; i < d->removed_count; i++)
+        imap_set_add(cx->arena, &uids, view_at(old, d->removed[i]).uid);
+    imap_say(call, STR("* VANISHED "));
+    imap_set_put(&call->text, &uids, 0);
+    imap_say(call, STR("\r\n"));
+}
+
+static void tell_expunged(struct imap_call *call, const struct view_difference *d)
 {
     for (uint32_t i = 0; i < d->removed_count; i++) { /* each moves those behind it down by one */
         imap_say(call, STR("* "));
@@ -196,7 +216,10 @@ static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     }
     sel->fresh = NULL;
     sel->view = now;
-    tell_removed(call, &d);
+    if (s->qresync || s->uidonly)
+        tell_vanished(cx, call, old, &d);
+    else
+        tell_expunged(call, &d);
     if (d.added < view_count(now)) {
         claim_recent(s);
         tell_exists(s, call);

@@ -11,6 +11,9 @@
 MUST_USE enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                              enum imap_sync how, const struct imap_set *quiet);
 
+/* "* 5 FETCH " for a place in selected->view; "* 25996 UIDFETCH " when UIDONLY is on. */
+void imap_put_fetch(const struct imap_session *s, struct buf *out, uint32_t place, uint32_t uid);
+
 /* The row at a place in selected->view, with its flags as they are known now. */
 struct view_row imap_row(const struct imap_selected *sel, uint32_t index);
 

@@ -81,6 +81,12 @@ void imap_bye(struct imap_session *s, struct imap_call *call, struct str respons
     call->untagged = true;
 }
 
+enum code imap_uid_required(struct ctx *cx, struct imap_call *call)
+{
+    call->response = STR("UIDREQUIRED");
+    return fail(cx, E_SYNTAX, "message numbers are not possible while UIDONLY is on");
+}
+
 static bool fits_quotes(struct str s)
 {
     if (s.n > 1000)

@@ -17,6 +17,9 @@ void imap_tagged(const struct ctx *cx, struct imap_call *call, enum code code);
 /* "* BYE text"; the session ends with it. */
 void imap_bye(struct imap_session *s, struct imap_call *call, struct str response, struct str text);
 
+/* Message numbers where UIDONLY is on (RFC 9586 section 3.2): BAD with UIDREQUIRED. */
+enum code imap_uid_required(struct ctx *cx, struct imap_call *call);
+
 /* A string for people in a response: quoted where that does, else a literal. */
 void imap_put_string(struct buf *out, struct str s);
 

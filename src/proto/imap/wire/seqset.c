@@ -68,8 +68,7 @@ static int by_first(const void *left, const void *right)
     return a->first < b->first ? -1 : a->first > b->first;
 }
 
-/* Sorts the ranges and joins those that overlap or touch. */
-static void normalise(struct imap_set *set)
+void imap_set_normalise(struct imap_set *set)
 {
     bool sorted = true;
     for (size_t i = 1; i < set->count && sorted; i++)
@@ -106,7 +105,7 @@ enum code imap_seqset_numbers(struct ctx *cx, const struct imap_set *in, const s
             return fail(cx, E_SYNTAX, "no such message number");
         append(cx->arena, &set, (struct imap_range){r.first - 1, r.last - 1});
     }
-    normalise(&set);
+    imap_set_normalise(&set);
     *out = set;
     return OK;
 }
@@ -129,7 +128,7 @@ enum code imap_seqset_uids(struct ctx *cx, const struct imap_set *in, const stru
         if (first < end)
             append(cx->arena, &set, (struct imap_range){first, end - 1});
     }
-    normalise(&set);
+    imap_set_normalise(&set);
     *out = set;
     return OK;
 }
@@ -172,6 +171,25 @@ uint64_t imap_set_size(const struct imap_set *set)
     for (size_t i = 0; i < set->count; i++)
         n += (uint64_t)set->at[i].last - set->at[i].first + 1;
     return n;
+}
+
+void imap_set_common(struct arena *a, const struct imap_set *one, const struct imap_set *other,
+                     struct imap_set *out)
+{
+    struct imap_set set = {0};
+    size_t i = 0, k = 0;
+    while (i < one->count && k < other->count) {
+        struct imap_range x = one->at[i], y = other->at[k];
+        struct imap_range both = {x.first > y.first ? x.first : y.first,
+                                  x.last < y.last ? x.last : y.last};
+        if (both.first <= both.last)
+            imap_set_add_range(a, &set, both);
+        if (x.last < y.last)
+            i++;
+        else
+            k++;
+    }
+    *out = set;
 }
 
 void imap_set_put(struct buf *out, const struct imap_set *set, uint32_t add)

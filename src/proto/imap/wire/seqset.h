@@ -43,6 +43,11 @@ void imap_set_free(struct imap_set *set);
 bool imap_set_has(const struct imap_set *set, uint32_t n);
 /* How many numbers are in a set without overlaps. */
 uint64_t imap_set_size(const struct imap_set *set);
+/* What two rising sets without overlaps have in common; in the arena. */
+void imap_set_common(struct arena *a, const struct imap_set *one, const struct imap_set *other,
+                     struct imap_set *out);
+/* Sorts the ranges, and joins those that overlap or touch. */
+void imap_set_normalise(struct imap_set *set);
 /* "1:3,5"; nothing for an empty set. add: to each number (1 makes message numbers of places). */
 void imap_set_put(struct buf *out, const struct imap_set *set, uint32_t add);
 

@@ -1,11 +1,19 @@
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
+#include "proto/imap/sync/resync.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
+#include "proto/imap/wire/reply.h"
 
-/* " (CONDSTORE)": RFC 7162 section 3.1.8. */
-static enum code parameters(struct ctx *cx, struct imap_session *s, struct cur *c)
+struct parameters {
+    bool condstore, qresync;
+    struct imap_resync resync;
+};
+
+/* " (CONDSTORE QRESYNC (67890007 20050715194045000))": RFC 7162 sections 3.1.8 and 3.2.5. */
+static enum code parameters(struct ctx *cx, const struct imap_session *s, struct cur *c,
+                            struct parameters *out)
 {
     if (!cur_text(c, STR(" (")))
         return OK;
@@ -13,9 +21,13 @@ static enum code parameters(struct ctx *cx, struct imap_session *s, struct cur *
         struct str name;
         if (!imap_atom(c, &name))
             return fail(cx, E_SYNTAX, "parameter expected");
-        if (!str_ieq(name, STR("CONDSTORE")))
+        if (str_ieq(name, STR("QRESYNC"))) {
+            TRY(imap_resync_parse(cx, s, c, &out->resync));
+            out->qresync = true;
+        } else if (!str_ieq(name, STR("CONDSTORE"))) {
             return fail(cx, E_SYNTAX, "no such parameter");
-        s->condstore = true;
+        }
+        out->condstore = true;
     } while (imap_sp(c));
     return cur_char(c, ')') ? OK : fail(cx, E_SYNTAX, "closing bracket expected");
 }
@@ -73,20 +85,21 @@ static enum code select_any(struct ctx *cx, struct imap_session *s, struct imap_
 {
     struct cur c = call->arg;
     struct str path;
+    struct parameters p = {0};
     TRY(imap_mailbox(cx, s, &c, &path));
-    bool condstore = s->condstore;
-    enum code parsed = parameters(cx, s, &c);
-    if (parsed == OK && !cur_end(&c))
-        parsed = fail(cx, E_SYNTAX, "more after the mailbox");
-    if (parsed != OK) {
-        s->condstore = condstore;
-        return parsed;
-    }
+    enum code parsed = parameters(cx, s, &c, &p);
+    if (parsed == E_DENIED) /* message numbers where UIDONLY is on */
+        return imap_uid_required(cx, call);
+    TRY(parsed);
+    if (!cur_end(&c))
+        return fail(cx, E_SYNTAX, "more after the mailbox");
+    s->condstore |= p.condstore;
     if (s->selected) {
         imap_unselect(s);
         imap_say(call, STR("* OK [CLOSED] The mailbox before is closed\r\n"));
     }
-    return open_folder(cx, s, call, path, read_only);
+    TRY(open_folder(cx, s, call, path, read_only));
+    return p.qresync ? imap_resync_tell(cx, s, call, &p.resync) : OK;
 }
 
 enum code imap_select(struct ctx *cx, struct imap_session *s, struct imap_call *call)

@@ -171,6 +171,7 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
         enum code ended = end_sources(cx, s, &x);
         code = code == OK ? ended : code;
     }
+    call->highest = move;
     if (move)
         buf_printf(&call->text, "* OK [%.*s] Moved\r\n", STR_ARG(copy_uid(cx, &x)));
     else if (code == OK)

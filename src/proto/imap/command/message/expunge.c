@@ -13,5 +13,8 @@ enum code imap_expunge(struct ctx *cx, struct imap_session *s, struct imap_call 
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "EXPUNGE takes nothing more");
     TRY(imap_writable(cx, s, 0));
-    return imap_remove_deleted(cx, s, call->uid ? &places : NULL);
+    uint64_t removed = 0;
+    enum code code = imap_remove_deleted(cx, s, call->uid ? &places : NULL, &removed);
+    call->highest = removed > 0;
+    return code;
 }

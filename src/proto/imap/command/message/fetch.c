@@ -5,6 +5,7 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/rows.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/past.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
 
@@ -89,9 +90,7 @@ static enum code put_message(struct ctx *cx, struct imap_session *s, struct imap
     char before = '(';
     if (job->marked.count && imap_set_has(&job->marked, job->place))
         items |= IMAP_FETCH_FLAGS | (s->condstore ? (uint32_t)IMAP_FETCH_MODSEQ : 0);
-    buf_add(out, STR("* "));
-    buf_u64(out, (uint64_t)job->place + 1);
-    buf_add(out, STR(" FETCH "));
+    imap_put_fetch(s, out, job->place, row.uid);
     put_of_view(s, out, items, &row, &before);
     enum code code = OK, sections = OK;
     if (item) {
@@ -177,8 +176,6 @@ static enum code put_next(struct ctx *cx, struct imap_session *s, struct imap_ca
 {
     const struct imap_fetch *f = &job->fetch;
     struct item_row item;
-    if (f->changed_since && imap_row(s->selected, job->place).modseq <= f->changed_since)
-        return OK;
     if (!f->section_count && !(f->items & ~(uint32_t)IMAP_FETCH_OF_VIEW))
         return put_message(cx, s, call, job, NULL);
     enum code code = imap_rows_get(cx, rows, job->place, &item);
@@ -264,7 +261,8 @@ static void go_on_later(struct imap_session *s, struct imap_call *call, const st
 enum code imap_fetch_more(struct ctx *cx, struct imap_session *s, struct imap_call *call)
 {
     struct imap_job *job = s->job;
-    call->command = imap_command_find(STR("FETCH"));
+    call->command = job->command;
+    call->response = job->response;
     call->uid = job->uid;
     call->tag = str_dup(cx->arena, str_z(s->tag));
     enum code code = put_portion(cx, s, call, job);
@@ -279,6 +277,57 @@ enum code imap_fetch_more(struct ctx *cx, struct imap_session *s, struct imap_ca
     return code;
 }
 
+enum code imap_job_start(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                         struct imap_job *job)
+{
+    job->command = call->command;
+    job->response = call->response;
+    if (job->fetch.places.count)
+        job->place = job->fetch.places.at[0].first;
+    enum code code = put_portion(cx, s, call, job);
+    if (code == OK && !at_end(job)) {
+        go_on_later(s, call, job);
+        return OK;
+    }
+    imap_set_free(&job->marked);
+    return code == OK ? done(cx, call, job) : code;
+}
+
+enum { WALK_MOST = 4096 }; /* messages; for more the change log is asked what changed */
+
+/* The places among them that changed since. */
+static struct imap_set changed_ones(struct arena *a, const struct imap_session *s,
+                                    const struct imap_set *places, uint64_t since)
+{
+    struct imap_set changed = {0};
+    for (size_t i = 0; i < places->count; i++)
+        for (uint32_t at = places->at[i].first; at <= places->at[i].last; at++)
+            if (imap_row(s->selected, at).modseq > since)
+                imap_set_add(a, &changed, at);
+    return changed;
+}
+
+/* What modifiers leave of the messages asked for; says which ones are gone. */
+static enum code narrow(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                        const struct imap_set *asked, struct imap_fetch *f)
+{
+    if (f->changed_since && (f->vanished || imap_set_size(&f->places) > WALK_MOST)) {
+        struct imap_past past;
+        struct imap_set known = asked->is_saved ? s->selected->saved : *asked;
+        struct imap_past_ask ask = {.since = f->changed_since, .known = call->uid ? &known : NULL};
+        imap_set_normalise(&known);
+        TRY(imap_past(cx, s, &ask, &past));
+        imap_set_common(cx->arena, &f->places, &past.changed, &f->places);
+        if (f->vanished)
+            imap_put_vanished_earlier(&call->text, &past.gone);
+    } else if (f->changed_since) {
+        f->places = changed_ones(cx->arena, s, &f->places, f->changed_since);
+    }
+    if (f->page.last)
+        imap_partial_cut(cx->arena, &f->places, &f->page, &f->places);
+    return OK;
+}
+
 enum code imap_fetch(struct ctx *cx, struct imap_session *s, struct imap_call *call)
 {
     struct cur c = call->arg;
@@ -287,17 +336,10 @@ enum code imap_fetch(struct ctx *cx, struct imap_session *s, struct imap_call *c
     TRY(imap_seqset_parse(cx, &c, &set));
     if (!imap_sp(&c))
         return fail(cx, E_SYNTAX, "FETCH wants messages and data items");
-    TRY(imap_fetch_parse(cx, s, &c, &job.fetch));
+    TRY(imap_fetch_parse(cx, s, call->uid, &c, &job.fetch));
     TRY(imap_places(cx, s, call, &set, &job.fetch.places));
-    if (call->uid)
+    TRY(narrow(cx, s, call, &set, &job.fetch));
+    if (call->uid && !s->uidonly)
         job.fetch.items |= IMAP_FETCH_UID;
-    if (job.fetch.places.count)
-        job.place = job.fetch.places.at[0].first;
-    enum code code = put_portion(cx, s, call, &job);
-    if (code == OK && !at_end(&job)) {
-        go_on_later(s, call, &job);
-        return OK;
-    }
-    imap_set_free(&job.marked);
-    return code == OK ? done(cx, call, &job) : code;
+    return imap_job_start(cx, s, call, &job);
 }

@@ -126,10 +126,9 @@ static void tell_one(struct imap_session *s, struct imap_call *call, uint32_t pl
                      const struct view_row *row, bool flags)
 {
     struct buf *out = &call->text;
-    imap_say(call, STR("* "));
-    buf_u64(out, (uint64_t)place + 1);
-    imap_say(call, STR(" FETCH ("));
-    if (call->uid) {
+    imap_put_fetch(s, out, place, row->uid);
+    buf_byte(out, '(');
+    if (call->uid && !s->uidonly) {
         imap_say(call, STR("UID "));
         buf_u64(out, row->uid);
         buf_byte(out, ' ');

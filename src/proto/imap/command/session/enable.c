@@ -1,27 +1,49 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/wire/parse.h"
 
+enum word { REV2 = 1, CONDSTORE = 2, QRESYNC = 4 };
+
+static const struct {
+    struct str name;
+    enum word word;
+} words[] = {
+    {STR("IMAP4rev2"), REV2},
+    {STR("CONDSTORE"), CONDSTORE}, /* RFC 7162 section 3.1 */
+    {STR("QRESYNC"), QRESYNC},     /* section 3.2.3 */
+};
+enum { WORDS = sizeof words / sizeof *words };
+
+static unsigned word_of(struct str name)
+{
+    for (size_t i = 0; i < WORDS; i++)
+        if (str_ieq(name, words[i].name))
+            return words[i].word;
+    return 0;
+}
+
 /* RFC 9051 section 6.3.1. Unknown names are passed over. */
 enum code imap_enable(struct ctx *cx, struct imap_session *s, struct imap_call *call)
 {
     struct cur c = call->arg;
-    bool rev2 = false, condstore = false;
+    unsigned on = 0;
     do {
         struct str name;
         if (!imap_atom(&c, &name))
             return fail(cx, E_SYNTAX, "capability expected");
-        rev2 |= str_ieq(name, STR("IMAP4rev2"));
-        condstore |= str_ieq(name, STR("CONDSTORE"));
+        on |= word_of(name);
     } while (imap_sp(&c));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "capability expected");
     imap_say(call, STR("* ENABLED"));
-    if (rev2)
-        imap_say(call, STR(" IMAP4rev2"));
-    if (condstore)
-        imap_say(call, STR(" CONDSTORE"));
+    for (size_t i = 0; i < WORDS; i++) {
+        if (!(on & words[i].word))
+            continue;
+        buf_byte(&call->text, ' ');
+        buf_add(&call->text, words[i].name);
+    }
     imap_say(call, STR("\r\n"));
-    s->rev2 |= rev2;
-    s->condstore |= condstore;
+    s->rev2 |= (on & REV2) != 0;
+    s->condstore |= (on & (CONDSTORE | QRESYNC)) != 0;
+    s->qresync |= (on & QRESYNC) != 0;
     return OK;
 }
