@@ -39,7 +39,8 @@ enum summary_flags {
     SUMMARY_IS_REPLY = 16,      /* the subject says reply or forward */
     SUMMARY_SIGNED = 32,        /* multipart/signed or an S/MIME part */
     SUMMARY_ENCRYPTED = 64,     /* multipart/encrypted or an S/MIME enveloped part */
-    SUMMARY_CUT = 128           /* a limit of mime_parse was met */
+    SUMMARY_CUT = 128,          /* a limit of mime_parse was met */
+    SUMMARY_LOOSE_LINES = 256   /* an LF without CR, or no CRLF at the end: POP3 has to mend it */
 };
 
 enum summary_importance { SUMMARY_NORMAL, SUMMARY_LOW, SUMMARY_HIGH };

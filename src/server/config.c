@@ -13,8 +13,9 @@ static const struct {
     const char *name;
     enum listen_role role;
 } roles[] = {
-    {"mx", LISTEN_MX},     {"submission", LISTEN_SUBMISSION}, {"submissions", LISTEN_SUBMISSIONS},
-    {"imap", LISTEN_IMAP}, {"imaps", LISTEN_IMAPS},           {"metrics", LISTEN_METRICS},
+    {"mx", LISTEN_MX},       {"submission", LISTEN_SUBMISSION}, {"submissions", LISTEN_SUBMISSIONS},
+    {"imap", LISTEN_IMAP},   {"imaps", LISTEN_IMAPS},           {"pop3", LISTEN_POP3},
+    {"pop3s", LISTEN_POP3S}, {"metrics", LISTEN_METRICS},
 };
 
 const char *listen_role_name(enum listen_role role)
@@ -74,6 +75,12 @@ static cfg_opt_t delivery_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t pop3_options[] = {
+    CFG_INT("login_delay_s", 0, CFGF_NONE),
+    CFG_INT("expire_days", 0, CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -91,6 +98,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("limits", limit_options, CFGF_NONE),
     CFG_SEC("auth", auth_options, CFGF_NONE),
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
+    CFG_SEC("pop3", pop3_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
@@ -222,8 +230,8 @@ static enum code read_listener(struct reader *r, cfg_t *section)
         return fail(r->cx, E_LIMIT, "%.*s: more than %d listen sections", STR_ARG(config->file),
                     LISTENERS_MAX);
     struct config_listener *l = &config->listeners[config->listener_count];
-    static const char *const words[] = {"mx",    "submission", "submissions", "imap",
-                                        "imaps", "metrics",    NULL};
+    static const char *const words[] = {"mx",   "submission", "submissions", "imap", "imaps",
+                                        "pop3", "pop3s",      "metrics",     NULL};
     int which;
     TRY(choice(r, section, "role", words, &which));
     long port = 0;
@@ -329,6 +337,13 @@ static enum code read_delivery(struct reader *r, cfg_t *cfg)
     return OK;
 }
 
+static enum code read_pop3(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "pop3");
+    TRY(u32(r, section, "login_delay_s", 0, &r->config->pop3.login_delay_s));
+    return u32(r, section, "expire_days", 0, &r->config->pop3.expire_days);
+}
+
 static enum code read_log(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "log");
@@ -371,6 +386,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_limits(r, cfg));
     TRY(read_auth(r, cfg));
     TRY(read_delivery(r, cfg));
+    TRY(read_pop3(r, cfg));
     TRY(read_log(r, cfg));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

@@ -17,6 +17,8 @@ enum listen_role {
     LISTEN_SUBMISSIONS, /* 465: TLS at once */
     LISTEN_IMAP,        /* 143: STARTTLS */
     LISTEN_IMAPS,       /* 993: TLS at once */
+    LISTEN_POP3,        /* 110: STLS */
+    LISTEN_POP3S,       /* 995: TLS at once */
     LISTEN_METRICS,     /* Prometheus, health and readiness, by HTTP */
 };
 
@@ -38,6 +40,10 @@ struct config_limits {
     size_t bytes_in_flight;
 };
 
+struct config_pop3 {
+    uint32_t login_delay_s, expire_days;
+};
+
 struct config {
     struct str file; /* where it came from */
     struct str host_name, data_dir, control_socket, run_as_user;
@@ -49,6 +55,7 @@ struct config {
     size_t certificate_count;
     struct config_limits limits;
     struct auth_config auth;
+    struct config_pop3 pop3;
     struct delivery_config delivery;
     enum log_level log_level;
     bool log_journal;

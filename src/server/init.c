@@ -10,18 +10,18 @@ enum { FILE_MAX = 64 * 1024 };
 
 int init_help(void)
 {
-    return fputs(
-               "Write a first configuration file, with comments.\n\n"
-               "usage: postroad init --config FILE --host NAME --data DIR [--control PATH]\n"
-               "                     [--cert FILE --key FILE] [--port-base N] [--loopback]\n\n"
-               "  --port-base N  listen on N+25, N+587, N+465, N+143, N+993 and N+9100 instead of\n"
-               "                 the well-known ports; N = 0 lets the kernel choose\n"
-               "  --loopback     listen on 127.0.0.1 alone, and allow passwords without TLS "
-               "there\n\n"
-               "Example:\n  postroad init --config /etc/postroad/postroad.conf \\\n"
-               "    --host mail.example.org --data /var/lib/postroad \\\n"
-               "    --cert /etc/ssl/mail.pem --key /etc/ssl/private/mail.key\n",
-               stdout) < 0;
+    return fputs("Write a first configuration file, with comments.\n\n"
+                 "usage: postroad init --config FILE --host NAME --data DIR [--control PATH]\n"
+                 "                     [--cert FILE --key FILE] [--port-base N] [--loopback]\n\n"
+                 "  --port-base N  listen on N+25, N+587, N+465, N+143, N+993, N+110, N+995 and\n"
+                 "                 N+9100 instead of the well-known ports; N = 0 lets the\n"
+                 "                 kernel choose\n"
+                 "  --loopback     listen on 127.0.0.1 alone, and allow passwords without TLS "
+                 "there\n\n"
+                 "Example:\n  postroad init --config /etc/postroad/postroad.conf \\\n"
+                 "    --host mail.example.org --data /var/lib/postroad \\\n"
+                 "    --cert /etc/ssl/mail.pem --key /etc/ssl/private/mail.key\n",
+                 stdout) < 0;
 }
 
 struct init {
@@ -42,8 +42,10 @@ static const struct init_port ports[] = {
     {"mx", 25, false, false, "mail from other systems"},
     {"submission", 587, false, false, "mail from people's programs, STARTTLS"},
     {"imap", 143, false, false, "STARTTLS"},
+    {"pop3", 110, false, false, "STLS"},
     {"submissions", 465, true, false, "TLS at once"},
     {"imaps", 993, true, false, "TLS at once"},
+    {"pop3s", 995, true, false, "TLS at once"},
     {"metrics", 9100, false, true, "Prometheus, /health, /ready"},
 };
 

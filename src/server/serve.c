@@ -6,6 +6,7 @@
 #include "io/tls.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
+#include "proto/pop3/pop3.h"
 #include "proto/smtp/smtp.h"
 #include "server/control.h"
 #include "server/housekeeping.h"
@@ -36,6 +37,7 @@ struct serving {
     struct tls_server *tls;
     struct imap_env imap;
     struct smtp_env smtp;
+    struct pop3_env pop3;
     struct housekeeping *housekeeping;
 };
 
@@ -77,6 +79,17 @@ static void envs_open(struct serving *v)
         .host_name = config->host_name,
     };
     smtp_env_open(&v->smtp);
+    v->pop3 = (struct pop3_env){
+        .core = v->server.core,
+        .auth = v->server.auth,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .limits = pop3_limits_default,
+    };
+    v->pop3.limits.login_delay_s = config->pop3.login_delay_s;
+    v->pop3.limits.expire_days = config->pop3.expire_days;
+    v->pop3.limits.plain_in_clear = config->auth.plain_in_clear;
+    pop3_env_open(&v->pop3);
 }
 
 static struct io_listener listener_of(struct serving *v, const struct config_listener *l, int fd)
@@ -103,6 +116,14 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
         listener.tls = v->tls;
         listener.tls_at_once = l->role == LISTEN_IMAPS;
         listener.busy_text = STR("* BYE Too many connections, try again later\r\n");
+        break;
+    case LISTEN_POP3:
+    case LISTEN_POP3S:
+        listener.engine = &pop3_engine;
+        listener.env = &v->pop3;
+        listener.tls = v->tls;
+        listener.tls_at_once = l->role == LISTEN_POP3S;
+        listener.busy_text = STR("-ERR [SYS/TEMP] Too many connections, try again later\r\n");
         break;
     case LISTEN_METRICS:
         listener.engine = &metrics_engine;
@@ -175,6 +196,7 @@ static void serving_close(struct serving *v)
         free((void *)(uintptr_t)v->smtp.limits);
         imap_meter_close(v->imap.meter);
         imap_turns_close(v->imap.turns);
+        pop3_env_close(&v->pop3);
     }
     tls_server_close(v->tls);
     server_close(&v->server);

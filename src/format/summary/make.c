@@ -365,6 +365,16 @@ static void look_at_seals(struct maker *k)
     }
 }
 
+static bool has_loose_lines(struct str s)
+{
+    struct cur c = cur_of(s);
+    struct str line;
+    while (cur_until(&c, '\n', &line))
+        if (!str_ends(line, STR("\r")))
+            return true;
+    return !cur_end(&c);
+}
+
 static void look_at_facts(struct maker *k)
 {
     const struct mime_node *root = &k->m->parts[0].node;
@@ -374,6 +384,8 @@ static void look_at_facts(struct maker *k)
     k->facts.body_lines = (uint32_t)root->lines;
     if (k->m->cut)
         k->facts.flags |= SUMMARY_CUT;
+    if (has_loose_lines(k->m->bytes))
+        k->facts.flags |= SUMMARY_LOOSE_LINES;
     if (date_parse(k->head->field[HEADER_DATE], &sent)) {
         k->facts.flags |= SUMMARY_HAS_DATE;
         k->facts.sent_ms = sent.utc_ms;
