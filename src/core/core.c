@@ -1,4 +1,6 @@
 #include "core/core.h"
+#include "base/metric.h"
+#include "core/columns/columns.h"
 #include "core/directory/cache.h"
 #include "core/view/cache.h"
 
@@ -9,6 +11,9 @@ enum code core_open(struct ctx *cx, const struct core *parts, struct core **out)
     must(c);
     *c = *parts;
     c->views = views_open(parts->views_bytes ? parts->views_bytes : VIEWS_BYTES);
+    c->columns = views_open(parts->columns_bytes ? parts->columns_bytes : COLUMNS_BYTES);
+    c->columns_metric = metric_of(c->metrics, METRIC_GAUGE, "postroad_core_columns_bytes", "",
+                                  "Memory of columns for searching and sorting.");
     c->directory = directory_cache_open();
     *out = c;
     return OK;
@@ -17,6 +22,7 @@ enum code core_open(struct ctx *cx, const struct core *parts, struct core **out)
 void core_close(struct core *c)
 {
     directory_cache_close(c->directory);
+    views_close(c->columns);
     views_close(c->views);
     free(c);
 }

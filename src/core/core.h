@@ -7,6 +7,7 @@
 #include "store/store.h"
 
 struct log;
+struct metric;
 struct metrics;
 struct views;
 struct directory_cache;
@@ -26,8 +27,11 @@ enum {
 
 struct core {
     struct store *store;
-    struct views *views; /* shared pictures of accounts and folders; made by core_open */
-    size_t views_bytes;  /* what they may hold in memory; 0: 256 MiB */
+    struct views *views;   /* shared pictures of accounts and folders; made by core_open */
+    size_t views_bytes;    /* what they may hold in memory; 0: 256 MiB */
+    struct views *columns; /* core/columns/columns.h; made by core_open */
+    size_t columns_bytes;  /* what they may hold in memory; 0: COLUMNS_BYTES */
+    struct metric *columns_metric;
     struct directory_cache *directory; /* rows read lately; made by core_open */
     struct log *log;                   /* may be NULL, as metrics */
     struct metrics *metrics;

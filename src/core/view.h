@@ -33,6 +33,7 @@ uint32_t view_uid_next(const struct view *v);
 uint32_t view_uid_validity(const struct view *v);
 uint64_t view_modseq(const struct view *v); /* HIGHESTMODSEQ */
 folder_id view_folder(const struct view *v);
+account_id view_account(const struct view *v);
 
 /* Rows are in the order of uids; index is the message sequence number less one. */
 struct view_row view_at(const struct view *v, uint32_t index); /* index < view_count */

@@ -1,6 +1,7 @@
 /* The parts of utf8.h that need Unicode's tables: ICU's normalizers, wrapped here. */
 #include "base/arena.h"
 #include "format/utf8.h"
+#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
@@ -41,6 +42,38 @@ struct str utf8_fold(struct arena *a, struct str s)
         if (s.p[i] >= 'A' && s.p[i] <= 'Z')
             return str_lower(a, s);
     return s;
+}
+
+/* The simple mapping, character by character, as UnicodeData has it. */
+static struct str titled(struct arena *a, struct str s)
+{
+    struct cur c = cur_of(s);
+    struct buf out = buf_of(a, s.n * 3 + 3); /* at worst a character of one byte becomes three */
+    uint32_t point;
+    while (utf8_next(&c, &point))
+        utf8_put(&out, (uint32_t)u_totitle((UChar32)point));
+    return buf_str(&out);
+}
+
+struct str utf8_casemap(struct arena *a, struct str s)
+{
+    if (!utf8_is_ascii(s)) {
+        UErrorCode status = U_ZERO_ERROR;
+        return normalized(a, unorm2_getNFKDInstance(&status), titled(a, s));
+    }
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 'a' && s.p[i] <= 'z')
+            return str_upper(a, s);
+    return s;
+}
+
+struct str utf8_search(struct arena *a, struct str s)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    if (utf8_is_ascii(s))
+        return utf8_fold(a, s);
+    struct str folded = normalized(a, unorm2_getNFKCCasefoldInstance(&status), titled(a, s));
+    return normalized(a, unorm2_getNFKDInstance(&status), folded);
 }
 
 struct str utf8_nfc(struct arena *a, struct str s)

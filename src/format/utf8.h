@@ -24,6 +24,13 @@ struct str utf8_clean(struct arena *a, struct str s);
    in and out; two texts are the same to a searcher when their folded forms are. s itself when it
    stays the same. */
 struct str utf8_fold(struct arena *a, struct str s);
+/* The key of i;unicode-casemap (RFC 5051): each character in its title case, then decomposed.
+   Compared byte by byte. Valid UTF-8 in and out; s itself when it stays the same. */
+struct str utf8_casemap(struct arena *a, struct str s);
+/* The form that texts and needles are searched in: equal by i;unicode-casemap means equal here, and
+   so do texts that utf8_fold makes the same. Letters stand before their accents, so "e" is found in
+   e with an acute accent (RFC 5051 section 2). Takes text that was folded already as well. */
+struct str utf8_search(struct arena *a, struct str s);
 /* NFC, the form in which names are kept (RFC 5198). s itself when it stays the same. */
 struct str utf8_nfc(struct arena *a, struct str s);
 

@@ -53,6 +53,11 @@ folder_id view_folder(const struct view *v)
     return v->folder;
 }
 
+account_id view_account(const struct view *v)
+{
+    return v->account;
+}
+
 struct view_row view_at(const struct view *v, uint32_t index)
 {
     must(index < v->tree.count);

@@ -14,6 +14,7 @@ static const struct {
     {STR("LITERAL+"), ALWAYS},         /* RFC 7888 */
     {STR("LIST-STATUS"), AFTER},       /* RFC 5819 */
     {STR("SEARCHRES"), AFTER},         /* RFC 5182 */
+    {STR("WITHIN"), AFTER},            /* RFC 5032 */
     {STR("CHILDREN"), AFTER},          /* RFC 3348 */
     {STR("SPECIAL-USE"), AFTER},       /* RFC 6154 */
     {STR("QUOTA=RES-STORAGE"), AFTER}, /* RFC 9208 */

@@ -4,7 +4,12 @@ enum { CLOSE_PLACES = 32 }; /* a scan that skips so many costs less than another
 
 struct imap_rows imap_rows_of(struct ctx *cx, const struct imap_session *s)
 {
-    return (struct imap_rows){.cx = cx, .session = s};
+    return (struct imap_rows){.cx = cx, .core = s->env->core, .selected = s->selected};
+}
+
+struct imap_rows imap_rows_in(struct ctx *cx, struct core *c, const struct view *v)
+{
+    return (struct imap_rows){.cx = cx, .core = c, .view = v};
 }
 
 void imap_rows_close(struct imap_rows *rows)
@@ -35,17 +40,17 @@ static enum code scan_to(struct ctx *cx, struct imap_rows *rows, uint32_t uid, s
 enum code imap_rows_get(struct ctx *cx, struct imap_rows *rows, uint32_t place,
                         struct item_row *out)
 {
-    const struct imap_session *s = rows->session;
-    const struct imap_selected *sel = s->selected;
-    uint32_t uid = view_at(sel->view, place).uid;
+    const struct view *v = rows->selected ? rows->selected->view : rows->view;
+    uint32_t uid = view_at(v, place).uid;
     bool close = rows->used && place - rows->place <= CLOSE_PLACES;
     rows->used = true;
     rows->place = place;
     if (!close) {
         imap_rows_close(rows);
-        return item_get(cx, s->env->core, sel->account, sel->folder, uid, out);
+        return item_get(cx, rows->core, view_account(v), view_folder(v), uid, out);
     }
     if (!rows->scan)
-        rows->scan = item_scan(rows->cx, s->env->core, sel->account, sel->folder, uid, UINT32_MAX);
+        rows->scan =
+            item_scan(rows->cx, rows->core, view_account(v), view_folder(v), uid, UINT32_MAX);
     return scan_to(cx, rows, uid, out);
 }

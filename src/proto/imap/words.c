@@ -61,6 +61,8 @@ static const struct str words[] = {
     STR("1-Feb-1994"),
     STR("LARGER"),
     STR("SMALLER"),
+    STR("YOUNGER"),
+    STR("OLDER"),
     STR("1:*"),
     STR("$"),
     STR("INBOX"),

@@ -1,4 +1,3 @@
-#include "format/date.h"
 #include "format/summary.h"
 #include "format/utf8.h"
 #include "proto/imap/search/search.h"
@@ -21,48 +20,86 @@ static bool item(struct imap_candidate *m)
     return m->has_item;
 }
 
-/* The day, in UTC, since that is how dates are shown. */
 static int64_t day_of(int64_t ms)
 {
     int64_t over = ms % day_ms;
     return ms - (over < 0 ? over + day_ms : over);
 }
 
-static bool sent_day(struct imap_candidate *m, int64_t *out)
+/* INTERNALDATE's day is that of UTC, since that is how it is shown. */
+static bool facts_before(const struct column_facts *f, const struct imap_key *key)
 {
-    struct summary_facts facts;
-    if (!note(m, summary_facts(m->cx, m->item.summary, &facts)) ||
-        !(facts.flags & SUMMARY_HAS_DATE))
-        return false;
-    *out = date_day_ms((struct date){facts.sent_ms, facts.sent_zone_minutes});
-    return true;
+    return day_of(f->received_ms) < (int64_t)key->number;
 }
 
-static bool match_date(struct imap_candidate *m, const struct imap_key *key)
+static bool facts_on(const struct column_facts *f, const struct imap_key *key)
 {
-    int64_t asked = (int64_t)key->number, day = 0;
-    bool sent = key->op == IMAP_SEARCH_SENTBEFORE || key->op == IMAP_SEARCH_SENTON ||
-                key->op == IMAP_SEARCH_SENTSINCE;
-    if (!item(m) || (sent && !sent_day(m, &day)))
-        return false;
-    if (!sent)
-        day = day_of(m->item.received_ms);
-    if (key->op == IMAP_SEARCH_BEFORE || key->op == IMAP_SEARCH_SENTBEFORE)
-        return day < asked;
-    if (key->op == IMAP_SEARCH_ON || key->op == IMAP_SEARCH_SENTON)
-        return day == asked;
-    return day >= asked;
+    return day_of(f->received_ms) == (int64_t)key->number;
 }
 
-static bool match_saved(struct imap_candidate *m, const struct imap_key *key)
+static bool facts_since(const struct column_facts *f, const struct imap_key *key)
 {
-    int64_t asked = (int64_t)key->number;
+    return day_of(f->received_ms) >= (int64_t)key->number;
+}
+
+static bool facts_younger(const struct column_facts *f, const struct imap_key *key)
+{
+    return f->received_ms >= (int64_t)key->number;
+}
+
+static bool facts_older(const struct column_facts *f, const struct imap_key *key)
+{
+    return f->received_ms <= (int64_t)key->number;
+}
+
+/* Without a Date field that can be read none of the three matches. */
+static bool facts_sentbefore(const struct column_facts *f, const struct imap_key *key)
+{
+    return f->sent_day != INT64_MIN && f->sent_day < (int64_t)key->number;
+}
+
+static bool facts_senton(const struct column_facts *f, const struct imap_key *key)
+{
+    return f->sent_day != INT64_MIN && f->sent_day == (int64_t)key->number;
+}
+
+static bool facts_sentsince(const struct column_facts *f, const struct imap_key *key)
+{
+    return f->sent_day != INT64_MIN && f->sent_day >= (int64_t)key->number;
+}
+
+static bool facts_larger(const struct column_facts *f, const struct imap_key *key)
+{
+    return f->size > key->number;
+}
+
+static bool facts_smaller(const struct column_facts *f, const struct imap_key *key)
+{
+    return f->size < key->number;
+}
+
+static bool facts_savedbefore(const struct column_facts *f, const struct imap_key *key)
+{
+    return day_of(f->saved_ms) < (int64_t)key->number;
+}
+
+static bool facts_savedon(const struct column_facts *f, const struct imap_key *key)
+{
+    return day_of(f->saved_ms) == (int64_t)key->number;
+}
+
+static bool facts_savedsince(const struct column_facts *f, const struct imap_key *key)
+{
+    return day_of(f->saved_ms) >= (int64_t)key->number;
+}
+
+static bool match_facts(struct imap_candidate *m, const struct imap_key *key)
+{
     if (!item(m))
         return false;
-    int64_t day = day_of(m->item.saved_ms);
-    if (key->op == IMAP_SEARCH_SAVEDBEFORE)
-        return day < asked;
-    return key->op == IMAP_SEARCH_SAVEDON ? day == asked : day >= asked;
+    if (!m->has_facts)
+        m->has_facts = note(m, column_facts_of(m->cx, &m->item, &m->facts));
+    return m->has_facts && imap_search_facts(key->op)(&m->facts, key);
 }
 
 bool imap_text_has(struct arena *a, struct str text, struct str needle)
@@ -73,18 +110,16 @@ bool imap_text_has(struct arena *a, struct str text, struct str needle)
         return true;
     if (utf8_is_ascii(text))
         return false;
-    return str_find(utf8_fold(a, text), needle) != SIZE_MAX;
+    return str_find(utf8_search(a, text), needle) != SIZE_MAX;
 }
 
-/* Lines "f:name <address>", folded. */
+/* Lines "f:name <address>". */
 static bool match_address(struct imap_candidate *m, const struct imap_key *key)
 {
     struct str lines, line;
     if (!item(m) || !note(m, summary_get(m->cx, m->item.summary, SUMMARY_ADDRESSES, &lines)))
         return false;
-    if (key->text.n && str_find(lines, key->text) == SIZE_MAX)
-        return false;
-    struct cur c = cur_of(lines);
+    struct cur c = cur_of(utf8_search(m->cx->arena, lines));
     while (cur_until(&c, '\n', &line))
         if (line.n > 2 && line.p[0] == key->letter &&
             (!key->text.n || str_find(str_from(line, 2), key->text) != SIZE_MAX))
@@ -99,28 +134,27 @@ static bool match_subject(struct imap_candidate *m, const struct imap_key *key)
            imap_text_has(m->cx->arena, subject, key->text);
 }
 
-static bool match_children(struct imap_candidate *m, const struct imap_key *key, bool any)
+static bool match_any_is(struct imap_candidate *m, const struct imap_key *first, bool any)
 {
-    for (const struct imap_key *k = key->child; k; k = k->next)
+    for (const struct imap_key *k = first; k; k = k->next)
         if (imap_search_match(m, k) == any)
             return any;
     return !any;
 }
 
-static bool match_recent(struct imap_candidate *m, const struct imap_key *key)
+bool imap_search_match_from(struct imap_candidate *m, const struct imap_key *key)
 {
-    bool recent = imap_set_has(&m->session->selected->recent, m->row.uid);
-    return recent == key->wanted && !(m->row.flags & key->number); /* NEW: not seen either */
+    return match_any_is(m, key, false);
 }
 
 static bool match_and(struct imap_candidate *m, const struct imap_key *key)
 {
-    return match_children(m, key, false);
+    return match_any_is(m, key->child, false);
 }
 
 static bool match_or(struct imap_candidate *m, const struct imap_key *key)
 {
-    return match_children(m, key, true);
+    return match_any_is(m, key->child, true);
 }
 
 static bool match_not(struct imap_candidate *m, const struct imap_key *key)
@@ -128,40 +162,49 @@ static bool match_not(struct imap_candidate *m, const struct imap_key *key)
     return !imap_search_match(m, key->child) && !m->gone;
 }
 
-static bool match_all(struct imap_candidate *m, const struct imap_key *key)
+static bool row_all(const struct imap_target *t, const struct view_row *row,
+                    const struct imap_key *key)
 {
-    (void)m, (void)key;
+    (void)t, (void)row, (void)key;
     return true;
 }
 
-static bool match_flags(struct imap_candidate *m, const struct imap_key *key)
+static bool row_recent(const struct imap_target *t, const struct view_row *row,
+                       const struct imap_key *key)
 {
-    return ((m->row.flags & key->number) != 0) == key->wanted;
+    bool recent = t->recent && imap_set_has(t->recent, row->uid);
+    return recent == key->wanted && !(row->flags & key->number); /* NEW: not seen either */
 }
 
-static bool match_keywords(struct imap_candidate *m, const struct imap_key *key)
+static bool row_flags(const struct imap_target *t, const struct view_row *row,
+                      const struct imap_key *key)
 {
-    return ((m->row.keywords & key->number) != 0) == key->wanted;
+    (void)t;
+    return ((row->flags & key->number) != 0) == key->wanted;
+}
+
+static bool row_keywords(const struct imap_target *t, const struct view_row *row,
+                         const struct imap_key *key)
+{
+    (void)t;
+    return ((row->keywords & key->number) != 0) == key->wanted;
+}
+
+static bool row_modseq(const struct imap_target *t, const struct view_row *row,
+                       const struct imap_key *key)
+{
+    (void)t;
+    return row->modseq >= key->number;
+}
+
+static bool match_row(struct imap_candidate *m, const struct imap_key *key)
+{
+    return imap_search_row(key->op)(m->target, &m->row, key);
 }
 
 static bool match_places(struct imap_candidate *m, const struct imap_key *key)
 {
     return imap_set_has(&key->places, m->place);
-}
-
-static bool match_modseq(struct imap_candidate *m, const struct imap_key *key)
-{
-    return m->row.modseq >= key->number;
-}
-
-static bool match_larger(struct imap_candidate *m, const struct imap_key *key)
-{
-    return item(m) && m->item.size > key->number;
-}
-
-static bool match_smaller(struct imap_candidate *m, const struct imap_key *key)
-{
-    return item(m) && m->item.size < key->number;
 }
 
 static bool match_message(struct imap_candidate *m, const struct imap_key *key)
@@ -172,37 +215,51 @@ static bool match_message(struct imap_candidate *m, const struct imap_key *key)
 static const struct {
     bool (*match)(struct imap_candidate *m, const struct imap_key *key);
     enum imap_search_cost cost;
+    imap_row_fn *row;
+    imap_facts_fn *facts;
 } ops[] = {
-    [IMAP_SEARCH_AND] = {match_and, IMAP_COSTS_VIEW}, /* and what its children cost */
-    [IMAP_SEARCH_OR] = {match_or, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_NOT] = {match_not, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_ALL] = {match_all, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_FLAGS] = {match_flags, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_KEYWORDS] = {match_keywords, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_RECENT] = {match_recent, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_PLACES] = {match_places, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_MODSEQ] = {match_modseq, IMAP_COSTS_VIEW},
-    [IMAP_SEARCH_BEFORE] = {match_date, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_ON] = {match_date, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SINCE] = {match_date, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SENTBEFORE] = {match_date, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SENTON] = {match_date, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SENTSINCE] = {match_date, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SAVEDBEFORE] = {match_saved, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SAVEDON] = {match_saved, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SAVEDSINCE] = {match_saved, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_LARGER] = {match_larger, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SMALLER] = {match_smaller, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_ADDRESS] = {match_address, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_SUBJECT] = {match_subject, IMAP_COSTS_ROW},
-    [IMAP_SEARCH_FIELD] = {match_message, IMAP_COSTS_HEADER},
-    [IMAP_SEARCH_BODY] = {match_message, IMAP_COSTS_MESSAGE},
-    [IMAP_SEARCH_TEXT] = {match_message, IMAP_COSTS_MESSAGE},
+    [IMAP_SEARCH_AND] = {match_and, IMAP_COSTS_VIEW, NULL, NULL}, /* and what its children cost */
+    [IMAP_SEARCH_OR] = {match_or, IMAP_COSTS_VIEW, NULL, NULL},
+    [IMAP_SEARCH_NOT] = {match_not, IMAP_COSTS_VIEW, NULL, NULL},
+    [IMAP_SEARCH_ALL] = {match_row, IMAP_COSTS_VIEW, row_all, NULL},
+    [IMAP_SEARCH_FLAGS] = {match_row, IMAP_COSTS_VIEW, row_flags, NULL},
+    [IMAP_SEARCH_KEYWORDS] = {match_row, IMAP_COSTS_VIEW, row_keywords, NULL},
+    [IMAP_SEARCH_RECENT] = {match_row, IMAP_COSTS_VIEW, row_recent, NULL},
+    [IMAP_SEARCH_PLACES] = {match_places, IMAP_COSTS_VIEW, NULL, NULL},
+    [IMAP_SEARCH_MODSEQ] = {match_row, IMAP_COSTS_VIEW, row_modseq, NULL},
+    [IMAP_SEARCH_BEFORE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_before},
+    [IMAP_SEARCH_ON] = {match_facts, IMAP_COSTS_ROW, NULL, facts_on},
+    [IMAP_SEARCH_SINCE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_since},
+    [IMAP_SEARCH_YOUNGER] = {match_facts, IMAP_COSTS_ROW, NULL, facts_younger},
+    [IMAP_SEARCH_OLDER] = {match_facts, IMAP_COSTS_ROW, NULL, facts_older},
+    [IMAP_SEARCH_SENTBEFORE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_sentbefore},
+    [IMAP_SEARCH_SENTON] = {match_facts, IMAP_COSTS_ROW, NULL, facts_senton},
+    [IMAP_SEARCH_SENTSINCE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_sentsince},
+    [IMAP_SEARCH_SAVEDBEFORE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_savedbefore},
+    [IMAP_SEARCH_SAVEDON] = {match_facts, IMAP_COSTS_ROW, NULL, facts_savedon},
+    [IMAP_SEARCH_SAVEDSINCE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_savedsince},
+    [IMAP_SEARCH_LARGER] = {match_facts, IMAP_COSTS_ROW, NULL, facts_larger},
+    [IMAP_SEARCH_SMALLER] = {match_facts, IMAP_COSTS_ROW, NULL, facts_smaller},
+    [IMAP_SEARCH_ADDRESS] = {match_address, IMAP_COSTS_ROW, NULL, NULL},
+    [IMAP_SEARCH_SUBJECT] = {match_subject, IMAP_COSTS_ROW, NULL, NULL},
+    [IMAP_SEARCH_FIELD] = {match_message, IMAP_COSTS_HEADER, NULL, NULL},
+    [IMAP_SEARCH_BODY] = {match_message, IMAP_COSTS_MESSAGE, NULL, NULL},
+    [IMAP_SEARCH_TEXT] = {match_message, IMAP_COSTS_MESSAGE, NULL, NULL},
 };
 
 enum imap_search_cost imap_search_cost(enum imap_search_op op)
 {
     return ops[op].cost;
+}
+
+imap_facts_fn *imap_search_facts(enum imap_search_op op)
+{
+    return ops[op].facts;
+}
+
+imap_row_fn *imap_search_row(enum imap_search_op op)
+{
+    return ops[op].row;
 }
 
 bool imap_search_match(struct imap_candidate *m, const struct imap_key *key)

@@ -40,7 +40,7 @@ static bool match_field(struct imap_candidate *m, const struct imap_key *key)
     if (!note(m, summary_facts(m->cx, m->item.summary, &facts)))
         return false;
     uint64_t n = m->item.trace.n + facts.header_size;
-    if (!n || !note(m, item_bytes(m->cx, m->session->env->core, &m->item, 0, n, &bytes)))
+    if (!n || !note(m, item_bytes(m->cx, m->target->core, &m->item, 0, n, &bytes)))
         return false;
     bool has = header_has(a, flat(a, &bytes), key->name, key->text);
     rope_drop(&bytes);
@@ -52,8 +52,7 @@ static bool parse(struct imap_candidate *m)
     if (m->mime)
         return true;
     m->bytes = rope_of(m->cx->arena);
-    return note(m,
-                item_bytes(m->cx, m->session->env->core, &m->item, 0, m->item.size, &m->bytes)) &&
+    return note(m, item_bytes(m->cx, m->target->core, &m->item, 0, m->item.size, &m->bytes)) &&
            note(m, mime_parse(m->cx, flat(m->cx->arena, &m->bytes), NULL, &m->mime));
 }
 

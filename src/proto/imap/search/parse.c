@@ -5,7 +5,7 @@
 
 struct parser {
     struct ctx *cx;
-    struct imap_session *s;
+    const struct imap_target *t;
     struct cur *c;
     struct str charset;
     struct imap_search *out;
@@ -18,6 +18,7 @@ enum argument {
     STRING,
     DATE,
     NUMBER,
+    SECONDS,
     FIELD_AND_STRING,
     UIDS,
     MODSEQ,
@@ -51,6 +52,7 @@ static const struct row {
     {STR("NEW"), NOTHING, IMAP_SEARCH_RECENT, true, FLAG_SEEN, 0},
     {STR("NOT"), ONE_KEY, IMAP_SEARCH_NOT, true, 0, 0},
     {STR("OLD"), NOTHING, IMAP_SEARCH_RECENT, false, 0, 0},
+    {STR("OLDER"), SECONDS, IMAP_SEARCH_OLDER, true, 0, 0},
     {STR("ON"), DATE, IMAP_SEARCH_ON, true, 0, 0},
     {STR("OR"), TWO_KEYS, IMAP_SEARCH_OR, true, 0, 0},
     {STR("RECENT"), NOTHING, IMAP_SEARCH_RECENT, true, 0, 0},
@@ -74,6 +76,7 @@ static const struct row {
     {STR("UNFLAGGED"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_FLAGGED, 0},
     {STR("UNKEYWORD"), FLAG_ARGUMENT, IMAP_SEARCH_KEYWORDS, false, 0, 0},
     {STR("UNSEEN"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_SEEN, 0},
+    {STR("YOUNGER"), SECONDS, IMAP_SEARCH_YOUNGER, true, 0, 0},
 };
 
 static struct imap_key *key_new(struct parser *p, enum imap_search_op op)
@@ -100,7 +103,7 @@ static enum code text(struct parser *p, struct str *out)
     struct str raw;
     if (!imap_sp(p->c) || !imap_astring(p->cx->arena, p->c, &raw))
         return fail(p->cx, E_SYNTAX, "string expected");
-    *out = utf8_fold(p->cx->arena, charset_to_utf8(p->cx->arena, p->charset, raw));
+    *out = utf8_search(p->cx->arena, charset_to_utf8(p->cx->arena, p->charset, raw));
     return OK;
 }
 
@@ -134,11 +137,10 @@ static enum code field(struct parser *p, struct imap_key *key)
 
 static enum code keyword(struct parser *p, struct imap_key *key)
 {
-    const struct imap_selected *sel = p->s->selected;
     struct str name;
     if (!imap_sp(p->c) || !imap_atom(p->c, &name))
         return fail(p->cx, E_SYNTAX, "keyword expected");
-    int bit = view_keyword_bit(sel->fresh ? sel->fresh : sel->view, name);
+    int bit = view_keyword_bit(imap_target_names(p->t), name);
     if (bit >= 0)
         key->number = (uint64_t)1 << bit;
     else if (key->wanted) /* nobody has it */
@@ -161,19 +163,30 @@ static enum code modseq(struct parser *p, struct imap_key *key)
     if (!imap_modseq(p->c, &key->number))
         return fail(p->cx, E_SYNTAX, "number expected");
     p->out->has_modseq = true;
-    p->s->condstore = true;
     return OK;
 }
 
 static enum code places(struct parser *p, struct imap_key *key, bool uid)
 {
     struct imap_set set;
-    const struct imap_selected *sel = p->s->selected;
+    const struct view *v = p->t->view;
     TRY(imap_seqset_parse(p->cx, p->c, &set));
+    if (set.is_saved && !p->t->saved)
+        return fail(p->cx, E_SYNTAX, "$ is of the selected mailbox");
     if (set.is_saved)
-        return imap_seqset_uids(p->cx, &sel->saved, sel->view, &key->places);
-    return uid ? imap_seqset_uids(p->cx, &set, sel->view, &key->places)
-               : imap_seqset_numbers(p->cx, &set, sel->view, &key->places);
+        return imap_seqset_uids(p->cx, p->t->saved, v, &key->places);
+    return uid ? imap_seqset_uids(p->cx, &set, v, &key->places)
+               : imap_seqset_numbers(p->cx, &set, v, &key->places);
+}
+
+/* nz-number, of seconds back from now (RFC 5032 section 2). */
+static enum code seconds(struct parser *p, struct imap_key *key)
+{
+    uint32_t n;
+    if (!imap_sp(p->c) || !cur_u32(p->c, &n) || !n)
+        return fail(p->cx, E_SYNTAX, "number of seconds expected");
+    key->number = (uint64_t)(p->cx->now_ms - (int64_t)n * 1000);
+    return OK;
 }
 
 static enum code parse_key(struct parser *p, unsigned depth, struct imap_key **out);
@@ -212,6 +225,8 @@ static enum code argument(struct parser *p, const struct row *row, unsigned dept
         if (!imap_sp(p->c) || !imap_modseq(p->c, &key->number))
             return fail(p->cx, E_SYNTAX, "number expected");
         return OK;
+    case SECONDS:
+        return seconds(p, key);
     case FIELD_AND_STRING:
         return field(p, key);
     case UIDS:
@@ -317,10 +332,10 @@ static enum code charset(struct ctx *cx, struct cur *c, struct str *out)
     return charset_known(*out) ? OK : fail(cx, E_UNSUPPORTED, "no such charset");
 }
 
-enum code imap_search_parse(struct ctx *cx, struct imap_session *s, struct cur *c,
+enum code imap_search_parse(struct ctx *cx, const struct imap_target *t, struct cur *c,
                             struct imap_search *out)
 {
-    struct parser p = {.cx = cx, .s = s, .c = c, .out = out};
+    struct parser p = {.cx = cx, .t = t, .c = c, .out = out};
     TRY(return_options(cx, c, out));
     TRY(charset(cx, c, &p.charset));
     if (!(out->returns & ~(uint32_t)IMAP_RETURN_SAVE) && !(out->returns & IMAP_RETURN_SAVE))

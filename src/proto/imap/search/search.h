@@ -2,7 +2,10 @@
 #ifndef PROTO_IMAP_SEARCH_SEARCH_H
 #define PROTO_IMAP_SEARCH_SEARCH_H
 
+#include "core/columns/columns.h"
 #include "proto/imap/rows.h"
+#include "proto/imap/search/bits.h"
+#include "proto/imap/search/target.h"
 
 struct mime;
 
@@ -25,6 +28,8 @@ enum imap_search_op {
     IMAP_SEARCH_BEFORE, /* days: number */
     IMAP_SEARCH_ON,
     IMAP_SEARCH_SINCE,
+    IMAP_SEARCH_YOUNGER, /* received at number, in milliseconds, or later (RFC 5032) */
+    IMAP_SEARCH_OLDER,   /* or earlier */
     IMAP_SEARCH_SENTBEFORE,
     IMAP_SEARCH_SENTON,
     IMAP_SEARCH_SENTSINCE,
@@ -59,7 +64,7 @@ struct imap_key {
     char letter;
     uint64_t number;
     struct imap_set places;
-    struct str name, text; /* of a field; UTF-8, folded */
+    struct str name, text; /* of a field; as utf8_search makes it */
 };
 
 enum imap_search_return {
@@ -79,28 +84,42 @@ struct imap_search {
 
 /* Takes all arguments of SEARCH. E_SYNTAX; E_LIMIT; E_UNSUPPORTED for a charset that is not known.
  */
-MUST_USE enum code imap_search_parse(struct ctx *cx, struct imap_session *s, struct cur *c,
+MUST_USE enum code imap_search_parse(struct ctx *cx, const struct imap_target *t, struct cur *c,
                                      struct imap_search *out);
 
 /* A message that is looked at; what is read of it is read once. */
 struct imap_candidate {
     struct ctx *cx; /* scratch: its arena is reset for each message */
-    struct imap_session *session;
+    const struct imap_target *target;
     struct imap_rows *rows;
     uint32_t place;
     struct view_row row;
-    bool has_item, gone;
+    bool has_item, gone, has_facts;
     struct item_row item;
+    struct column_facts facts;
     struct mime *mime; /* once it was parsed */
     struct rope bytes; /* what mime points into */
     enum code failure; /* the first; what could not be read does not match */
 };
 bool imap_search_match(struct imap_candidate *m, const struct imap_key *key);
+/* The key and all its brothers behind it. */
+bool imap_search_match_from(struct imap_candidate *m, const struct imap_key *key);
+/* What a key asks of facts that columns have; NULL for other keys. */
+typedef bool imap_facts_fn(const struct column_facts *f, const struct imap_key *key);
+imap_facts_fn *imap_search_facts(enum imap_search_op op);
+/* What a key asks of a row of the view; NULL for other keys. */
+typedef bool imap_row_fn(const struct imap_target *t, const struct view_row *row,
+                         const struct imap_key *key);
+imap_row_fn *imap_search_row(enum imap_search_op op);
 /* Gives back what was read. */
 void imap_candidate_done(struct imap_candidate *m);
 
-/* Whether UTF-8 text contains a folded needle. */
+/* Whether UTF-8 text contains a needle, as utf8_search makes it. */
 bool imap_text_has(struct arena *a, struct str text, struct str needle);
+/* The places of the target that match. Keys that columns or the view answer are asked of all
+   messages at once, what reads messages only of those that are left. */
+MUST_USE enum code imap_search_run(struct ctx *cx, const struct imap_target *t,
+                                   const struct imap_key *key, struct imap_bits *out);
 /* Keys that read the message: FIELD, BODY, TEXT. */
 bool imap_search_message(struct imap_candidate *m, const struct imap_key *key);
 

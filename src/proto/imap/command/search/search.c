@@ -1,0 +1,52 @@
+#include "proto/imap/command/handlers.h"
+#include "proto/imap/search/answer.h"
+#include "proto/imap/search/turns.h"
+
+/* Searches that read messages wait for nobody: who cannot have a turn is told so. */
+static enum code run_in_turn(struct ctx *cx, struct imap_session *s, const struct imap_target *t,
+                             const struct imap_search *search, struct imap_bits *out)
+{
+    struct imap_turns *turns = s->env->turns;
+    if (!turns || search->key->cost < IMAP_COSTS_HEADER)
+        return imap_search_run(cx, t, search->key, out);
+    TRY(imap_turn_take(cx, turns, s->reader));
+    enum code code = imap_search_run(cx, t, search->key, out);
+    imap_turn_give(turns, s->reader);
+    return code;
+}
+
+enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    struct cur c = call->arg;
+    struct imap_target target = imap_target_of(s);
+    struct imap_search search = {0};
+    struct imap_bits places;
+    enum code code = imap_search_parse(cx, &target, &c, &search);
+    s->condstore |= search.has_modseq;
+    if (code == E_UNSUPPORTED)
+        call->response = STR("BADCHARSET (UTF-8 US-ASCII ISO-8859-1)");
+    if (code == OK)
+        code = run_in_turn(cx, s, &target, &search, &places);
+    if (code != OK) {
+        if (code != E_SYNTAX && (search.returns & IMAP_RETURN_SAVE))
+            imap_set_free(&s->selected->saved);
+        return code;
+    }
+    struct imap_found found = imap_found_of(cx, &target, &search, &places);
+    struct imap_answer answer = {.target = &target,
+                                 .search = &search,
+                                 .found = &found,
+                                 .name = STR("SEARCH"),
+                                 .tag = call->tag,
+                                 .uid = call->uid};
+    if (search.returns & IMAP_RETURN_SAVE) {
+        struct imap_set saved = imap_answer_saved(&answer);
+        imap_set_free(&s->selected->saved);
+        s->selected->saved = saved;
+    }
+    if (!search.extended && !s->rev2)
+        imap_answer_plain(&answer, &call->text);
+    else if (search.returns != IMAP_RETURN_SAVE)
+        imap_answer_extended(cx, &answer, &call->text);
+    return OK;
+}
