@@ -23,7 +23,7 @@ struct tls_facts {
 
 struct peer {
     uint64_t id;        /* of the connection, for the log */
-    struct str address; /* "192.0.2.1" or "2001:db8::1", without brackets */
+    struct str address; /* "192.0.2.1" or "2001:db8::1", without brackets; "unix:0": a user id */
     uint16_t port;
     struct str local_address;
     uint16_t local_port;

@@ -87,14 +87,6 @@ static enum code count_check(struct ctx *cx, struct account_txn *t)
     return OK;
 }
 
-static uint32_t uid_validity_next(struct ctx *cx, struct account_txn *t)
-{
-    uint32_t now_s = (uint32_t)(cx->now_ms / 1000);
-    uint32_t next = t->row.last_uid_validity + 1;
-    t->row.last_uid_validity = next > now_s ? next : now_s;
-    return t->row.last_uid_validity;
-}
-
 static struct folder_slot *folder_make(struct ctx *cx, struct account_txn *t, folder_id parent,
                                        struct str name, enum folder_kind kind, enum role role)
 {
@@ -110,7 +102,7 @@ static struct folder_slot *folder_make(struct ctx *cx, struct account_txn *t, fo
     row->created_ms = cx->now_ms;
     row->name = str_dup(cx->arena, name);
     slot->row = row;
-    slot->counts.uid_validity = uid_validity_next(cx, t);
+    slot->counts.uid_validity = txn_uid_validity(cx, t);
     slot->counts.uid_next = 1;
     slot->counts_dirty = true;
     txn_folder_changed(t, slot);
@@ -271,7 +263,8 @@ static void folder_end(struct account_txn *t, struct folder_slot *slot)
     slot->gone = true;
 }
 
-/* Its items stay where they are and count no longer; the sweeper ends them (core/sweep.h). */
+/* Its items stay where they are and count no longer; the sweeper ends them (core/upkeep/sweep.h).
+ */
 static void folder_set_aside(struct ctx *cx, struct account_txn *t, struct folder_slot *slot)
 {
     slot->row->flags |= FOLDER_REMOVED | FOLDER_HIDDEN;

@@ -65,6 +65,14 @@ uint64_t txn_ids(struct account_txn *t, uint64_t count)
     return first;
 }
 
+uint32_t txn_uid_validity(struct ctx *cx, struct account_txn *t)
+{
+    uint32_t now_s = (uint32_t)(cx->now_ms / 1000);
+    uint32_t next = t->row.last_uid_validity + 1;
+    t->row.last_uid_validity = next > now_s ? next : now_s;
+    return t->row.last_uid_validity;
+}
+
 enum code txn_touch(struct ctx *cx, struct account_txn *t)
 {
     if (t->touched >= ITEM_CHANGE_MAX)

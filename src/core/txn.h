@@ -44,6 +44,8 @@ void account_txn_finish(struct account_txn *t);
 uint64_t txn_number(struct account_txn *t);
 /* The first of count numbers for items and source keys. */
 uint64_t txn_ids(struct account_txn *t, uint64_t count);
+/* A UIDVALIDITY that no folder of the account has had. */
+uint32_t txn_uid_validity(struct ctx *cx, struct account_txn *t);
 /* Counts one more item against ITEM_CHANGE_MAX and the size of a commit. E_LIMIT. */
 MUST_USE enum code txn_touch(struct ctx *cx, struct account_txn *t);
 

@@ -101,6 +101,17 @@ static void name_of(const struct sockaddr_storage *a, char *out, struct str *tex
     *text = str_z(out);
 }
 
+/* Behind a unix socket the kernel knows the user. */
+static void name_user(struct conn *c)
+{
+    struct ucred user;
+    socklen_t n = sizeof user;
+    if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &user, &n) != 0)
+        return;
+    snprintf(c->address, sizeof c->address, "unix:%u", (unsigned)user.uid);
+    c->peer.address = str_z(c->address);
+}
+
 static void fill_peer(struct conn *c)
 {
     struct sockaddr_storage local = {0};
@@ -109,6 +120,8 @@ static void fill_peer(struct conn *c)
         local.ss_family = AF_UNIX;
     name_of(&c->from, c->address, &c->peer.address, &c->peer.port);
     name_of(&local, c->local_address, &c->peer.local_address, &c->peer.local_port);
+    if (local.ss_family == AF_UNIX)
+        name_user(c);
     c->peer.id = atomic_fetch_add(&c->io->next_id, 1) + 1;
     c->peer.role = c->listener->is.role;
     c->peer.can_start_tls = c->listener->is.tls && !c->listener->is.tls_at_once;

@@ -1,11 +1,10 @@
 #include "server/cli.h"
 #include "base/cur.h"
+#include "server/client.h"
 #include "server/command.h"
 #include "server/control.h"
 #include "server/table.h"
 #include <errno.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -66,79 +65,23 @@ static enum code read_input(struct ctx *cx, enum command_input what, struct str 
     return OK;
 }
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
-static enum code connect_to(struct ctx *cx, struct str path, int *out)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (path.n >= sizeof address.sun_path)
-        return fail(cx, E_LIMIT, "the socket's path is too long: %.*s", STR_ARG(path));
-    memcpy(address.sun_path, path.p, path.n);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    must(fd >= 0);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        int why = errno;
-        close(fd);
-        return fail(cx, E_BUSY, "no server answers at %.*s (%s); start it with: postroad serve",
-                    STR_ARG(path), strerror(why));
-    }
-    *out = fd;
-    return OK;
-}
-
-static enum code send_all(struct ctx *cx, int fd, struct str s)
-{
-    while (s.n) {
-        ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return fail(cx, E_IO, "the server closed the connection: %s", strerror(errno));
-        s = str_from(s, (size_t)n);
-    }
-    return OK;
-}
-
-static enum code receive(struct ctx *cx, int fd, struct str *out)
-{
-    struct buf in = buf_of(cx->arena, TEXT_MAX);
-    char chunk[65536];
-    for (;;) {
-        struct cur c = cur_of(buf_str(&in));
-        if (cur_le_str(&c, out))
-            return OK;
-        ssize_t n = read(fd, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return fail(cx, E_IO, "the server closed the connection before it answered");
-        buf_add(&in, str_of(chunk, (size_t)n));
-    }
-}
-
-static enum code ask(struct ctx *cx, const struct cli *cli, const struct str *words, size_t count,
-                     struct str input, struct str *answer)
-{
-    struct buf body = buf_of(cx->arena, CONTROL_REQUEST_MAX + 65536), all = body;
-    buf_le32(&body, (uint32_t)count);
-    for (size_t i = 0; i < count; i++)
-        buf_le_str(&body, words[i]);
-    buf_le_str(&body, input);
-    buf_le_str(&all, buf_str(&body));
-    int fd __attribute__((cleanup(close_fd))) = -1;
-    TRY(connect_to(cx, cli->control, &fd));
-    TRY(send_all(cx, fd, buf_str(&all)));
-    return receive(cx, fd, answer);
-}
-
 static int complain(struct ctx *cx, enum code code)
 {
     fprintf(stderr, "postroad: %s\n", cx->err.what);
     return control_exit_status(code);
+}
+
+static enum code print_answer(struct ctx *cx, const struct cli *cli, struct str json)
+{
+    struct buf text = buf_of(cx->arena, TEXT_MAX);
+    if (cli->json) {
+        buf_add(&text, json);
+        buf_byte(&text, '\n');
+    } else {
+        TRY(table_print(cx, json, &text));
+    }
+    print(stdout, buf_str(&text));
+    return OK;
 }
 
 int cli_run(struct ctx *cx, const struct cli *cli, const struct str *words, size_t count)
@@ -150,31 +93,21 @@ int cli_run(struct ctx *cx, const struct cli *cli, const struct str *words, size
                 STR_ARG(count ? words[0] : STR("(none)")));
         return control_exit_status(E_SYNTAX);
     }
-    struct str input, answer;
-    enum code code = read_input(cx, command->input, &input);
+    struct question question = {
+        .words = words, .count = count, .watched = command->slow && isatty(STDERR_FILENO)};
+    struct answer answer;
+    enum code code = read_input(cx, command->input, &question.input);
     if (code == OK)
-        code = ask(cx, cli, words, count, input, &answer);
+        code = client_ask(cx, cli->control, &question, &answer);
+    if (code == OK && answer.json)
+        code = print_answer(cx, cli, answer.text);
     if (code != OK)
         return complain(cx, code);
-    int status = answer.n ? (unsigned char)answer.p[0] : 1;
-    answer = str_from(answer, 1);
-    if (status) {
-        fprintf(stderr, "postroad %s: %.*s\n", command->words, STR_ARG(answer));
-        if (status == control_exit_status(E_SYNTAX))
-            fprintf(stderr, "usage: postroad %s %s\n", command->words, command->usage);
-        return status;
-    }
-    struct buf text = buf_of(cx->arena, TEXT_MAX);
-    if (cli->json) {
-        buf_add(&text, answer);
-        buf_byte(&text, '\n');
-    } else {
-        code = table_print(cx, answer, &text);
-        if (code != OK)
-            return complain(cx, code);
-    }
-    print(stdout, buf_str(&text));
-    return 0;
+    if (!answer.json)
+        fprintf(stderr, "postroad %s: %.*s\n", command->words, STR_ARG(answer.text));
+    if (!answer.json && answer.status == control_exit_status(E_SYNTAX))
+        fprintf(stderr, "usage: postroad %s %s\n", command->words, command->usage);
+    return answer.status;
 }
 
 static void help_one(const struct command *c)

@@ -2,8 +2,8 @@
 #include "base/cur.h"
 
 static const struct command *const areas[] = {
-    service_commands, domain_commands,  account_commands, group_commands,
-    folder_commands,  message_commands, store_commands,
+    service_commands, domain_commands, account_commands, group_commands,   folder_commands,
+    message_commands, store_commands,  task_commands,    lockout_commands,
 };
 
 const struct command *command_at(size_t index)

@@ -11,6 +11,9 @@ struct command_call {
     struct server *server;
     struct args args; /* without the command's own words */
     struct str input; /* what stood on the client's standard input, for commands that take it */
+    struct progress *progress; /* to tell how far long work has come; may be NULL */
+    enum code
+        found; /* set beside a whole result that is bad news: the exit status, with OK from run */
     struct json *out; /* the result: one object, or an array of objects with the same keys */
 };
 
@@ -30,7 +33,8 @@ struct command {
 
 /* Each area's rows; a row without words ends them. */
 extern const struct command domain_commands[], account_commands[], group_commands[],
-    folder_commands[], message_commands[], store_commands[], service_commands[];
+    folder_commands[], message_commands[], store_commands[], service_commands[], task_commands[],
+    lockout_commands[];
 
 /* All of them, area by area: NULL past the last. */
 const struct command *command_at(size_t index);

@@ -5,8 +5,9 @@
 #include "base/engine.h"
 
 /* Both ways: a 32-bit little-endian length and so many bytes.
-   To the server: a 32-bit count, so many strings (each with its length), and the input as a string.
-   Back: one byte, the exit status (see CONTROL_EXIT), then JSON, or on failure a line of text. */
+   To the server: a 32-bit count, so many strings (each with its length), the input as a string, and
+   a 64-bit ticket by which `task list` shows how far it has come.
+   Back: one byte, the exit status; one that says what follows, 'j' JSON or 't' a line of text. */
 enum { CONTROL_REQUEST_MAX = 64 * 1024 * 1024 };
 
 extern const struct engine control_engine; /* env: struct server */

@@ -2,7 +2,7 @@
 #ifndef SERVER_FILES_H
 #define SERVER_FILES_H
 
-#include "core/export.h"
+#include "core/upkeep/export.h"
 
 /* The sink that export_account writes to; root is made when it is missing and must outlive the
    sink. Files are never overwritten (E_EXISTS) but for the lines that are appended. */

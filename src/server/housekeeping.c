@@ -1,10 +1,12 @@
 #include "server/housekeeping.h"
+#include "base/arena.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "core/directory.h"
-#include "core/sweep.h"
+#include "core/upkeep/sweep.h"
 #include "io/io.h"
 #include "server/server.h"
+#include "service/quota_warning.h"
 #include "store/maintain.h"
 #include <stdlib.h>
 
@@ -50,24 +52,77 @@ static enum code sweep_blobs(struct ctx *cx, struct housekeeping *h)
     return OK;
 }
 
-/* Recoverable items, tombstones and delivery ids of all accounts that have had their time. */
+typedef enum code account_job_fn(struct ctx *cx, struct housekeeping *h,
+                                 const struct principal *who);
+
+/* Those of one page, each in memory of its own. */
+static enum code run_page(struct ctx *cx, struct housekeeping *h, account_job_fn *run,
+                          const struct principal *page, size_t count)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct ctx own = *cx;
+    own.arena = arena;
+    for (size_t i = 0; i < count; i++) {
+        enum code code = page[i].has_account ? run(&own, h, &page[i]) : OK;
+        if (code != OK) {
+            cx->err = own.err;
+            return code;
+        }
+        arena_reset(arena);
+    }
+    return OK;
+}
+
+static enum code each_account(struct ctx *cx, struct housekeeping *h, account_job_fn *run)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct ctx own = *cx;
+    struct str after = {0};
+    enum code code = OK;
+    own.arena = arena;
+    for (size_t count = 1; code == OK && count;) {
+        struct principal *page;
+        code = directory_list(&own, h->server->core, 0, after, SWEEP_PAGE, &page, &count);
+        if (code == OK)
+            code = run_page(&own, h, run, page, count);
+        if (code == OK && count)
+            after = str_dup(cx->arena, page[count - 1].address);
+        arena_reset(arena);
+    }
+    cx->err = own.err;
+    return code;
+}
+
+/* Recoverable items, tombstones and delivery ids that have had their time. */
+static enum code sweep_one(struct ctx *cx, struct housekeeping *h, const struct principal *who)
+{
+    struct sweep_report report = {.more = true};
+    while (report.more)
+        TRY(sweep_account(cx, h->server->core, who->id, &report));
+    return OK;
+}
+
 static enum code sweep_accounts(struct ctx *cx, struct housekeeping *h)
 {
-    struct core *c = h->server->core;
-    struct str after = {0};
-    for (;;) {
-        struct principal *page;
-        size_t count;
-        TRY(directory_list(cx, c, 0, after, SWEEP_PAGE, &page, &count));
-        if (count == 0)
-            return OK;
-        for (size_t i = 0; i < count; i++) {
-            struct sweep_report report = {.more = page[i].has_account};
-            while (report.more)
-                TRY(sweep_account(cx, c, page[i].id, &report));
-        }
-        after = page[count - 1].address;
-    }
+    return each_account(cx, h, sweep_one);
+}
+
+/* One mailbox that cannot be told is no reason to leave the others in the dark. */
+static enum code warn_one(struct ctx *cx, struct housekeeping *h, const struct principal *who)
+{
+    bool due = false;
+    enum code code = quota_warning_send(cx, h->server->core, h->server->delivery, who, &due);
+    if (code == E_IO || code == E_CORRUPT)
+        return code;
+    if (due && code != OK)
+        log_event(h->server->log, LOG_WARN, "quota.not_warned", "account=%ju code=%s",
+                  (uintmax_t)who->id, code_name(code));
+    return OK;
+}
+
+static enum code warn_of_quotas(struct ctx *cx, struct housekeeping *h)
+{
+    return each_account(cx, h, warn_one);
 }
 
 static enum code sweep_directory(struct ctx *cx, struct housekeeping *h)
@@ -86,6 +141,7 @@ static enum code compact(struct ctx *cx, struct housekeeping *h)
 static const struct job jobs[] = {
     {"blobs", MINUTE_MS, MINUTE_MS, sweep_blobs},
     {"accounts", 10 * MINUTE_MS, HOUR_MS, sweep_accounts},
+    {"quotas", 5 * MINUTE_MS, HOUR_MS, warn_of_quotas},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},
 };
@@ -136,6 +192,22 @@ struct housekeeping *housekeeping_open(struct server *s)
     for (size_t i = 0; i < job_count; i++)
         start(h, &h->timed[i], &jobs[i]);
     return h;
+}
+
+const char *housekeeping_job(size_t index)
+{
+    return index < job_count ? jobs[index].name : NULL;
+}
+
+enum code housekeeping_run(struct ctx *cx, struct server *s, struct str name)
+{
+    struct housekeeping h = {.server = s};
+    h.disk_bytes =
+        metric_of(s->metrics, METRIC_GAUGE, "postroad_store_disk_bytes", "", "Size of the store.");
+    for (size_t i = 0; i < job_count; i++)
+        if (str_eq(name, str_z(jobs[i].name)))
+            return jobs[i].run(cx, &h);
+    return fail(cx, E_SYNTAX, "there is no job %.*s", STR_ARG(name));
 }
 
 void housekeeping_stop(struct housekeeping *h)

@@ -1,5 +1,6 @@
 #include "server/server.h"
 #include "base/clock.h"
+#include "server/progress.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 
@@ -8,6 +9,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     struct store_config store = s->config->store;
     store.log = s->log;
     store.metrics = s->metrics;
+    s->board = board_open();
     TRY(store_open(cx, &store, &s->store));
     const struct core parts = {
         .store = s->store,
@@ -29,4 +31,5 @@ void server_close(struct server *s)
     core_close(s->core);
     if (s->store)
         store_close(s->store);
+    board_close(s->board);
 }

@@ -6,6 +6,7 @@
 #include "server/config.h"
 
 struct auth;
+struct board;
 struct delivery;
 struct io;
 
@@ -18,6 +19,7 @@ struct server {
     struct auth *auth;
     struct delivery *delivery;
     struct io *io;
+    struct board *board;
     int64_t started_ms;
 };
 

@@ -130,3 +130,14 @@ enum code table_print(struct ctx *cx, struct str json, struct buf *out)
         print_rows(cx->arena, root, out);
     return OK;
 }
+
+bool table_first(struct ctx *cx, struct str json, const char *key, struct str *out)
+{
+    json_t *root AUTO(json_close) = json_loadb(json.p, json.n, 0, NULL);
+    json_t *row = json_is_array(root) ? json_array_get(root, 0) : root;
+    json_t *value = json_object_get(row, key);
+    if (!value)
+        return false;
+    *out = cell_text(cx->arena, value);
+    return true;
+}

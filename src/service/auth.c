@@ -76,15 +76,16 @@ static void log_attempt(struct ctx *cx, const struct auth *a, const struct auth_
                   STR_ARG(t->peer->role), STR_ARG(t->mechanism), reason);
 }
 
-/* The name that failures are counted under: accounts that do not exist have one, too. */
-static struct str account_name(struct ctx *cx, const struct auth_attempt *t)
+/* The name that failures are counted under: accounts that do not exist have one, too.
+   who: NULL when it is not known. */
+static struct str account_name(struct ctx *cx, struct str login, const struct principal *who)
 {
     struct str normal;
-    if (t->known)
-        return str_printf(cx->arena, "#%llu", (unsigned long long)t->who.id);
-    if (directory_address_normal(cx, t->login, &normal) == OK)
+    if (who)
+        return str_printf(cx->arena, "#%llu", (unsigned long long)who->id);
+    if (directory_address_normal(cx, login, &normal) == OK)
         return normal;
-    return str_lower(cx->arena, str_sub(t->login, 0, LOGIN_MAX));
+    return str_lower(cx->arena, str_sub(login, 0, LOGIN_MAX));
 }
 
 enum code auth_attempt_begin(struct ctx *cx, struct auth *a, struct auth_attempt *t,
@@ -94,7 +95,8 @@ enum code auth_attempt_begin(struct ctx *cx, struct auth *a, struct auth_attempt
     if (code != OK && code != E_NOT_FOUND && code != E_SYNTAX)
         return code;
     t->known = code == OK;
-    t->trier = auth_trier_of(t->peer->address, account_name(cx, t));
+    t->trier =
+        auth_trier_of(t->peer->address, account_name(cx, t->login, t->known ? &t->who : NULL));
     if (!auth_locks_refuse(a->locks, &t->trier, cx->now_ms))
         return OK;
     metric_add(a->locked, 1);
@@ -211,4 +213,35 @@ enum code auth_password(struct ctx *cx, struct auth *a, const struct peer *peer,
 {
     struct auth_attempt t = {.peer = peer, .mechanism = STR("password"), .login = login};
     return auth_attempt_password(cx, a, &t, password, out);
+}
+
+/* Both readings of a name: an address has no "@" and is no login, so only one of them is ever met.
+ */
+static enum code trier_of(struct ctx *cx, struct auth *a, struct str name, struct auth_trier *out)
+{
+    struct principal who;
+    enum code code = directory_by_login(cx, a->core, name, &who);
+    if (code != OK && code != E_NOT_FOUND && code != E_SYNTAX)
+        return code;
+    *out = auth_trier_of(name, account_name(cx, name, code == OK ? &who : NULL));
+    return OK;
+}
+
+enum code auth_lock_look(struct ctx *cx, struct auth *a, struct str name, struct auth_lock *out)
+{
+    struct auth_trier t;
+    TRY(trier_of(cx, a, name, &t));
+    *out = auth_locks_account(a->locks, t.account, cx->now_ms);
+    struct auth_lock address = auth_locks_address(a->locks, t.address, cx->now_ms);
+    if (address.failures > out->failures || address.locked_until_ms > out->locked_until_ms)
+        *out = address;
+    return OK;
+}
+
+enum code auth_lock_clear(struct ctx *cx, struct auth *a, struct str name)
+{
+    struct auth_trier t;
+    TRY(trier_of(cx, a, name, &t));
+    auth_locks_clear(a->locks, &t);
+    return OK;
 }

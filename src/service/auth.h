@@ -33,6 +33,16 @@ struct auth_result {
 MUST_USE enum code auth_password(struct ctx *cx, struct auth *a, const struct peer *peer,
                                  struct str login, struct str password, struct auth_result *out);
 
+/* What is known of an address ("192.0.2.1", an IPv6 one by its /64) or of a login. */
+struct auth_lock {
+    uint32_t failures;       /* within the last window */
+    int64_t locked_until_ms; /* 0: not locked */
+};
+MUST_USE enum code auth_lock_look(struct ctx *cx, struct auth *a, struct str name,
+                                  struct auth_lock *out);
+/* Ends a lock-out early and forgets the failures. */
+MUST_USE enum code auth_lock_clear(struct ctx *cx, struct auth *a, struct str name);
+
 /* The mechanisms to offer now, by spaces: "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS". Without
    TLS none that shows the password, unless plain_in_clear. */
 struct str auth_mechanisms(struct ctx *cx, const struct auth *a, const struct peer *peer);

@@ -235,3 +235,42 @@ void auth_locks_succeeded(struct auth_locks *l, const struct auth_trier *t, int6
     *c = (struct counter){.tag = t->pair, .start_ms = now_ms, .ok_ms = now_ms};
     unlock(m);
 }
+
+static struct auth_lock look(struct auth_locks *l, struct table *t, uint64_t tag, int64_t now_ms)
+{
+    struct auth_lock out = {0};
+    pthread_mutex_t *m = lock(l, tag);
+    struct counter *c = find(t, tag);
+    if (c)
+        out.failures = count(c, l->window_ms, now_ms);
+    if (c && c->locked_until_ms > now_ms)
+        out.locked_until_ms = c->locked_until_ms;
+    unlock(m);
+    return out;
+}
+
+struct auth_lock auth_locks_address(struct auth_locks *l, uint64_t tag, int64_t now_ms)
+{
+    return look(l, &l->addresses, tag, now_ms);
+}
+
+struct auth_lock auth_locks_account(struct auth_locks *l, uint64_t tag, int64_t now_ms)
+{
+    return look(l, &l->accounts, tag, now_ms);
+}
+
+static void clear(struct auth_locks *l, struct table *t, uint64_t tag)
+{
+    pthread_mutex_t *m = lock(l, tag);
+    struct counter *c = find(t, tag);
+    if (c)
+        *c = (struct counter){0};
+    unlock(m);
+}
+
+void auth_locks_clear(struct auth_locks *l, const struct auth_trier *t)
+{
+    clear(l, &l->addresses, t->address);
+    clear(l, &l->accounts, t->account);
+    clear(l, &l->pairs, t->pair);
+}

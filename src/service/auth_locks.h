@@ -5,6 +5,7 @@
 #include "base/str.h"
 
 struct auth_config;
+struct auth_lock;
 struct auth_locks; /* safe for all threads */
 
 /* Nobody is locked. What config says is copied. */
@@ -27,5 +28,11 @@ bool auth_locks_refuse(struct auth_locks *l, const struct auth_trier *t, int64_t
 void auth_locks_failed(struct auth_locks *l, const struct auth_trier *t, uint64_t guess,
                        int64_t now_ms);
 void auth_locks_succeeded(struct auth_locks *l, const struct auth_trier *t, int64_t now_ms);
+
+/* What is known of one side. */
+struct auth_lock auth_locks_address(struct auth_locks *l, uint64_t tag, int64_t now_ms);
+struct auth_lock auth_locks_account(struct auth_locks *l, uint64_t tag, int64_t now_ms);
+/* Forgets the failures of an address and of an account (tags of auth_trier_of). */
+void auth_locks_clear(struct auth_locks *l, const struct auth_trier *t);
 
 #endif

@@ -120,6 +120,7 @@ static enum code contents(struct check *k, const struct blob_id *id)
 }
 
 enum { BLOBS, STATS, REFS, CANDIDATES, WALKS };
+enum { STEP_BLOBS = 256 };
 
 static const struct blob_id *first_of(const struct walk walks[WALKS])
 {
@@ -137,6 +138,8 @@ static enum code check_blob(struct check *k, struct walk walks[WALKS], struct bl
     bool blob = walks[BLOBS].rows, stat = walks[STATS].rows, refs = walks[REFS].rows;
     k->sum->blobs += blob;
     k->sum->references += walks[REFS].rows;
+    if (k->sum->step && k->sum->blobs % STEP_BLOBS == 0)
+        k->sum->step(k->arg, k->sum->blobs);
     struct doubt d = {k, id, walks[BLOBS].rows};
     uint64_t by_head = 0, by_stat = 0;
     bool sizes = blob && stat && blob_head(&k->cx, k->s, &id, &by_head) == OK &&
@@ -206,7 +209,7 @@ static enum code check_rows(struct check *k, void *scan)
 enum code store_check(struct ctx *cx, struct store *s, bool repair, check_fn *report, void *arg,
                       struct store_check *out)
 {
-    struct store_check sum = {0};
+    struct store_check sum = {.step = out->step};
     struct arena *a AUTO(arena_close) = arena_open();
     struct check k = {
         .s = s, .cx = *cx, .repair = repair, .report = report, .arg = arg, .sum = &sum};

@@ -16,12 +16,14 @@ MUST_USE enum code store_sweep(struct ctx *cx, struct store *s, size_t limit, si
 struct store_check {
     uint64_t partitions, rows, blobs, references; /* looked at */
     uint64_t faults, repaired;
+    void (*step)(void *arg, uint64_t blobs); /* set by the caller or NULL: told now and then */
 };
 /* what is a literal; about: the blob in hexadecimal, or empty. It may be called by a thread of the
    store while the caller waits. */
 typedef void check_fn(void *arg, const char *what, struct str about, bool repaired);
-/* Looks at every row and verifies the bytes of every blob, beside commits. With repair, what can be
-   derived from the rest is put right. Faults are no error: E_IO only when reading itself fails. */
+/* Looks at every row and verifies the bytes of every blob, beside commits. out: zero but for step.
+   With repair, what can be derived from the rest is put right. Faults are no error: E_IO only when
+   reading itself fails. */
 MUST_USE enum code store_check(struct ctx *cx, struct store *s, bool repair, check_fn *report,
                                void *arg, struct store_check *out);
 

@@ -1,4 +1,4 @@
-#include "core/check.h"
+#include "core/upkeep/check.h"
 #include "base/arena.h"
 #include "core/upkeep/checker.h"
 

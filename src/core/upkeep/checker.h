@@ -2,8 +2,8 @@
 #ifndef CORE_UPKEEP_CHECKER_H
 #define CORE_UPKEEP_CHECKER_H
 
-#include "core/check.h"
 #include "core/txn.h"
+#include "core/upkeep/check.h"
 
 struct finding {
     struct finding *next;

@@ -1,4 +1,4 @@
-#include "core/export.h"
+#include "core/upkeep/export.h"
 #include "base/buf.h"
 #include "base/rope.h"
 #include "core/view.h"

@@ -1,4 +1,4 @@
-#include "core/sweep.h"
+#include "core/upkeep/sweep.h"
 #include "base/arena.h"
 #include "base/cur.h"
 #include "core/item/item.h"

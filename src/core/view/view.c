@@ -81,6 +81,18 @@ static enum code keywords_load(struct ctx *cx, struct core *c, const struct view
     return OK;
 }
 
+static enum code uid_validity_load(struct ctx *cx, struct core *c, const struct view *v,
+                                   uint32_t *out)
+{
+    struct key k = folder_key(ROW_PLACE, v->folder);
+    struct str value;
+    struct folder_counts counts;
+    TRY(store_get(cx, c->store, v->account, key_str(&k), &value));
+    TRY(folder_counts_decode(cx, value, &counts));
+    *out = counts.uid_validity;
+    return OK;
+}
+
 static struct view_row row_of(uint32_t uid, const struct placement *p)
 {
     return (struct view_row){.uid = uid,
@@ -216,6 +228,8 @@ static enum code view_next(struct ctx *cx, struct core *c, struct entry *e, stru
         qsort(r->changes, r->count, sizeof *r->changes, by_uid);
     v->tree = tree_apply(&old->tree, r->changes, r->count);
     v->uid_validity = old->uid_validity;
+    if (r->keywords)
+        TRY(uid_validity_load(cx, c, v, &v->uid_validity));
     v->uid_next = r->uid_next;
     v->modseq = r->modseq;
     view_seal(v);

@@ -1,8 +1,11 @@
 """S24, S25 (in part): the command line: help with examples, completion, exit statuses, JSON,
-quotas; removed accounts and deleted messages that come back; the store checked and exported."""
+quotas; removed accounts and deleted messages that come back; the store checked and exported;
+lock-outs ended, warnings of quotas, copies put back."""
 
+import imaplib
 import json
 import os
+import pwd
 
 from lib.client import tool, want, want_equal
 from lib.load import imap
@@ -101,6 +104,63 @@ def store(server):
     want_equal(server.ask("audit", "verify")["entries_good"], audit[0]["number"], "the chain")
 
 
+def warned(server):
+    """S1: from 90 % on the owner is told, once."""
+    server.cli("account", "set", server.luis, "--quota-mb", "1")
+    server.put(server.luis, "INBOX", b"Subject: large\r\n\r\n" + b"x" * 960_000 + b"\r\n")
+    for _ in range(2):
+        server.cli("housekeeping", "run", "quotas")
+    subjects = [row["subject"] for row in server.ask("message", "list", server.luis, "INBOX")]
+    warnings = [subject for subject in subjects if subject.startswith("Your mailbox is 9")]
+    want_equal(len(warnings), 1, f"warnings among {subjects}")
+    want_equal(server.ask("message", "list", server.jane, "INBOX"), [], "messages of an empty one")
+    server.cli("housekeeping", "run", "frobnicate", status=STATUS_USAGE)
+
+
+def locked_out(server):
+    """Ended before its time."""
+    for attempt in range(60):
+        try:
+            imaplib.IMAP4("127.0.0.1", server.ports["imap"]).login(server.luis, f"wrong {attempt}")
+        except imaplib.IMAP4.error:
+            pass
+        if server.ask("lockout", "show", server.luis)["locked_until"] != "-":
+            break
+    want(server.ask("lockout", "show", server.luis)["failures"] > 0, "nothing was counted")
+    want(server.ask("lockout", "show", server.luis)["locked_until"] != "-", "it never locked")
+    server.cli("lockout", "clear", server.luis)
+    server.cli("lockout", "clear", "127.0.0.1")
+    want_equal(server.ask("lockout", "show", server.luis)["locked_until"], "-", "the lock-out")
+    imap(server, server.luis).logout()
+
+
+def restored(server):
+    """After a copy was put back, clients must not mix up what they saw since."""
+    client = imap(server, server.luis)
+    client.select("INBOX")
+    validity = client.untagged_responses["UIDVALIDITY"][0]
+    report = server.ask("store", "restored")
+    want(report["accounts"] >= 2 and report["folders_renumbered"] >= 20, f"it did {report}")
+    try:
+        client.noop()
+        client.noop()
+        want(False, "the open session was not ended")
+    except imaplib.IMAP4.abort:
+        pass
+    client = imap(server, server.luis)
+    client.select("INBOX")
+    want(int(client.untagged_responses["UIDVALIDITY"][0]) > int(validity), "the same UIDVALIDITY")
+    client.logout()
+    want_equal(server.ask("store", "check")["faults"], 0, "faults afterwards")
+
+
+def who_did_it(server):
+    """The user behind the socket is in the audit log."""
+    actor = server.ask("audit", "list", "--limit", "1")[0]["actor"]
+    want_equal(actor, f"console:{pwd.getpwuid(os.getuid()).pw_name}", "the actor")
+    want_equal(server.ask("task", "list"), [], "tasks under way")
+
+
 def run(server):
     help_and_completion(server)
     exit_statuses(server)
@@ -108,3 +168,7 @@ def run(server):
     comes_back(server)
     quota(server)
     store(server)
+    warned(server)
+    locked_out(server)
+    restored(server)
+    who_did_it(server)

@@ -1,3 +1,4 @@
+#include "core/upkeep/renew.h"
 #include "model.h"
 
 static void new_account_has_its_folders(void **state)
@@ -164,11 +165,38 @@ static void reserved_ids_are_not_given_out(void **state)
     assert_true(second > id);
 }
 
+static void renewed_numbers_are_all_new(void **state)
+{
+    struct model *m = *state;
+    folder_id inbox = model_folder(m, ROLE_INBOX), made;
+    struct item_placed before = model_add(m, inbox, "a", 0), after;
+    struct folder_facts was = model_folder_facts(m, inbox);
+    struct view *open AUTO(view_unref) = NULL, *v AUTO(view_unref) = NULL;
+    assert_ok(m, view_get(&m->cx, m->core, ACCOUNT, inbox, 0, &open));
+    uint64_t modseq = model_facts(m).modseq;
+    size_t folders;
+    assert_ok(m, account_renew(&m->cx, m->core, ACCOUNT, &folders));
+    assert_true(folders >= 10);
+    struct folder_facts is = model_folder_facts(m, inbox);
+    assert_true(is.uid_validity > was.uid_validity);
+    assert_int_equal(is.total, 1);
+    assert_true(model_facts(m).modseq > modseq + RENEW_NUMBERS);
+    assert_ok(m, view_get(&m->cx, m->core, ACCOUNT, inbox, 0, &v)); /* brought up to date */
+    assert_int_equal(view_uid_validity(v), is.uid_validity);
+    assert_int_equal(view_at(v, 0).uid, before.uid);
+    after = model_add(m, inbox, "b", 0);
+    assert_true(after.id > before.id + RENEW_NUMBERS);
+    assert_ok(m, model_create(m, "New", &made));
+    assert_true(made > inbox + RENEW_FOLDERS);
+    assert_true(model_folder_facts(m, made).uid_validity > is.uid_validity);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(new_account_has_its_folders, model_open, model_close),
         cmocka_unit_test_setup_teardown(account_exists_once, model_open, model_close),
+        cmocka_unit_test_setup_teardown(renewed_numbers_are_all_new, model_open, model_close),
         cmocka_unit_test_setup_teardown(counts_are_kept, model_open, model_close),
         cmocka_unit_test_setup_teardown(view_follows_other_hands, model_open, model_close),
         cmocka_unit_test_setup_teardown(quota_refuses, model_open, model_close),

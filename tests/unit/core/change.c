@@ -1,5 +1,5 @@
 /* The change log, the recoverable items, and what the sweeper ends. */
-#include "core/sweep.h"
+#include "core/upkeep/sweep.h"
 #include "model.h"
 #include "store/key.h"
 #include "store/maintain.h"

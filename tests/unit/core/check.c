@@ -1,9 +1,9 @@
 /* Each kind of damage, done by hand, is found and repaired; and what export writes. */
-#include "core/check.h"
+#include "core/upkeep/check.h"
 #include "base/buf.h"
 #include "base/rope.h"
-#include "core/export.h"
 #include "core/row/row.h"
+#include "core/upkeep/export.h"
 #include "model.h"
 
 struct found {

@@ -47,7 +47,7 @@ static void broken_requests_are_refused(void **state)
     assert_refused(&u, STR("\xff\xff\xff\xff"), "more than");
     assert_refused(&u, STR("\x02\0\0\0\x01\0\0\0a"), "cut short");
     assert_refused(&u, STR("\x01\0\0\0\xff\xff\xff\xff"), "cut short");
-    assert_refused(&u, STR("\x01\0\0\0\x04\0\0\0frob\0\0\0\0"), "no such command");
+    assert_refused(&u, STR("\x01\0\0\0\x04\0\0\0frob\0\0\0\0\0\0\0\0\0\0\0\0"), "no such command");
     unit_end(&u);
 }
 

@@ -113,9 +113,28 @@ static void the_window_slides(void **state)
     auth_locks_close(b);
 }
 
+static void a_lock_is_shown_and_ended_early(void **state)
+{
+    (void)state;
+    struct auth_locks *l = open_locks(5, 5);
+    struct auth_trier t = auth_trier_of(STR("192.0.2.1"), STR("#1"));
+    for (uint64_t i = 1; i <= 5; i++)
+        auth_locks_failed(l, &t, i, NOW);
+    struct auth_lock lock = auth_locks_account(l, t.account, NOW);
+    assert_int_equal(lock.failures, 5);
+    assert_int_equal(lock.locked_until_ms, NOW + LOCKOUT_MS);
+    assert_int_equal(auth_locks_address(l, t.address, NOW).locked_until_ms, NOW + LOCKOUT_MS);
+    assert_int_equal(auth_locks_account(l, t.account, NOW + LOCKOUT_MS).locked_until_ms, 0);
+    auth_locks_clear(l, &t);
+    assert_int_equal(auth_locks_account(l, t.account, NOW).failures, 0);
+    assert_false(auth_locks_refuse(l, &t, NOW));
+    auth_locks_close(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_lock_is_shown_and_ended_early),
         cmocka_unit_test(networks_are_what_addresses_count_by),
         cmocka_unit_test(a_flood_does_not_wash_counters_away),
         cmocka_unit_test(a_lock_ends_in_time_and_is_not_prolonged),

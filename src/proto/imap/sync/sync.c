@@ -272,6 +272,11 @@ enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     if (got == E_NOT_FOUND)
         imap_bye(s, call, STR(""), STR("The selected mailbox was deleted"));
     TRY(got);
+    if (view_uid_validity(now) != view_uid_validity(newest(sel))) {
+        view_unref(now);
+        imap_bye(s, call, STR(""), STR("The mailbox was numbered anew; open it again"));
+        return OK;
+    }
     bool same = now == newest(sel) || view_modseq(now) == view_modseq(newest(sel));
     if (same && (!sel->fresh || how == IMAP_SYNC_KEEP))
         view_unref(now);

@@ -1,7 +1,7 @@
 /* Ends what has had its time: recoverable items, delivery ids, tombstones. Run by a timer;
    afterwards store_sweep (store/maintain.h) gives the blobs' space back. */
-#ifndef CORE_SWEEP_H
-#define CORE_SWEEP_H
+#ifndef CORE_UPKEEP_SWEEP_H
+#define CORE_UPKEEP_SWEEP_H
 
 #include "core/recover.h"
 

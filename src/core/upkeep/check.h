@@ -1,7 +1,7 @@
 /* Looks over an account: do its rows agree with each other, and are its messages there? What can be
    derived from the rest is put right when asked. For `postroad store check`. */
-#ifndef CORE_CHECK_H
-#define CORE_CHECK_H
+#ifndef CORE_UPKEEP_CHECK_H
+#define CORE_UPKEEP_CHECK_H
 
 #include "core/core.h"
 

@@ -1,7 +1,7 @@
 /* Every account as plain files, so that nobody is ever locked in: a directory for each folder, a
    file for each message as it was received, and a line of JSON for each item beside them. */
-#ifndef CORE_EXPORT_H
-#define CORE_EXPORT_H
+#ifndef CORE_UPKEEP_EXPORT_H
+#define CORE_UPKEEP_EXPORT_H
 
 #include "core/account.h"
 
