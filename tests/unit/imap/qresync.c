@@ -1,6 +1,6 @@
 /* What clients that come back are told: pages, portions, and logs that do not reach back. */
 #include "../unit.h"
-#include "core/sweep.h"
+#include "core/upkeep/sweep.h"
 #include "proto/imap/session.h"
 #include "proto/imap/wire/partial.h"
 #include "talk.h"
