@@ -22,6 +22,7 @@ static const struct {
     {STR("PREVIEW"), AFTER},           /* RFC 8970 */
     {STR("SAVEDATE"), AFTER},          /* RFC 8514 */
     {STR("QRESYNC"), AFTER},           /* RFC 7162 */
+    {STR("UIDONLY"), AFTER},           /* RFC 9586 */
     {STR("PARTIAL"), AFTER},           /* RFC 9394 */
 };
 

@@ -37,6 +37,8 @@ static const struct imap_command commands[] = {
     {STR("UNSELECT"), imap_unselect_mailbox, IMAP_SELECTED, IMAP_SYNC_NONE, false, true,
      STR("UNSELECT")},
     {STR("EXPUNGE"), imap_expunge, IMAP_SELECTED, IMAP_SYNC_ALL, true, false, STR("UIDPLUS")},
+    {STR("UIDBATCHES"), imap_uidbatches, IMAP_SELECTED, IMAP_SYNC_ALL, false, false,
+     STR("UIDBATCHES")},
     {STR("SEARCH"), imap_search, IMAP_SELECTED, IMAP_SYNC_KEEP, true, false, STR("ESEARCH")},
     {STR("FETCH"), imap_fetch, IMAP_SELECTED, IMAP_SYNC_KEEP, true, false, STR("BINARY")},
     {STR("STORE"), imap_store, IMAP_SELECTED, IMAP_SYNC_KEEP, true, false, STR("CONDSTORE")},

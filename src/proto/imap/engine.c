@@ -118,6 +118,8 @@ static enum code command_of(struct ctx *cx, const struct imap_session *s, struct
         return fail(cx, E_SYNTAX, "space expected after the command");
     if (command->bare && str_trim(c.rest).n)
         return fail(cx, E_SYNTAX, "%s takes no arguments", command->name.p);
+    if (s->uidonly && !uid && command->uid && !str_eq(command->name, STR("EXPUNGE")))
+        return imap_uid_required(cx, call);
     call->command = command;
     call->uid = uid;
     call->arg = c;

@@ -41,6 +41,7 @@ static const struct str words[] = {
     STR("PARTIAL -1:-10"),
     STR("PARTIAL 1:10"),
     STR("QRESYNC"),
+    STR("UIDONLY"),
     STR("RETURN ("),
     STR("MIN"),
     STR("MAX"),

@@ -122,6 +122,24 @@ static void reads_no_long_log(void **state)
     imap_talk_close(t);
 }
 
+/* Batches touch each other, have the size that was asked for, and end at 1. */
+static void cuts_batches(void **state)
+{
+    struct imap_world *w = *state;
+    imap_world_fill(w, w->jane, "INBOX", 3000);
+    struct imap_talk *t = resyncing(w);
+    select_of(t);
+    imap_talk_say(t, "a STORE 1:500,2001:2100 +FLAGS.SILENT \\Deleted\r\na EXPUNGE\r\n");
+    struct str said = imap_talk_say(t, "b UIDBATCHES 1000\r\n");
+    assert_str(said, STR("* UIDBATCHES (TAG \"b\") 3000:1901,1900:901,900:1\r\n"
+                         "b OK UIDBATCHES completed\r\n"));
+    said = imap_talk_say(t, "b UIDBATCHES 1000 2:2\r\n");
+    assert_str(said, STR("* UIDBATCHES (TAG \"b\") 1900:901\r\nb OK UIDBATCHES completed\r\n"));
+    said = imap_talk_say(t, "b UIDBATCHES 2400\r\n");
+    assert_str(said, STR("* UIDBATCHES (TAG \"b\") 3000:1\r\nb OK UIDBATCHES completed\r\n"));
+    imap_talk_close(t);
+}
+
 /* --- pages --- */
 
 static void cuts_pages(void **state)
@@ -189,6 +207,7 @@ int main(void)
         IN_A_WORLD(sends_many_changes_in_portions),
         IN_A_WORLD(answers_in_full_when_tombstones_are_gone),
         IN_A_WORLD(reads_no_long_log),
+        IN_A_WORLD(cuts_batches),
         cmocka_unit_test(cuts_pages),
         cmocka_unit_test(reads_pages),
     };

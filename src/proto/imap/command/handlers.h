@@ -30,6 +30,7 @@ imap_command_fn imap_idle;
 imap_command_fn imap_namespace;
 imap_command_fn imap_expunge;
 imap_command_fn imap_search;
+imap_command_fn imap_uidbatches;
 imap_command_fn imap_fetch;
 imap_command_fn imap_store;
 imap_command_fn imap_copy;

@@ -175,6 +175,8 @@ static enum code places(struct parser *p, struct imap_key *key, bool uid)
         return fail(p->cx, E_SYNTAX, "$ is of the selected mailbox");
     if (set.is_saved)
         return imap_seqset_uids(p->cx, p->t->saved, v, &key->places);
+    if (!uid && p->t->uidonly) /* the command says UIDREQUIRED */
+        return fail(p->cx, E_DENIED, "message numbers");
     return uid ? imap_seqset_uids(p->cx, &set, v, &key->places)
                : imap_seqset_numbers(p->cx, &set, v, &key->places);
 }

@@ -9,7 +9,8 @@ struct imap_target imap_target_of(const struct imap_session *s)
                                 .view = sel->view,
                                 .fresh = sel->fresh,
                                 .recent = &sel->recent,
-                                .saved = &sel->saved};
+                                .saved = &sel->saved,
+                                .uidonly = s->uidonly};
 }
 
 struct view_row imap_target_row(const struct imap_target *t, uint32_t place)

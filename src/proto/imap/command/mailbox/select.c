@@ -49,7 +49,7 @@ static void tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
         recent += count - view_find(v, s->selected->recent.at[i].first);
     if (!s->rev2) {
         buf_printf(out, "* %u RECENT\r\n", recent);
-        if (unseen < count)
+        if (unseen < count && !s->uidonly)
             put_ok(out, "UNSEEN", (uint64_t)unseen + 1, "The first unseen message");
     }
     put_ok(out, "UIDVALIDITY", view_uid_validity(v), "UIDs are valid");

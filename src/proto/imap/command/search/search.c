@@ -1,6 +1,7 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/search/answer.h"
 #include "proto/imap/search/turns.h"
+#include "proto/imap/wire/reply.h"
 
 /* Searches that read messages wait for nobody: who cannot have a turn is told so. */
 static enum code run_in_turn(struct ctx *cx, struct imap_session *s, const struct imap_target *t,
@@ -23,6 +24,8 @@ enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *
     struct imap_bits places;
     enum code code = imap_search_parse(cx, &target, &c, &search);
     s->condstore |= search.has_modseq;
+    if (code == E_DENIED)
+        code = imap_uid_required(cx, call);
     if (code == E_UNSUPPORTED)
         call->response = STR("BADCHARSET (UTF-8 US-ASCII ISO-8859-1)");
     if (code == OK)

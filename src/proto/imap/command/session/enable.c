@@ -1,7 +1,7 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/wire/parse.h"
 
-enum word { REV2 = 1, CONDSTORE = 2, QRESYNC = 4 };
+enum word { REV2 = 1, CONDSTORE = 2, QRESYNC = 4, UIDONLY = 8 };
 
 static const struct {
     struct str name;
@@ -10,6 +10,7 @@ static const struct {
     {STR("IMAP4rev2"), REV2},
     {STR("CONDSTORE"), CONDSTORE}, /* RFC 7162 section 3.1 */
     {STR("QRESYNC"), QRESYNC},     /* section 3.2.3 */
+    {STR("UIDONLY"), UIDONLY},     /* RFC 9586 section 3.1 */
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -45,5 +46,6 @@ enum code imap_enable(struct ctx *cx, struct imap_session *s, struct imap_call *
     s->rev2 |= (on & REV2) != 0;
     s->condstore |= (on & (CONDSTORE | QRESYNC)) != 0;
     s->qresync |= (on & QRESYNC) != 0;
+    s->uidonly |= (on & UIDONLY) != 0;
     return OK;
 }
