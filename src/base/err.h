@@ -35,8 +35,18 @@ struct ctx {
     struct err err;
     int64_t now_ms, deadline_ms; /* UTC; deadline 0 is none */
     struct random *random;
-    bool slow; /* runs where slow work (password hashing) is allowed */
+    bool slow;                   /* runs where slow work (password hashing) is allowed */
+    void (*waits)(void *thread); /* see ctx_waits; may be NULL */
+    void *thread;
 };
+
+/* Before the request waits for long (for a commit, say), on its own thread: what else that thread
+   was to do goes to another one. Any number of times. */
+static inline void ctx_waits(const struct ctx *cx)
+{
+    if (cx->waits)
+        cx->waits(cx->thread);
+}
 
 #define MUST_USE __attribute__((warn_unused_result))
 

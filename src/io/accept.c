@@ -193,7 +193,7 @@ static bool refuse_without_files(struct listener *l)
     return fd >= 0;
 }
 
-void accept_ready(struct lane *lane, struct listener *l)
+void accept_ready(struct listener *l)
 {
     for (unsigned i = 0; i < ACCEPTS_AT_ONCE; i++) {
         struct sockaddr_storage from = {0};
@@ -202,7 +202,7 @@ void accept_ready(struct lane *lane, struct listener *l)
         if (fd >= 0) {
             struct conn *c = accept_take(l, fd, &from);
             if (c)
-                reactor_note(lane, c, INBOX_NEW);
+                reactor_note(c, INBOX_NEW);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE) {

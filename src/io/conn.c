@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "io/reactor.h"
+#include "io/seat.h"
 #include "io/tls_wire.h"
 #include <errno.h>
 #include <sys/epoll.h>
@@ -92,7 +93,7 @@ static void take_events(struct conn *c)
 }
 
 /* Gives the socket back. Nobody may touch c after the note. */
-static enum next dead(struct lane *lane, struct conn *c)
+static enum next dead(struct conn *c)
 {
     struct io *io = c->io;
     epoll_ctl(c->reactor->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
@@ -103,7 +104,7 @@ static enum next dead(struct lane *lane, struct conn *c)
     metric_add(c->listener->metrics.open, -1);
     log_event(io->config.log, LOG_DEBUG, "conn.closed", "id=%llu", (unsigned long long)c->peer.id);
     accept_forget(io, &c->from);
-    reactor_note(lane, c, INBOX_DEAD);
+    reactor_note(c, INBOX_DEAD);
     return GONE;
 }
 
@@ -124,7 +125,7 @@ static void release(struct lane *lane, struct conn *c)
  * end. */
 static enum next end(struct lane *lane, struct conn *c)
 {
-    if (c->has_session && !lane->worker)
+    if (c->has_session && !seat_enter(lane))
         return HAND_OVER; /* close() may wait for the store */
     rope_drop(&c->out);   /* what is released may belong to the session */
     if (c->has_session)
@@ -136,7 +137,7 @@ static enum next end(struct lane *lane, struct conn *c)
     }
     release(lane, c);
     if (c->broken || (polite && shutdown(c->fd, SHUT_WR) != 0) || !polite)
-        return dead(lane, c);
+        return dead(c);
     c->phase = PHASE_LINGER;
     c->phase_ms = clock_mono_ms();
     c->readable = true;
@@ -194,7 +195,7 @@ static enum next step(struct lane *lane, struct conn *c)
         c->broken = c->stopping;
         if (c->broken)
             return GO_ON;
-        if (!lane->worker)
+        if (lane->reactor)
             return c->readable ? HAND_OVER : WAIT;
         return conn_handshake(lane, c);
     }
@@ -217,12 +218,14 @@ static void hand_over(struct conn *c)
 
 void conn_serve(struct lane *lane, struct conn *c)
 {
+    lane->requests = 0;
     for (;;) {
         take_events(c);
         enum next next;
         do
             next = step(lane, c);
         while (next == GO_ON);
+        seat_leave(lane);
         if (next == GONE)
             return;
         if (next == HAND_OVER) {

@@ -23,7 +23,7 @@ enum {
 };
 
 /* Why it is in its reactor's inbox. */
-enum { INBOX_NEW = 1, INBOX_TIMER = 2, INBOX_DEAD = 4 };
+enum { INBOX_NEW = 1, INBOX_TIMER = 2, INBOX_DEAD = 4, INBOX_SERVE = 8 };
 
 enum phase {
     PHASE_HANDSHAKE, /* TLS */

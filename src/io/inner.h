@@ -5,6 +5,7 @@
 #include "io/input.h"
 #include "io/io.h"
 #include "io/pool.h"
+#include "io/seat.h"
 #include <netinet/in.h>
 #include <pthread.h>
 
@@ -48,6 +49,8 @@ struct io {
     atomic_uint next_reactor;
     atomic_uint_least64_t next_id;
     struct pool *pool, *slow;
+    struct watchman watchman;
+    sem_t loop_ended; /* of a reactor */
     struct input_budget input;
     struct addresses addresses;
     struct jobs jobs;
@@ -64,7 +67,7 @@ struct io {
    for others. It lies in from. */
 struct str accept_key(const struct sockaddr_storage *from);
 /* Takes what waits at the listener, up to a budget. */
-void accept_ready(struct lane *lane, struct listener *l);
+void accept_ready(struct listener *l);
 /* One connection ended, or was refused after all. */
 void accept_forget(struct io *io, const struct sockaddr_storage *from);
 /* A new connection on fd, or NULL when a limit refused it (fd is closed then). */

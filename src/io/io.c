@@ -52,17 +52,21 @@ static void fill_defaults(struct io_config *c)
     DEFAULT(rate_min, 1000);
     DEFAULT(write_ms, 5 * 60 * 1000);
     DEFAULT(linger_ms, 2 * 1000);
+    DEFAULT(look_ms, 1);
     must(c->reactors <= REACTORS_MAX && c->workers <= WORKERS_MAX &&
          c->slow_workers <= WORKERS_MAX);
 }
 
-static struct pool *make_pool(struct io *io, const char *name, unsigned threads, bool slow)
+/* spare: threads in reserve, and as many sit in the reactors' seats. */
+static struct pool *make_pool(struct io *io, const char *name, unsigned threads, unsigned spare,
+                              bool slow)
 {
     const struct io_config *c = &io->config;
     struct pool_config p = {
         .io = io,
         .name = name,
-        .threads = threads,
+        .threads = threads + 2 * spare,
+        .spare = spare,
         .slow = slow,
         .stack_bytes = c->worker_stack_bytes * STACK_FACTOR,
         .random_seed = c->random_seed ? c->random_seed + (slow ? 5000 : 0) : 0,
@@ -89,8 +93,9 @@ struct io *io_open(const struct io_config *config)
     io->addresses.counts = map_open();
     io->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     jobs_open(&io->jobs);
-    io->pool = make_pool(io, "worker", c->workers, false);
-    io->slow = make_pool(io, "slow", c->slow_workers, true);
+    sem_init(&io->loop_ended, 0, 0);
+    io->pool = make_pool(io, "worker", c->workers, c->reactors, false);
+    io->slow = make_pool(io, "slow", c->slow_workers, 0, true);
     return io;
 }
 
@@ -152,12 +157,12 @@ enum code io_listen(struct ctx *cx, struct io *io, const struct io_listener *is)
 static enum code start_threads(struct ctx *cx, struct io *io)
 {
     for (unsigned i = 0; i < io->config.reactors; i++)
-        TRY(reactor_open(cx, &io->reactors[i], io, i));
+        TRY(reactor_open(cx, &io->reactors[i], io));
     TRY(pool_start(cx, io->pool));
     TRY(pool_start(cx, io->slow));
     for (unsigned i = 0; i < io->config.reactors; i++)
-        TRY(reactor_start(cx, &io->reactors[i], i));
-    return OK;
+        reactor_start(&io->reactors[i]);
+    return watchman_start(cx, &io->watchman, io);
 }
 
 enum code io_start(struct ctx *cx, struct io *io)
@@ -205,7 +210,7 @@ enum code io_adopt(struct ctx *cx, struct io *io, struct str role, int fd)
         }
         struct conn *c = accept_take(l, fd, &from);
         if (c)
-            reactor_note(NULL, c, INBOX_NEW);
+            reactor_note(c, INBOX_NEW);
         return OK;
     }
     close(fd);
@@ -221,7 +226,9 @@ void io_stop(struct io *io, uint32_t drain_ms)
     wake_reactors(io);
     for (unsigned i = 0; i < io->config.reactors; i++)
         if (io->reactors[i].running)
-            pthread_join(io->reactors[i].thread, NULL);
+            while (sem_wait(&io->loop_ended) != 0)
+                must(errno == EINTR);
+    watchman_stop(&io->watchman);
     jobs_stop(&io->jobs);
     pool_stop(io->pool);
     pool_stop(io->slow);
@@ -248,6 +255,7 @@ void io_close(struct io *io)
     map_close(io->addresses.counts);
     pthread_mutex_destroy(&io->addresses.lock);
     pthread_mutex_destroy(&io->spare_lock);
+    sem_destroy(&io->loop_ended);
     if (io->spare_fd >= 0)
         close(io->spare_fd);
     free(io);

@@ -1,4 +1,5 @@
-/* The reactor threads and the workers of a process: they drive the engines of base/engine.h. */
+/* The threads of a process that run reactors and requests: they drive the engines of base/engine.h.
+ */
 #ifndef IO_IO_H
 #define IO_IO_H
 
@@ -14,7 +15,7 @@ struct io_timer;
 
 /* Whatever is 0 or NULL takes the default in brackets. */
 struct io_config {
-    unsigned reactors;         /* threads that own sockets [half of the processors, 1 to 4] */
+    unsigned reactors;         /* loops that own sockets [half of the processors, 1 to 4] */
     unsigned workers;          /* threads that run requests; they block in the store [64] */
     unsigned slow_workers;     /* threads for reply.slow and slow jobs [2] */
     size_t worker_stack_bytes; /* [256 KiB] */
@@ -32,6 +33,7 @@ struct io_config {
     uint32_t rate_min;     /* bytes a second [1000] */
     uint32_t write_ms;     /* output that waits must make progress in [5 min] */
     uint32_t linger_ms;    /* how long to wait for the peer's end after our own [2 s] */
+    uint32_t look_ms;      /* a request of twice that does not hold up others [1 ms] */
 
     uint64_t random_seed; /* for tests: see base/random.h [the kernel's generator] */
     struct log *log;      /* may be NULL, and so may be metrics */

@@ -2,13 +2,14 @@
 #include "base/arena.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "io/seat.h"
 
 /* A request that used more gives its blocks back to the system. */
 enum { ARENA_KEEP_BYTES = 64 * 1024 };
 
-struct lane lane_of(struct io *io, uint64_t random_seed)
+struct lane lane_of(struct io *io, uint64_t random_seed, bool slow)
 {
-    return (struct lane){.io = io, .random = {random_seed}};
+    return (struct lane){.io = io, .random = {random_seed}, .slow = slow};
 }
 
 void lane_close(struct lane *l)
@@ -64,8 +65,17 @@ char *lane_sealed(struct lane *l)
     return scratch(&l->sealed, LANE_SEALED_BYTES);
 }
 
+static void waits(void *lane)
+{
+    seat_give(lane);
+}
+
 struct ctx lane_ctx(struct lane *l, struct arena *a)
 {
-    return (struct ctx){
-        .arena = a, .now_ms = clock_utc_ms(), .random = &l->random, .slow = l->slow};
+    return (struct ctx){.arena = a,
+                        .now_ms = clock_utc_ms(),
+                        .random = &l->random,
+                        .slow = l->slow,
+                        .waits = waits,
+                        .thread = l};
 }

@@ -17,15 +17,17 @@ enum {
 
 struct lane {
     struct io *io;
-    struct reactor *reactor; /* NULL on a worker */
-    bool worker, slow;       /* a worker may call engines; in the slow lane, slowly */
+    struct reactor *reactor; /* whose seat it has (io/seat.h), or NULL: a plain worker */
+    unsigned stint;          /* the seat's word while it may be taken away; else 0 */
+    unsigned requests;       /* run for the connection that it serves */
+    bool slow;               /* requests may take long */
     struct random random;
     struct arena *arena; /* lent to a request; NULL while one keeps it */
     char *in, *plain, *sealed;
 };
 
-/* A reactor's lane, so far; seed 0 is the kernel's randomness. */
-struct lane lane_of(struct io *io, uint64_t random_seed);
+/* A worker's lane; seed 0 is the kernel's randomness. */
+struct lane lane_of(struct io *io, uint64_t random_seed, bool slow);
 /* Frees its memory; no request may hold any of it. */
 void lane_close(struct lane *l);
 /* The lane's arena, empty; the caller has it until lane_arena_back(). */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 
 struct worker {
     struct pool *pool;
@@ -18,8 +19,9 @@ struct pool {
     pthread_mutex_t lock;
     struct task *first, *last;
     struct worker *workers, **idle; /* idle: a stack */
-    unsigned started, idle_count;
-    bool waking; /* a worker was woken and has not come yet: it will wake the next one */
+    unsigned started;
+    atomic_uint idle_count; /* changed with the lock only */
+    bool waking;            /* a worker was woken and has not come yet: it will wake the next one */
     bool stopping;
 };
 
@@ -38,9 +40,9 @@ struct pool *pool_open(const struct pool_config *config)
 /* Called with the lock. At most one worker is on its way at a time: a burst of short tasks is then
    run by the few threads that the processors can feed, while a task that blocks in the store lets
    the next thread come at once. */
-static struct worker *one_to_wake(struct pool *p)
+static struct worker *one_to_wake(struct pool *p, unsigned spare)
 {
-    if (!p->first || p->waking || p->idle_count == 0)
+    if (!p->first || p->waking || p->idle_count <= spare)
         return NULL;
     p->waking = true;
     return p->idle[--p->idle_count];
@@ -56,10 +58,29 @@ void pool_submit(struct pool *p, struct task *t)
     else
         p->first = t;
     p->last = t;
-    struct worker *w = one_to_wake(p);
+    struct worker *w = one_to_wake(p, p->config.spare);
     pthread_mutex_unlock(&p->lock);
     if (w)
         sem_post(&w->go);
+}
+
+void pool_submit_first(struct pool *p, struct task *t)
+{
+    t->queued_us = clock_mono_us();
+    pthread_mutex_lock(&p->lock);
+    t->next = p->first;
+    if (!p->first)
+        p->last = t;
+    p->first = t;
+    struct worker *w = one_to_wake(p, 0);
+    pthread_mutex_unlock(&p->lock);
+    if (w)
+        sem_post(&w->go);
+}
+
+bool pool_has_spare(const struct pool *p)
+{
+    return atomic_load_explicit(&p->idle_count, memory_order_relaxed) > p->config.spare;
 }
 
 /* Called with the lock, which is given back while the task runs. */
@@ -68,7 +89,7 @@ static void run_first(struct worker *me)
     struct pool *p = me->pool;
     struct task *t = p->first;
     p->first = t->next;
-    struct worker *w = one_to_wake(p);
+    struct worker *w = one_to_wake(p, p->config.spare);
     pthread_mutex_unlock(&p->lock);
     if (w)
         sem_post(&w->go);
@@ -111,9 +132,8 @@ enum code pool_start(struct ctx *cx, struct pool *p)
     for (unsigned i = 0; i < p->config.threads; i++) {
         struct worker *w = &p->workers[i];
         w->pool = p;
-        w->lane = lane_of(p->config.io, p->config.random_seed ? p->config.random_seed + i : 0);
-        w->lane.worker = true;
-        w->lane.slow = p->config.slow;
+        uint64_t seed = p->config.random_seed;
+        w->lane = lane_of(p->config.io, seed ? seed + i : 0, p->config.slow);
         sem_init(&w->go, 0, 0);
         int error = pthread_create(&w->thread, &attr, work, w);
         if (error) {
@@ -147,9 +167,7 @@ void pool_stop(struct pool *p)
 bool pool_drain(struct pool *p)
 {
     must(p->started == 0);
-    struct worker me = {.pool = p, .lane = lane_of(p->config.io, 0)};
-    me.lane.worker = true;
-    me.lane.slow = p->config.slow;
+    struct worker me = {.pool = p, .lane = lane_of(p->config.io, 0, p->config.slow)};
     pthread_mutex_lock(&p->lock);
     bool any = p->first;
     while (p->first)

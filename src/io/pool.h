@@ -15,6 +15,7 @@ struct pool_config {
     struct io *io;
     const char *name; /* of the threads */
     unsigned threads;
+    unsigned spare; /* of them are woken by pool_submit_first() alone */
     size_t stack_bytes;
     bool slow;
     uint64_t random_seed;
@@ -29,6 +30,10 @@ struct pool *pool_open(const struct pool_config *config);
 MUST_USE enum code pool_start(struct ctx *cx, struct pool *p);
 /* Any thread. The task is the pool's until its run() is called. */
 void pool_submit(struct pool *p, struct task *t);
+/* The same before all others, and with a spare thread if need be. */
+void pool_submit_first(struct pool *p, struct task *t);
+/* More threads than the spare ones are idle. A guess: they may be gone the next moment. */
+bool pool_has_spare(const struct pool *p);
 /* Runs what is queued, then ends the threads. */
 void pool_stop(struct pool *p);
 /* After pool_stop(): runs what came late on the caller's thread; true if there was any. */

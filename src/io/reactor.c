@@ -2,18 +2,16 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "io/conn.h"
+#include "io/seat.h"
 #include <errno.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 128 };
+static void loop(struct lane *lane, struct task *self);
 
-enum code reactor_open(struct ctx *cx, struct reactor *r, struct io *io, unsigned number)
+enum code reactor_open(struct ctx *cx, struct reactor *r, struct io *io)
 {
-    uint64_t seed = io->config.random_seed;
-    *r = (struct reactor){.io = io, .lane = lane_of(io, seed ? seed + 1000 + number : 0)};
-    r->lane.reactor = r;
+    *r = (struct reactor){.task.run = loop, .io = io};
     r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     r->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct epoll_event e = {.events = EPOLLIN | EPOLLET, .data.ptr = r};
@@ -23,6 +21,12 @@ enum code reactor_open(struct ctx *cx, struct reactor *r, struct io *io, unsigne
     return OK;
 }
 
+void reactor_start(struct reactor *r)
+{
+    r->running = true; /* before the loop: others look at it to know whom to wake */
+    pool_submit_first(r->io->pool, &r->task);
+}
+
 void reactor_wake(struct reactor *r)
 {
     uint64_t one = 1;
@@ -30,7 +34,7 @@ void reactor_wake(struct reactor *r)
     must(n == sizeof one || errno == EAGAIN); /* full: it is awake */
 }
 
-void reactor_note(struct lane *lane, struct conn *c, unsigned why)
+void reactor_note(struct conn *c, unsigned why)
 {
     if (atomic_fetch_or(&c->inbox, why) != 0)
         return; /* it is in there already */
@@ -39,13 +43,13 @@ void reactor_note(struct lane *lane, struct conn *c, unsigned why)
     do
         c->inbox_next = head;
     while (!atomic_compare_exchange_weak(&r->inbox, &head, c));
-    /* Who finds it empty rings; the reactor empties it before it sleeps. */
-    if (!head && (!lane || lane->reactor != r))
+    /* The loop looks into the inbox after it said that it sleeps. */
+    if (atomic_load(&r->sleeping) && atomic_exchange(&r->sleeping, false))
         reactor_wake(r);
 }
 
-/* Only the reactor. The order of the two steps, and its mirror in reactor_deadline(), sees to it
-   that a new deadline is noticed by one of the two threads. */
+/* Only who has the seat. The order of the two steps, and its mirror in reactor_deadline(), sees to
+   it that a new deadline is noticed by one of the two threads. */
 static void timer_update(struct reactor *r, struct conn *c)
 {
     atomic_store(&c->timer_ms, INT64_MAX);
@@ -64,23 +68,25 @@ void reactor_deadline(struct lane *lane, struct conn *c, int64_t at_ms)
     if (lane->reactor == c->reactor)
         timer_update(c->reactor, c);
     else
-        reactor_note(lane, c, INBOX_TIMER);
+        reactor_note(c, INBOX_TIMER);
 }
 
-static void timers_fire(struct reactor *r, int64_t now_ms)
+/* Serving a connection may cost the seat: nothing of the reactor's may be touched after it but by
+   who still sits there. */
+static void timers_fire(struct lane *lane, struct reactor *r, int64_t now_ms)
 {
-    while (r->timers.count && r->timers.slots[0].at_ms <= now_ms) {
+    while (lane->reactor && r->timers.count && r->timers.slots[0].at_ms <= now_ms) {
         struct conn *c = r->timers.slots[0].conn;
         heap_remove(&r->timers, c);
         atomic_store(&c->timer_ms, INT64_MAX);
         if (atomic_load(&c->deadline_ms) > now_ms)
             timer_update(r, c);
         else if (conn_post(c, EV_TIMER))
-            conn_serve(&r->lane, c);
+            conn_serve(lane, c);
     }
 }
 
-static void conn_add(struct reactor *r, struct conn *c)
+static void conn_add(struct lane *lane, struct reactor *r, struct conn *c)
 {
     c->prev = NULL;
     c->next = r->conns;
@@ -96,7 +102,7 @@ static void conn_add(struct reactor *r, struct conn *c)
     if (r->told_kill)
         first |= EV_KILL;
     atomic_fetch_or(&c->events, first); /* it was born busy, so it is ours */
-    conn_serve(&r->lane, c);
+    conn_serve(lane, c);
 }
 
 static void conn_remove(struct reactor *r, struct conn *c)
@@ -111,22 +117,33 @@ static void conn_remove(struct reactor *r, struct conn *c)
     conn_free(c);
 }
 
-static void inbox_read(struct reactor *r)
+/* Takes all that is in the inbox, the oldest first. */
+static void inbox_take(struct reactor *r)
 {
-    struct conn *c = atomic_exchange(&r->inbox, NULL);
-    while (c) {
-        struct conn *next = c->inbox_next;
-        unsigned why = atomic_exchange(&c->inbox, 0);
-        if (why & INBOX_DEAD) {
-            conn_remove(r, c);
-        } else {
-            if (why & INBOX_NEW)
-                conn_add(r, c);
-            if (why & INBOX_TIMER)
-                timer_update(r, c);
-        }
-        c = next;
+    struct conn *newest = atomic_load(&r->inbox) ? atomic_exchange(&r->inbox, NULL) : NULL;
+    while (newest) {
+        struct conn *older = newest->inbox_next;
+        newest->inbox_next = r->mail;
+        r->mail = newest;
+        newest = older;
     }
+}
+
+static void mail_read(struct lane *lane, struct reactor *r)
+{
+    struct conn *c = r->mail;
+    r->mail = c->inbox_next;
+    unsigned why = atomic_exchange(&c->inbox, 0);
+    if (why & INBOX_DEAD) {
+        conn_remove(r, c);
+        return;
+    }
+    if (why & INBOX_TIMER)
+        timer_update(r, c);
+    if (why & INBOX_NEW)
+        conn_add(lane, r, c);
+    else if (why & INBOX_SERVE)
+        conn_serve(lane, c);
 }
 
 static unsigned events_of(uint32_t e)
@@ -149,26 +166,26 @@ static bool is_listener(const struct io *io, const void *p)
     return l >= io->listeners && l < io->listeners + io->listener_count;
 }
 
-static void handle(struct reactor *r, const struct epoll_event *e)
+static void handle(struct lane *lane, struct reactor *r, const struct epoll_event *e)
 {
     if (e->data.ptr == r)
         return; /* the bell: edge-triggered, so it need not be read */
     if (is_listener(r->io, e->data.ptr)) {
-        accept_ready(&r->lane, e->data.ptr);
+        accept_ready(e->data.ptr);
         return;
     }
     struct conn *c = e->data.ptr;
     if (conn_post(c, events_of(e->events)))
-        conn_serve(&r->lane, c);
+        conn_serve(lane, c);
 }
 
 static void post_all(struct reactor *r, unsigned events)
 {
     struct conn *next;
     for (struct conn *c = r->conns; c; c = next) {
-        next = c->next; /* the list changes in inbox_read() alone */
+        next = c->next;
         if (conn_post(c, events))
-            conn_serve(&r->lane, c);
+            pool_submit(r->io->pool, &c->task);
     }
 }
 
@@ -209,46 +226,61 @@ static int wait_ms(struct reactor *r, int64_t now_ms, int64_t jobs_ms)
         until = r->timers.slots[0].at_ms;
     if (r->told_stop && !r->told_kill && atomic_load(&r->io->drain_until_ms) < until)
         until = atomic_load(&r->io->drain_until_ms);
-    if (atomic_load(&r->inbox) || until <= now_ms)
+    if (until <= now_ms)
         return 0;
     if (until == INT64_MAX)
         return -1;
     return until - now_ms > 60000 ? 60000 : (int)(until - now_ms);
 }
 
-static void *react(void *arg)
+static void fetch_events(struct reactor *r, int timeout_ms)
 {
-    struct reactor *r = arg;
-    struct epoll_event events[EVENTS_AT_ONCE];
-    while (!r->told_stop || r->conns) {
-        int64_t now_ms = clock_mono_ms();
-        look_around(r, now_ms);
-        timers_fire(r, now_ms);
-        int64_t jobs_ms = r == r->io->reactors ? jobs_fire(r->io, now_ms) : INT64_MAX;
-        inbox_read(r);
-        if (r->told_stop && !r->conns)
-            break;
-        int n = epoll_wait(r->epoll_fd, events, EVENTS_AT_ONCE, wait_ms(r, now_ms, jobs_ms));
-        must(n >= 0 || errno == EINTR);
-        for (int i = 0; i < n; i++)
-            handle(r, &events[i]);
-        inbox_read(r); /* frees what died; so no event of this round may come after it */
-    }
-    return NULL;
+    atomic_store(&r->sleeping, timeout_ms != 0);
+    if (atomic_load(&r->inbox))
+        timeout_ms = 0;
+    int n = epoll_wait(r->epoll_fd, r->events, REACTOR_EVENTS, timeout_ms);
+    must(n >= 0 || errno == EINTR);
+    atomic_store_explicit(&r->sleeping, false, memory_order_relaxed);
+    r->event_at = 0;
+    r->event_count = n > 0 ? n : 0;
 }
 
-enum code reactor_start(struct ctx *cx, struct reactor *r, unsigned number)
+/* What an earlier holder of the seat left comes first: all events, then the mail. A connection that
+   died is freed with the mail, so no event that names it may come after that: a dead one is in no
+   epoll set any more, and what was fetched before has been handled. */
+static void turn(struct lane *lane, struct reactor *r)
 {
-    r->running = true; /* before the thread: others look at it to know whom to wake */
-    int error = pthread_create(&r->thread, NULL, react, r);
-    if (error) {
-        r->running = false;
-        return fail(cx, E_IO, "thread reactor-%u: %s", number, strerror(error));
+    if (r->event_at < r->event_count) {
+        handle(lane, r, &r->events[r->event_at++]);
+        return;
     }
-    char name[16];
-    snprintf(name, sizeof name, "reactor-%u", number % 1000);
-    pthread_setname_np(r->thread, name);
-    return OK;
+    if (r->mail) {
+        mail_read(lane, r);
+        return;
+    }
+    int64_t now_ms = clock_mono_ms();
+    look_around(r, now_ms);
+    int64_t jobs_ms = r == r->io->reactors ? jobs_fire(r->io, now_ms) : INT64_MAX;
+    timers_fire(lane, r, now_ms);
+    if (!lane->reactor)
+        return;
+    inbox_take(r);
+    r->ended = r->told_stop && !r->conns && !r->mail;
+    if (!r->ended)
+        fetch_events(r, r->mail ? 0 : wait_ms(r, now_ms, jobs_ms));
+}
+
+/* Whoever runs this sits in the seat, until he lost it. */
+static void loop(struct lane *lane, struct task *self)
+{
+    struct reactor *r = (struct reactor *)self; /* its first member */
+    lane->reactor = r;
+    while (lane->reactor && !r->ended)
+        turn(lane, r);
+    if (!lane->reactor)
+        return;
+    lane->reactor = NULL;
+    sem_post(&r->io->loop_ended);
 }
 
 void reactor_close(struct reactor *r)
@@ -258,5 +290,4 @@ void reactor_close(struct reactor *r)
     if (r->event_fd > 0)
         close(r->event_fd);
     free(r->timers.slots);
-    lane_close(&r->lane);
 }

@@ -123,7 +123,7 @@ static size_t may_read(struct conn *c)
 
 enum next conn_receive(struct lane *lane, struct conn *c)
 {
-    unsigned reads = lane->worker ? READS_ON_WORKER : READS_ON_REACTOR;
+    unsigned reads = lane->reactor ? READS_ON_REACTOR : READS_ON_WORKER;
     for (;;) {
         conn_frame(lane, c);
         if (enough(c))

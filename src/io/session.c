@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/metric.h"
 #include "io/conn.h"
+#include "io/seat.h"
 
 enum {
     BATCH_REQUESTS = 128,     /* pipelined requests answered with one write... */
@@ -150,9 +151,12 @@ enum next session_advance(struct lane *lane, struct conn *c)
     enum call call = due(c);
     if (call == CALL_NONE)
         return WAIT;
-    if (!lane->worker || (call == CALL_RUN && c->slow && !lane->slow) || (lane->slow && !c->slow))
+    if ((call == CALL_RUN && c->slow && !lane->slow) || (lane->slow && !c->slow))
+        return HAND_OVER;
+    if (!seat_enter(lane))
         return HAND_OVER;
     for (unsigned requests = 1;; requests++) {
+        lane->requests++;
         struct arena *a = arena_for(lane, c, call);
         struct ctx cx = lane_ctx(lane, a);
         struct reply r = {.out = rope_of(a)};

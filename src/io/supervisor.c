@@ -2,7 +2,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "io/process.h"
+#include "io/process/process.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

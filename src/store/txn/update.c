@@ -296,6 +296,7 @@ enum code store_update_all(struct store *s, struct update *updates, size_t count
         }
         if (latch_is_done(seen))
             break;
+        ctx_waits(updates[0].cx);
         latch_wait(&call.latch, seen);
     }
     for (size_t i = 0; i < count; i++)

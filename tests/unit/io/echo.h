@@ -19,6 +19,7 @@ enum { ECHO_SESSIONS_MAX = 2048, ECHO_PART_BYTES = 50000 };
      own N      as big, from memory that the session owns until it was written
      tls        "go", then a handshake; then "secured VERSION NAME"
      block      answers "unblocked" when the test says so
+     wait       the same, and says before that it will wait
      facts      what the session knows of TLS
      quit       "bye" and the end
    Any other line is answered with itself. wake() says "wake". */

@@ -1,6 +1,6 @@
 #include "base/banned.h"
 #include "base/clock.h"
-#include "io/process.h"
+#include "io/process/process.h"
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,6 +1,6 @@
 #include "base/banned.h"
 #include "base/cur.h"
-#include "io/process.h"
+#include "io/process/process.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

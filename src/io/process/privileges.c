@@ -1,5 +1,5 @@
 #include "base/banned.h"
-#include "io/process.h"
+#include "io/process/process.h"
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
