@@ -1,16 +1,20 @@
 /* The same messages through GMime, which shares no code with us: structure, subject, senders, names
-   of attachments. Each difference must be of a class that is explained here; others fail. */
+   of attachments, decoded contents and text. Each difference must be of a class that is explained
+   here; others fail. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "format/address.h"
+#include "format/charset.h"
 #include "format/mime.h"
 #include "format/utf8.h"
 #include "judge/messages.h"
 #include <gmime/gmime.h>
 
-enum aspect { STRUCTURE, SUBJECT, FROM, NAMES, ASPECTS };
+/* CONTENT: size and hash of each leaf, decoded. TEXT: of each text part, as UTF-8. */
+enum aspect { STRUCTURE, SUBJECT, FROM, NAMES, CONTENT, TEXT, ASPECTS };
 
-static const char *const aspect_names[ASPECTS] = {"structure", "subject", "from", "names"};
+static const char *const aspect_names[ASPECTS] = {"structure", "subject", "from",
+                                                  "names",     "content", "text"};
 
 /* What one of the two says about a message. */
 struct view {
@@ -39,6 +43,11 @@ static bool header_of(const struct seen *d, const char *name, struct str *out)
     bool found = header_find(mime_header(d->m, 0), str_z(name), &f);
     *out = found ? f.value : (struct str){0};
     return found;
+}
+
+static bool is_body(const struct seen *d)
+{
+    return d->aspect == CONTENT || d->aspect == TEXT;
 }
 
 static bool limits(const struct seen *d)
@@ -74,14 +83,14 @@ static bool encoded_message(const struct seen *d)
 
 static bool raw_8bit(const struct seen *d)
 {
-    return d->aspect != STRUCTURE && has_high_bytes(mime_header(d->m, 0));
+    return d->aspect != STRUCTURE && !is_body(d) && has_high_bytes(mime_header(d->m, 0));
 }
 
 static bool broken_header(const struct seen *d)
 {
     struct cur c = cur_of(mime_header(d->m, 0));
     struct str line;
-    while (cur_line(&c, &line))
+    while (!is_body(d) && cur_line(&c, &line))
         if (line.n && !ascii_is_space(line.p[0]) &&
             (str_chr(line, ':') == SIZE_MAX || str_chr(line, ':') > str_chr(line, ' ')))
             return true;
@@ -111,7 +120,7 @@ static bool empty_part(const struct seen *d)
 {
     for (uint32_t i = 0; i < d->m->count; i++)
         if (d->m->parts[i].node.kind == MIME_LEAF && d->m->parts[i].node.body_size <= 2)
-            return d->aspect == STRUCTURE;
+            return d->aspect == STRUCTURE || is_body(d);
     return false;
 }
 
@@ -119,7 +128,7 @@ static bool odd_word(const struct seen *d)
 {
     struct str raw;
     return header_of(d, d->aspect == FROM ? "From" : "Subject", &raw) &&
-           str_find(raw, STR("=?")) != SIZE_MAX && d->aspect != STRUCTURE;
+           str_find(raw, STR("=?")) != SIZE_MAX && d->aspect != STRUCTURE && !is_body(d);
 }
 
 static bool loose_address(const struct seen *d)
@@ -156,13 +165,91 @@ static bool headless_part(const struct seen *d)
 {
     for (uint32_t i = 1; i < d->m->count; i++)
         if (d->m->parts[i].node.header_size == 0)
-            return d->aspect == STRUCTURE;
+            return d->aspect == STRUCTURE || is_body(d);
     return false;
 }
 
 static bool loose_names(const struct seen *d)
 {
     return d->aspect == NAMES;
+}
+
+/* Not groups of four with "=" at the end alone. */
+static bool base64_is_loose(struct str s)
+{
+    size_t n = 0, pads = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\r' || c == '\n')
+            continue;
+        if (!(ascii_is_alpha(c) || ascii_is_digit(c) || c == '+' || c == '/' || c == '='))
+            return true;
+        if (pads && c != '=')
+            return true;
+        pads += c == '=';
+        n++;
+    }
+    return n % 4 || pads > 2;
+}
+
+static bool is_hex(char c)
+{
+    return ascii_is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+/* "=" that is neither "=4F" nor the end of a line; blanks at the end of a line; a last "=". */
+static bool qp_is_loose(struct str s)
+{
+    if (str_ends(s, STR("=")) || str_ends(s, STR(" ")))
+        return true;
+    for (size_t i = 0; i < s.n; i++) {
+        struct str rest = str_from(s, i + 1);
+        bool at_end = str_starts(rest, STR("\r\n")) || str_starts(rest, STR("\n"));
+        if ((s.p[i] == ' ' || s.p[i] == '\t') && at_end)
+            return true;
+        if (s.p[i] == '=' && !at_end && (rest.n < 2 || !is_hex(rest.p[0]) || !is_hex(rest.p[1])))
+            return true;
+    }
+    return false;
+}
+
+static bool loose_encoding(const struct seen *d)
+{
+    for (uint32_t i = 0; is_body(d) && i < d->m->count; i++) {
+        const struct mime_node *node = &d->m->parts[i].node;
+        struct str body = mime_body(d->m, i);
+        if (node->kind != MIME_LEAF)
+            continue;
+        if ((node->encoding == MIME_BASE64 && base64_is_loose(body)) ||
+            (node->encoding == MIME_QP && qp_is_loose(body)))
+            return true;
+    }
+    return false;
+}
+
+/* Some lines end in CRLF, a last one of a part in LF alone. */
+static bool mixed_ends(const struct seen *d)
+{
+    return is_body(d) && str_find(d->message, STR("\r\n--")) != SIZE_MAX &&
+           str_find(d->message, STR("=\n--")) != SIZE_MAX;
+}
+
+static bool uuencode(const struct seen *d)
+{
+    for (uint32_t i = 0; is_body(d) && i < d->m->count; i++)
+        if (str_find(d->m->parts[i].encoding, STR("uu")) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static bool has_nul(const struct seen *d)
+{
+    return d->aspect == TEXT && str_chr(d->ours, 0) != SIZE_MAX;
+}
+
+static bool other_charset(const struct seen *d)
+{
+    return d->aspect == TEXT && has_high_bytes(d->ours);
 }
 
 /* The first that fits counts. */
@@ -179,6 +266,12 @@ static const struct {
     {"encoded-message", "an encoded message/rfc822 is decoded by GMime; RFC 2046 forbids it",
      encoded_message},
     {"headless-part", "a part that starts without a header or a blank line", headless_part},
+    {"loose-encoding",
+     "base64 or quoted-printable that breaks RFC 2045: other bytes are made of it", loose_encoding},
+    {"mixed-ends", "a part in clear that ends in \"=\" and a bare LF: GMime takes the \"=\" away",
+     mixed_ends},
+    {"uuencode", "x-uuencode, which no RFC has: GMime decodes it", uuencode},
+    {"nul", "GMime's text ends at a NUL", has_nul},
     {"bad-type", "unusable Content-Type: text/plain by RFC 2045 5.2, octet-stream in GMime",
      bad_type},
     {"repeated", "a field that may come once came twice: other one taken", repeated_fields},
@@ -191,6 +284,8 @@ static const struct {
     {"blank-in-address", "blanks in angle brackets: we keep the address, GMime drops it",
      blank_in_brackets},
     {"loose-address", "addresses that break RFC 5322: we keep more of them", loose_address},
+    {"charset", "bytes beyond us-ascii or a charset: windows-1252 and ICU, against raw bytes",
+     other_charset},
     {"loose-name", "file names without quotes or with parameters that are broken", loose_names},
 };
 enum { CLASSES = sizeof classes / sizeof *classes };
@@ -205,11 +300,43 @@ static struct str squeezed(struct arena *a, struct str s)
 {
     struct buf out = buf_of(a, s.n + 1);
     for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] > ' ')
+        if ((unsigned char)s.p[i] > ' ' || s.p[i] == 0)
             buf_byte(&out, s.p[i]);
         else if (out.n && out.p[out.n - 1] != ' ')
             buf_byte(&out, ' ');
     return str_trim(buf_str(&out));
+}
+
+static void put_content(struct buf *b, struct str bytes)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < bytes.n; i++)
+        hash = (hash ^ (unsigned char)bytes.p[i]) * 1099511628211u;
+    buf_printf(b, "%zu:%016jx\n", bytes.n, (uintmax_t)hash);
+}
+
+/* Line ends, blanks at the end and the end of the part are told apart elsewhere. */
+static void put_text(struct arena *a, struct buf *b, struct str text)
+{
+    buf_add(b, squeezed(a, text));
+    buf_add(b, STR("\n--\n"));
+}
+
+static void our_bodies(struct arena *a, const struct mime *m, struct view *out)
+{
+    struct buf content = buf_of(a, 1 << 24), text = buf_of(a, 1 << 26);
+    for (uint32_t i = 0; i < m->count; i++) {
+        const struct mime_part *p = &m->parts[i];
+        if (p->node.kind != MIME_LEAF)
+            continue;
+        struct str body = mime_content(a, m, i, SIZE_MAX);
+        put_content(&content, body);
+        if (!str_eq(p->type.type, STR("text")))
+            continue;
+        put_text(a, &text, charset_to_utf8(a, header_param(&p->type, STR("charset")), body));
+    }
+    out->aspect[CONTENT] = buf_str(&content);
+    out->aspect[TEXT] = buf_str(&text);
 }
 
 static void our_part(struct buf *b, struct buf *names, const struct mime *m, uint32_t i)
@@ -241,31 +368,58 @@ static struct view our_view(struct arena *a, const struct mime *m)
             buf_printf(&from, "%.*s@%.*s\n", STR_ARG(l.at[i].local), STR_ARG(l.at[i].domain));
     struct view v = {{buf_str(&b), header_text(a, head->field[HEADER_SUBJECT]), buf_str(&from),
                       buf_str(&names)}};
+    our_bodies(a, m, &v);
     return v;
 }
 
-static void their_part(struct arena *a, struct buf *b, struct buf *names, GMimeObject *o)
+/* What they make of a message, piece by piece. */
+struct theirs {
+    struct arena *a;
+    struct buf structure, names, content, text;
+};
+
+static void their_body(struct theirs *t, GMimePart *part)
+{
+    GMimeDataWrapper *wrapper = g_mime_part_get_content(part);
+    GMimeStream *mem = g_mime_stream_mem_new();
+    if (wrapper)
+        g_mime_data_wrapper_write_to_stream(wrapper, mem);
+    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
+    put_content(&t->content, str_of(bytes->data, bytes->len));
+    if (GMIME_IS_TEXT_PART(part)) {
+        char *text = g_mime_text_part_get_text(GMIME_TEXT_PART(part));
+        put_text(t->a, &t->text, str_z(text));
+        g_free(text);
+    }
+    g_object_unref(mem);
+}
+
+static void their_part(struct theirs *t, GMimeObject *o)
 {
     GMimeContentType *type = g_mime_object_get_content_type(o);
-    buf_add(b, str_lower(a, str_printf(a, "%s/%s", g_mime_content_type_get_media_type(type),
+    buf_add(&t->structure,
+            str_lower(t->a, str_printf(t->a, "%s/%s", g_mime_content_type_get_media_type(type),
                                        g_mime_content_type_get_media_subtype(type))));
     if (GMIME_IS_MULTIPART(o)) {
         GMimeMultipart *multi = GMIME_MULTIPART(o);
-        buf_byte(b, '(');
+        buf_byte(&t->structure, '(');
         for (int i = 0; i < g_mime_multipart_get_count(multi); i++) {
             if (i)
-                buf_byte(b, ',');
-            their_part(a, b, names, g_mime_multipart_get_part(multi, i));
+                buf_byte(&t->structure, ',');
+            their_part(t, g_mime_multipart_get_part(multi, i));
         }
-        buf_byte(b, ')');
+        buf_byte(&t->structure, ')');
     } else if (GMIME_IS_MESSAGE_PART(o)) {
         GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(o));
-        buf_byte(b, '(');
+        buf_byte(&t->structure, '(');
         if (inner && g_mime_message_get_mime_part(inner))
-            their_part(a, b, names, g_mime_message_get_mime_part(inner));
-        buf_byte(b, ')');
-    } else if (GMIME_IS_PART(o) && g_mime_part_get_filename(GMIME_PART(o))) {
-        buf_printf(names, "%s\n", g_mime_part_get_filename(GMIME_PART(o)));
+            their_part(t, g_mime_message_get_mime_part(inner));
+        buf_byte(&t->structure, ')');
+    } else if (GMIME_IS_PART(o)) {
+        const char *name = g_mime_part_get_filename(GMIME_PART(o));
+        if (name)
+            buf_printf(&t->names, "%s\n", name);
+        their_body(t, GMIME_PART(o));
     }
 }
 
@@ -287,13 +441,15 @@ static bool their_view(struct arena *a, struct str message, struct view *out)
     GMimeStream *stream = g_mime_stream_mem_new_with_buffer(message.p, message.n);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     GMimeMessage *m = g_mime_parser_construct_message(parser, NULL);
-    struct buf b = buf_of(a, 1 << 24), names = buf_of(a, 1 << 24), from = buf_of(a, 1 << 24);
+    struct theirs t = {a, buf_of(a, 1 << 24), buf_of(a, 1 << 24), buf_of(a, 1 << 24),
+                       buf_of(a, 1 << 26)};
+    struct buf from = buf_of(a, 1 << 24);
     if (m) {
         const char *subject = g_mime_message_get_subject(m);
-        their_part(a, &b, &names, g_mime_message_get_mime_part(m));
+        their_part(&t, g_mime_message_get_mime_part(m));
         their_from(&from, g_mime_message_get_from(m));
-        *out = (struct view){
-            {buf_str(&b), str_dup(a, str_z(subject)), buf_str(&from), buf_str(&names)}};
+        *out = (struct view){{buf_str(&t.structure), str_dup(a, str_z(subject)), buf_str(&from),
+                              buf_str(&t.names), buf_str(&t.content), buf_str(&t.text)}};
         g_object_unref(m);
     }
     g_object_unref(parser);
@@ -334,6 +490,8 @@ static void one(void *self, const char *name, struct str message)
         struct seen d = {m, message, squeezed(a, ours.aspect[i]), squeezed(a, theirs.aspect[i]), i};
         if (str_eq(d.ours, d.theirs))
             continue;
+        if (i >= CONTENT && !str_eq(ours.aspect[STRUCTURE], theirs.aspect[STRUCTURE]))
+            continue; /* said already */
         same = false;
         differs(j, &d);
     }
