@@ -57,6 +57,8 @@ struct item_row {
     struct str trace;
     struct str summary;
     uint64_t created_modseq;
+    uint64_t thread;     /* objectid/thread.h; 0: written before there were threads */
+    uint8_t thread_keys; /* which rows of threads it holds; core's own */
 };
 
 /* Reading: uids first to last of a folder, in order. An item removed meanwhile is not there. */

@@ -1,6 +1,7 @@
 /* Making items: from a message that came, from another item, from another account. */
 #include "core/item/bag.h"
 #include "core/item/item.h"
+#include "core/objectid/thread.h"
 
 static struct key delivery_key(uint32_t period, struct str id)
 {
@@ -60,6 +61,7 @@ static enum code item_make(struct ctx *cx, struct account_txn *t, struct folder_
     item->place.created_modseq = 0;
     item->place.read_modseq = 0;
     item->home.source = item->place.id;
+    TRY(thread_join(cx, t, item));
     return item_put(cx, t, slot, item, out);
 }
 
@@ -117,6 +119,7 @@ enum code item_replace(struct ctx *cx, struct account_txn *t, folder_id folder, 
         TRY(account_txn_may_hold(cx, t, size - item.row.size));
     TRY(txn_touch(cx, t));
     item_take(t, &item, GONE_REPLACED);
+    TRY(thread_leave(cx, t, &item));
     struct key tag = item_blob_tag(item.place.id);
     bool same = new->blob &&blob_id_eq(blob_new_id(new->blob), &item.row.blob);
     if (!same && !blob_is_none(&item.row.blob))
@@ -127,6 +130,7 @@ enum code item_replace(struct ctx *cx, struct account_txn *t, folder_id folder, 
     item.row.trace = new->trace;
     item.row.summary = new->summary;
     item.row.size = size;
+    TRY(thread_join(cx, t, &item));
     return item_put(cx, t, slot, &item, out);
 }
 

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "core/item/bag.h"
 #include "core/item/item.h"
+#include "core/objectid/thread.h"
 
 bool blob_is_none(const struct blob_id *id)
 {
@@ -223,6 +224,7 @@ enum code item_end(struct ctx *cx, struct account_txn *t, struct item_state *ite
     if (!blob_is_none(&item->row.blob))
         txn_blob_unref(t->t, &item->row.blob, key_str(&tag));
     item_source_drop(t, item->place.id, &item->home);
+    TRY(thread_leave(cx, t, item));
     if (item->home.flags & ITEM_HAS_BAG)
         TRY(bags_end(cx, t, item->place.id));
     return OK;

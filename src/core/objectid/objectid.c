@@ -1,6 +1,7 @@
 #include "core/objectid/objectid.h"
 #include "base/buf.h"
 #include "core/item/item.h"
+#include "core/objectid/thread.h"
 #include "format/hex.h"
 #include "format/thread.h"
 
@@ -19,6 +20,12 @@ struct str objectid_email(struct arena *a, const struct item_row *row)
     if (row->trace.n)
         buf_printf(&b, "%016llx", (unsigned long long)thread_key(row->trace));
     return buf_str(&b);
+}
+
+struct str objectid_thread(struct arena *a, const struct item_row *row)
+{
+    uint64_t thread = row->thread ? row->thread : thread_alone(row->id);
+    return str_printf(a, "T%llx", (unsigned long long)thread);
 }
 
 struct str objectid_mailbox(struct arena *a, account_id account, folder_id folder)

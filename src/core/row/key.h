@@ -21,6 +21,7 @@ enum row_family {
     ROW_PLACE = 'p', /* a folder's counts, then the placements of its items */
     ROW_READER = 'r',
     ROW_SUMMARY = 's',
+    ROW_THREAD = 't', /* by the hash of a message id and a base subject */
     ROW_SOURCE = 'x',
 };
 

@@ -4,6 +4,7 @@
 #include "base/le.h"
 
 enum { ROW_VERSION = 1, PLACEMENT_BYTES = 52, SUMMARY_FIXED = 40 };
+enum { SUMMARY_ROW_VERSION = 2, THREAD_BYTES = 9 }; /* version 1 had no thread */
 
 uint64_t placement_modseq(const struct placement *p)
 {
@@ -330,12 +331,15 @@ enum code delivery_row_decode(struct ctx *cx, struct str value, struct delivery_
 
 struct str summary_row_encode(struct arena *a, const struct item_row *row)
 {
-    struct buf b = row_begin(a);
+    struct buf b = buf_of(a, STORE_VALUE_MAX);
+    buf_le8(&b, SUMMARY_ROW_VERSION);
     buf_le64(&b, row->id);
     add_i64(&b, row->received_ms);
     add_i64(&b, row->saved_ms);
     buf_le64(&b, row->size);
     buf_le64(&b, row->created_modseq);
+    buf_le64(&b, row->thread);
+    buf_le8(&b, row->thread_keys);
     buf_add(&b, str_of(row->blob.bytes, sizeof row->blob.bytes));
     buf_le_str(&b, row->trace);
     buf_le32(&b, (uint32_t)row->summary.n);
@@ -348,10 +352,15 @@ enum code summary_row_decode(struct ctx *cx, struct str value, struct item_row *
                              size_t *summary_bytes)
 {
     struct cur c = cur_of(value);
-    TRY(version_check(cx, &c, "summary"));
+    bool has_thread = cur_peek(&c) == SUMMARY_ROW_VERSION;
     uint32_t all;
-    struct str fixed;
+    struct str fixed, thread = {0};
+    if (has_thread)
+        c.rest = str_from(c.rest, 1);
+    else
+        TRY(version_check(cx, &c, "summary"));
     if (!cur_bytes(&c, SUMMARY_FIXED, &fixed) ||
+        (has_thread && !cur_bytes(&c, THREAD_BYTES, &thread)) ||
         !take_raw(&c, out->blob.bytes, sizeof out->blob.bytes) || !cur_le_str(&c, &out->trace) ||
         !cur_le32(&c, &all) ||
         !cur_bytes(&c, all < SUMMARY_INLINE_MAX ? all : SUMMARY_INLINE_MAX, &out->summary))
@@ -361,6 +370,37 @@ enum code summary_row_decode(struct ctx *cx, struct str value, struct item_row *
     out->saved_ms = (int64_t)le64_at(fixed, 16);
     out->size = le64_at(fixed, 24);
     out->created_modseq = le64_at(fixed, 32);
+    out->thread = has_thread ? le64_at(thread, 0) : 0;
+    out->thread_keys = has_thread ? (uint8_t)thread.p[8] : 0;
     *summary_bytes = all;
+    return OK;
+}
+
+struct str thread_row_encode(struct arena *a, const struct thread_row *row)
+{
+    struct buf b = row_begin(a);
+    buf_le64(&b, row->thread);
+    buf_le32(&b, row->holders);
+    buf_le32(&b, (uint32_t)row->count);
+    for (size_t i = 0; i < row->count; i++)
+        buf_le64(&b, row->items[i]);
+    must(!b.overflow);
+    return buf_str(&b);
+}
+
+enum code thread_row_decode(struct ctx *cx, struct str value, struct thread_row *out)
+{
+    struct cur c = cur_of(value);
+    struct thread_row row;
+    uint32_t count;
+    TRY(version_check(cx, &c, "thread"));
+    if (!cur_le64(&c, &row.thread) || !cur_le32(&c, &row.holders) || !cur_le32(&c, &count) ||
+        !row.thread || c.rest.n != (size_t)count * sizeof *row.items)
+        return cut_short(cx, "thread");
+    row.count = count;
+    row.items = ARENA_ARRAY(cx->arena, count, item_id);
+    for (size_t i = 0; i < count; i++)
+        must(cur_le64(&c, &row.items[i]));
+    *out = row;
     return OK;
 }

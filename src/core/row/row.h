@@ -101,6 +101,14 @@ struct delivery_row {
     int64_t at_ms;
 };
 
+/* Where messages that name a message id belong, and, under a thread's own id, its items. */
+struct thread_row {
+    uint64_t thread;  /* 0: no row */
+    uint32_t holders; /* items that keep the row for its name */
+    item_id *items;   /* of the thread with this very id, oldest first */
+    size_t count;
+};
+
 /* Encoded values lie in the arena. */
 struct str account_row_encode(struct arena *a, const struct account_row *row);
 MUST_USE enum code account_row_decode(struct ctx *cx, struct str value, struct account_row *out);
@@ -118,6 +126,8 @@ struct str change_row_encode(struct arena *a, const struct change_row *row);
 MUST_USE enum code change_row_decode(struct ctx *cx, struct str value, struct change_row *out);
 struct str delivery_row_encode(struct arena *a, const struct delivery_row *row);
 MUST_USE enum code delivery_row_decode(struct ctx *cx, struct str value, struct delivery_row *out);
+struct str thread_row_encode(struct arena *a, const struct thread_row *row);
+MUST_USE enum code thread_row_decode(struct ctx *cx, struct str value, struct thread_row *out);
 /* The summary's first SUMMARY_INLINE_MAX bytes; summary_bytes says how many there are in all. */
 struct str summary_row_encode(struct arena *a, const struct item_row *row);
 MUST_USE enum code summary_row_decode(struct ctx *cx, struct str value, struct item_row *out,

@@ -116,6 +116,7 @@ static enum code check_all(struct checker *k)
     TRY(check_roles(k));
     TRY(check_homes(k));
     TRY(check_changes(k));
+    TRY(check_threads(k));
     check_account_row(k);
     return OK;
 }

@@ -101,6 +101,7 @@ static enum code check_summary(struct walk *w, const struct placement *p)
         more += value.n;
     }
     w->sums.bytes += row.size;
+    TRY(check_thread_member(k, &row));
     return check_blob(w, &row);
 }
 

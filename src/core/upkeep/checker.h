@@ -43,5 +43,7 @@ MUST_USE enum code check_row(struct checker *k, const struct key *key, struct st
 MUST_USE enum code check_folder_items(struct checker *k, struct folder_slot *slot);
 MUST_USE enum code check_homes(struct checker *k);
 MUST_USE enum code check_changes(struct checker *k);
+MUST_USE enum code check_threads(struct checker *k);
+MUST_USE enum code check_thread_member(struct checker *k, const struct item_row *item);
 
 #endif

@@ -24,6 +24,7 @@ static const struct {
     {STR("QRESYNC"), AFTER},           /* RFC 7162 */
     {STR("UIDONLY"), AFTER},           /* RFC 9586 */
     {STR("PARTIAL"), AFTER},           /* RFC 9394 */
+    {STR("OBJECTID"), AFTER},          /* RFC 8474 */
 };
 
 static void put(struct buf *out, struct str name)

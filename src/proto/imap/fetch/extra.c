@@ -48,5 +48,7 @@ enum code imap_fetch_put_extra(struct ctx *cx, const struct imap_session *s, str
     }
     if (items & IMAP_FETCH_EMAILID) /* RFC 8474 section 5.1 */
         put_id(out, before, STR("EMAILID "), objectid_email(cx->arena, row));
+    if (items & IMAP_FETCH_THREADID) /* section 5.2 */
+        put_id(out, before, STR("THREADID "), objectid_thread(cx->arena, row));
     return OK;
 }

@@ -22,6 +22,7 @@ enum imap_fetch_item {
     IMAP_FETCH_PREVIEW = 256,
     IMAP_FETCH_SAVEDATE = 512,
     IMAP_FETCH_EMAILID = 1024,
+    IMAP_FETCH_THREADID = 2048,
 };
 /* Those that the folder's view has; the rest is read from the item's row. */
 enum { IMAP_FETCH_OF_VIEW = IMAP_FETCH_UID | IMAP_FETCH_FLAGS | IMAP_FETCH_MODSEQ };
@@ -83,7 +84,7 @@ MUST_USE enum code imap_section_put(struct ctx *cx, struct imap_session *s, stru
 
 /* Appends what before says, a bracket or a space, and the name with the space behind it. */
 void imap_fetch_name(struct buf *out, char *before, struct str name);
-/* Appends those of items that extensions brought: PREVIEW, SAVEDATE, EMAILID. */
+/* Appends those of items that extensions brought: PREVIEW, SAVEDATE, EMAILID, THREADID. */
 MUST_USE enum code imap_fetch_put_extra(struct ctx *cx, const struct imap_session *s,
                                         struct buf *out, uint32_t items, const struct item_row *row,
                                         char *before);

@@ -1,3 +1,4 @@
+#include "core/objectid/objectid.h"
 #include "format/summary.h"
 #include "format/utf8.h"
 #include "proto/imap/search/search.h"
@@ -207,6 +208,15 @@ static bool match_places(struct imap_candidate *m, const struct imap_key *key)
     return imap_set_has(&key->places, m->place);
 }
 
+static bool match_id(struct imap_candidate *m, const struct imap_key *key)
+{
+    if (!item(m))
+        return false;
+    struct str id = key->op == IMAP_SEARCH_EMAILID ? objectid_email(m->cx->arena, &m->item)
+                                                   : objectid_thread(m->cx->arena, &m->item);
+    return str_eq(id, key->text);
+}
+
 static bool match_message(struct imap_candidate *m, const struct imap_key *key)
 {
     return item(m) && imap_search_message(m, key);
@@ -238,6 +248,8 @@ static const struct {
     [IMAP_SEARCH_SAVEDBEFORE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_savedbefore},
     [IMAP_SEARCH_SAVEDON] = {match_facts, IMAP_COSTS_ROW, NULL, facts_savedon},
     [IMAP_SEARCH_SAVEDSINCE] = {match_facts, IMAP_COSTS_ROW, NULL, facts_savedsince},
+    [IMAP_SEARCH_EMAILID] = {match_id, IMAP_COSTS_ROW, NULL, NULL},
+    [IMAP_SEARCH_THREADID] = {match_id, IMAP_COSTS_ROW, NULL, NULL},
     [IMAP_SEARCH_LARGER] = {match_facts, IMAP_COSTS_ROW, NULL, facts_larger},
     [IMAP_SEARCH_SMALLER] = {match_facts, IMAP_COSTS_ROW, NULL, facts_smaller},
     [IMAP_SEARCH_ADDRESS] = {match_address, IMAP_COSTS_ROW, NULL, NULL},

@@ -22,6 +22,7 @@ enum argument {
     FIELD_AND_STRING,
     UIDS,
     MODSEQ,
+    OBJECT_ID,
     ONE_KEY,
     TWO_KEYS
 };
@@ -43,6 +44,7 @@ static const struct row {
     {STR("CC"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'c'},
     {STR("DELETED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_DELETED, 0},
     {STR("DRAFT"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_DRAFT, 0},
+    {STR("EMAILID"), OBJECT_ID, IMAP_SEARCH_EMAILID, true, 0, 0},
     {STR("FLAGGED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_FLAGGED, 0},
     {STR("FROM"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'f'},
     {STR("HEADER"), FIELD_AND_STRING, IMAP_SEARCH_FIELD, true, 0, 0},
@@ -68,6 +70,7 @@ static const struct row {
     {STR("SMALLER"), NUMBER, IMAP_SEARCH_SMALLER, true, 0, 0},
     {STR("SUBJECT"), STRING, IMAP_SEARCH_SUBJECT, true, 0, 0},
     {STR("TEXT"), STRING, IMAP_SEARCH_TEXT, true, 0, 0},
+    {STR("THREADID"), OBJECT_ID, IMAP_SEARCH_THREADID, true, 0, 0},
     {STR("TO"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 't'},
     {STR("UID"), UIDS, IMAP_SEARCH_PLACES, true, 0, 0},
     {STR("UNANSWERED"), NOTHING, IMAP_SEARCH_FLAGS, false, FLAG_ANSWERED, 0},
@@ -235,6 +238,10 @@ static enum code argument(struct parser *p, const struct row *row, unsigned dept
         return imap_sp(p->c) ? places(p, key, true) : fail(p->cx, E_SYNTAX, "uids expected");
     case MODSEQ:
         return modseq(p, key);
+    case OBJECT_ID:
+        if (!imap_sp(p->c) || !imap_atom(p->c, &key->text))
+            return fail(p->cx, E_SYNTAX, "object id expected");
+        return OK;
     case ONE_KEY:
         return keys_of(p, key, depth, 1);
     case TWO_KEYS:

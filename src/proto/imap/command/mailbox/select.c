@@ -1,3 +1,4 @@
+#include "core/objectid/objectid.h"
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
@@ -55,6 +56,8 @@ static void tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
     put_ok(out, "UIDVALIDITY", view_uid_validity(v), "UIDs are valid");
     put_ok(out, "UIDNEXT", view_uid_next(v), "The next UID");
     put_ok(out, "HIGHESTMODSEQ", view_modseq(v), "The highest number of a change");
+    buf_printf(out, "* OK [MAILBOXID (%.*s)] The mailbox's id\r\n",
+               STR_ARG(objectid_mailbox(cx->arena, s->selected->account, s->selected->folder)));
     if (s->rev2) {
         buf_add(out, STR("* LIST () \"/\" "));
         imap_mailbox_put(cx, s, out, path);

@@ -1,4 +1,5 @@
 #include "proto/imap/status.h"
+#include "core/objectid/objectid.h"
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/wire/parse.h"
@@ -14,6 +15,7 @@ enum item {
     HIGHESTMODSEQ = 128,
     APPENDLIMIT = 256,
     DELETED_STORAGE = 512,
+    MAILBOXID = 1024,
 };
 
 static const struct {
@@ -30,6 +32,7 @@ static const struct {
     {STR("HIGHESTMODSEQ"), HIGHESTMODSEQ},
     {STR("APPENDLIMIT"), APPENDLIMIT},
     {STR("DELETED-STORAGE"), DELETED_STORAGE},
+    {STR("MAILBOXID"), MAILBOXID},
 };
 enum { ITEMS = sizeof items / sizeof *items };
 
@@ -121,6 +124,8 @@ static enum code value_of(struct ctx *cx, struct imap_session *s, const struct i
         break;
     case DELETED_STORAGE:
         return deleted_bytes(cx, s, box, out);
+    case MAILBOXID: /* no number */
+        break;
     }
     return OK;
 }
@@ -142,7 +147,11 @@ enum code imap_status_put(struct ctx *cx, struct imap_session *s, struct imap_ca
         buf_byte(out, before);
         buf_add(out, items[i].name);
         buf_byte(out, ' ');
-        buf_u64(out, value);
+        if (items[i].bit == MAILBOXID) /* RFC 8474 section 4.3 */
+            buf_printf(out, "(%.*s)",
+                       STR_ARG(objectid_mailbox(cx->arena, box->account, box->folder->id)));
+        else
+            buf_u64(out, value);
         before = ' ';
     }
     imap_say(call, STR(")\r\n"));
