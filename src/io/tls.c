@@ -147,18 +147,59 @@ static void add_name(struct certs *c, SSL_CTX *x, struct str name)
         map_put(c->names, key, x);
 }
 
+static struct str dns_name(const GENERAL_NAMES *names, int i)
+{
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+    if (name->type != GEN_DNS)
+        return (struct str){0};
+    return str_of(ASN1_STRING_get0_data(name->d.dNSName),
+                  (size_t)ASN1_STRING_length(name->d.dNSName));
+}
+
+static GENERAL_NAMES *names_of(SSL_CTX *x)
+{
+    return X509_get_ext_d2i(SSL_CTX_get0_certificate(x), NID_subject_alt_name, NULL, NULL);
+}
+
 static void add_names(struct certs *c, SSL_CTX *x)
 {
-    GENERAL_NAMES *names =
-        X509_get_ext_d2i(SSL_CTX_get0_certificate(x), NID_subject_alt_name, NULL, NULL);
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-        if (name->type == GEN_DNS)
-            add_name(c, x,
-                     str_of(ASN1_STRING_get0_data(name->d.dNSName),
-                            (size_t)ASN1_STRING_length(name->d.dNSName)));
-    }
+    GENERAL_NAMES *names = names_of(x);
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+        add_name(c, x, dns_name(names, i));
     GENERAL_NAMES_free(names);
+}
+
+static bool has_all(const GENERAL_NAMES *names, const GENERAL_NAMES *wanted)
+{
+    for (int i = 0; i < sk_GENERAL_NAME_num(wanted); i++) {
+        bool found = false;
+        for (int k = 0; k < sk_GENERAL_NAME_num(names) && !found; k++)
+            found = str_ieq(dns_name(names, k), dns_name(wanted, i));
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool same_names(SSL_CTX *x, SSL_CTX *y)
+{
+    GENERAL_NAMES *a = names_of(x), *b = names_of(y);
+    bool same = sk_GENERAL_NAME_num(a) > 0 && has_all(a, b) && has_all(b, a);
+    GENERAL_NAMES_free(a);
+    GENERAL_NAMES_free(b);
+    return same;
+}
+
+/* A context for the same names with a key of another kind can hold both: the client's signature
+   algorithms choose. */
+static SSL_CTX *twin_of(const struct certs *c, SSL_CTX *x)
+{
+    int kind = EVP_PKEY_get_base_id(SSL_CTX_get0_privatekey(x));
+    for (size_t i = 0; i < c->count; i++)
+        if (EVP_PKEY_get_base_id(SSL_CTX_get0_privatekey(c->contexts[i])) != kind &&
+            same_names(x, c->contexts[i]))
+            return c->contexts[i];
+    return NULL;
 }
 
 static enum code load_alpn(struct ctx *cx, struct certs *c, const struct tls_settings *s)
@@ -176,6 +217,30 @@ static enum code load_alpn(struct ctx *cx, struct certs *c, const struct tls_set
     return OK;
 }
 
+static void free_context(SSL_CTX *const *x)
+{
+    SSL_CTX_free(*x);
+}
+
+static enum code add_pair(struct ctx *cx, struct certs *c, const struct tls_pair *pair)
+{
+    SSL_CTX *x __attribute__((cleanup(free_context))) = SSL_CTX_new(TLS_server_method());
+    must(x);
+    if (!context_settings(x))
+        return failed(cx, E_UNSUPPORTED, "tls:", "this OpenSSL lacks what is needed");
+    TRY(load_pair(cx, x, pair));
+    SSL_CTX *twin = twin_of(c, x);
+    if (twin)
+        return load_pair(cx, twin, pair);
+    SSL_CTX_set_tlsext_servername_callback(x, on_server_name);
+    if (c->alpn_n)
+        SSL_CTX_set_alpn_select_cb(x, on_alpn, NULL);
+    add_names(c, x);
+    c->contexts[c->count++] = x;
+    x = NULL; /* not ours any more */
+    return OK;
+}
+
 static enum code certs_load(struct ctx *cx, const struct tls_settings *s, struct certs **out)
 {
     if (s->pair_count == 0 || s->pair_count > TLS_PAIRS_MAX)
@@ -186,18 +251,8 @@ static enum code certs_load(struct ctx *cx, const struct tls_settings *s, struct
     atomic_init(&c->refs, 1);
     c->names = map_open();
     TRY(load_alpn(cx, c, s));
-    for (size_t i = 0; i < s->pair_count; i++) {
-        SSL_CTX *x = SSL_CTX_new(TLS_server_method());
-        must(x);
-        c->contexts[c->count++] = x;
-        if (!context_settings(x))
-            return failed(cx, E_UNSUPPORTED, "tls:", "this OpenSSL lacks what is needed");
-        TRY(load_pair(cx, x, &s->pairs[i]));
-        SSL_CTX_set_tlsext_servername_callback(x, on_server_name);
-        if (c->alpn_n)
-            SSL_CTX_set_alpn_select_cb(x, on_alpn, NULL);
-        add_names(c, x);
-    }
+    for (size_t i = 0; i < s->pair_count; i++)
+        TRY(add_pair(cx, c, &s->pairs[i]));
     *out = c;
     c = NULL; /* not ours any more */
     return OK;

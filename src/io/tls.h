@@ -5,7 +5,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* PEM files: the certificate followed by its chain, and its key. */
+/* PEM files: the certificate followed by its chain, and its key. Two for the same names with keys
+   of different kinds (RSA beside ECDSA) are offered side by side. */
 struct tls_pair {
     const char *cert_file, *key_file;
 };

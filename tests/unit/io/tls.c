@@ -16,9 +16,9 @@ struct files {
     char dir[64], cert[2][128], key[2][128];
 };
 
-static void write_pair(const char *cert_file, const char *key_file, const char *names)
+static void write_pair(const char *cert_file, const char *key_file, const char *names, bool rsa)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    EVP_PKEY *key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
     X509 *x = X509_new();
     ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
     X509_gmtime_adj(X509_getm_notBefore(x), -60);
@@ -52,7 +52,7 @@ static void make_files(struct files *f)
     for (size_t i = 0; i < 2; i++) {
         snprintf(f->cert[i], sizeof f->cert[i], "%s/%zu.cert", f->dir, i);
         snprintf(f->key[i], sizeof f->key[i], "%s/%zu.key", f->dir, i);
-        write_pair(f->cert[i], f->key[i], names[i]);
+        write_pair(f->cert[i], f->key[i], names[i], false);
     }
 }
 
@@ -89,14 +89,16 @@ struct client {
 };
 
 /* name, max_version (0: any) and alpn ("\4imap") may be left out. */
-static bool client_begin(struct client *c, int fd, const char *name, int max_version,
-                         const char *alpn)
+static bool client_begin_with(struct client *c, int fd, const char *name, int max_version,
+                              const char *alpn, const char *algorithms)
 {
     c->fd = fd;
     c->context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_min_proto_version(c->context, TLS1_VERSION);
     SSL_CTX_set_security_level(c->context, 0);
     SSL_CTX_set_max_proto_version(c->context, max_version);
+    if (algorithms)
+        assert_int_equal(SSL_CTX_set1_sigalgs_list(c->context, algorithms), 1);
     c->ssl = SSL_new(c->context);
     SSL_set_fd(c->ssl, fd);
     if (name)
@@ -104,6 +106,12 @@ static bool client_begin(struct client *c, int fd, const char *name, int max_ver
     if (alpn)
         SSL_set_alpn_protos(c->ssl, (const unsigned char *)alpn, (unsigned)strlen(alpn));
     return SSL_connect(c->ssl) == 1;
+}
+
+static bool client_begin(struct client *c, int fd, const char *name, int max_version,
+                         const char *alpn)
+{
+    return client_begin_with(c, fd, name, max_version, alpn, NULL);
 }
 
 static void client_end(struct client *c)
@@ -209,6 +217,30 @@ static void the_name_chooses_the_certificate(void **state)
         client_end(&c);
     }
     stop(&s);
+}
+
+/* A client that knows RSA alone is served beside those that know ECDSA. */
+static void two_kinds_of_keys_serve_one_name(void **state)
+{
+    const struct files *f = *state;
+    static const struct {
+        const char *algorithms;
+        int kind;
+    } rows[] = {{"RSA-PSS+SHA256:RSA+SHA256", EVP_PKEY_RSA}, {"ECDSA+SHA256", EVP_PKEY_EC}};
+    write_pair(f->cert[1], f->key[1], "DNS:first.example", true);
+    struct echo_server s = {0};
+    start(&s, f, &small, true);
+    for (size_t i = 0; i < 2; i++) {
+        struct client c;
+        assert_true(
+            client_begin_with(&c, echo_connect(&s), "first.example", 0, NULL, rows[i].algorithms));
+        X509 *x = SSL_get1_peer_certificate(c.ssl);
+        assert_int_equal(EVP_PKEY_get_base_id(X509_get0_pubkey(x)), rows[i].kind);
+        X509_free(x);
+        client_end(&c);
+    }
+    stop(&s);
+    write_pair(f->cert[1], f->key[1], "DNS:second.example,DNS:*.wild.example", false);
 }
 
 static void the_protocol_is_agreed_on(void **state)
@@ -390,6 +422,7 @@ int main(void)
         cmocka_unit_test(at_once),
         cmocka_unit_test(tls_1_2_binds_to_its_finished_message),
         cmocka_unit_test(the_name_chooses_the_certificate),
+        cmocka_unit_test(two_kinds_of_keys_serve_one_name),
         cmocka_unit_test(the_protocol_is_agreed_on),
         cmocka_unit_test(starttls_forgets_what_came_in_clear),
         cmocka_unit_test(a_reload_is_for_newcomers),
