@@ -25,6 +25,12 @@ static const struct {
     {STR("UIDONLY"), AFTER},           /* RFC 9586 */
     {STR("PARTIAL"), AFTER},           /* RFC 9394 */
     {STR("OBJECTID"), AFTER},          /* RFC 8474 */
+
+    /* RFC 5256, the draft of its successor, RFC 5267, RFC 5957 */
+    {STR("THREAD=ORDEREDSUBJECT"), AFTER},
+    {STR("THREAD=REFS"), AFTER},
+    {STR("ESORT"), AFTER},
+    {STR("SORT=DISPLAY"), AFTER},
 };
 
 static void put(struct buf *out, struct str name)

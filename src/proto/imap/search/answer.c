@@ -70,6 +70,26 @@ static void put_all(struct arena *arena, const struct imap_answer *a, struct buf
     imap_set_put(out, &numbers, 0);
 }
 
+/* RFC 9394 section 3.1: "PARTIAL (1:10 5,7)", or NIL for a page without any. */
+static void put_page(struct arena *arena, const struct imap_answer *a, struct buf *out)
+{
+    const struct imap_partial *page = &a->search->page;
+    uint32_t count = a->found->count, last = page->last < count ? page->last : count;
+    struct imap_set numbers = {0};
+    for (uint32_t i = page->first; i <= last; i++) { /* from the end: the page is told rising */
+        uint32_t at = page->from_end ? count - (last + page->first - i) : i - 1;
+        imap_set_add(arena, &numbers, number(a, a->found->at[at]));
+    }
+    buf_add(out, STR(" PARTIAL ("));
+    imap_partial_put(out, page);
+    buf_byte(out, ' ');
+    if (numbers.count)
+        imap_set_put(out, &numbers, 0);
+    else
+        buf_add(out, STR("NIL"));
+    buf_byte(out, ')');
+}
+
 void imap_answer_extended(struct ctx *cx, const struct imap_answer *a, struct buf *out)
 {
     const struct imap_found *f = a->found;
@@ -85,6 +105,8 @@ void imap_answer_extended(struct ctx *cx, const struct imap_answer *a, struct bu
         buf_add(out, STR(" ALL "));
         put_all(cx->arena, a, out);
     }
+    if (returns & IMAP_RETURN_PARTIAL)
+        put_page(cx->arena, a, out);
     if (returns & IMAP_RETURN_COUNT)
         put(out, STR(" COUNT "), f->count);
     if (a->search->has_modseq && f->count)
@@ -103,7 +125,7 @@ struct imap_set imap_answer_saved(const struct imap_answer *a)
 {
     const struct imap_found *f = a->found;
     uint32_t returns = a->search->returns & (uint32_t)~IMAP_RETURN_SAVE;
-    bool all = !returns || (returns & (IMAP_RETURN_ALL | IMAP_RETURN_COUNT));
+    bool all = !returns || (returns & (IMAP_RETURN_ALL | IMAP_RETURN_COUNT | IMAP_RETURN_PARTIAL));
     struct arena *arena AUTO(arena_close) = arena_open();
     uint32_t *places = ARENA_ARRAY(arena, f->count + 1, uint32_t);
     uint32_t count = 0;

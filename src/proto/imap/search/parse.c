@@ -296,59 +296,22 @@ static enum code parse_key(struct parser *p, unsigned depth, struct imap_key **o
     return named_key(p, depth, out);
 }
 
-static const struct {
-    struct str name;
-    uint32_t bit;
-} returns[] = {
-    {STR("MIN"), IMAP_RETURN_MIN},   {STR("MAX"), IMAP_RETURN_MAX},
-    {STR("ALL"), IMAP_RETURN_ALL},   {STR("COUNT"), IMAP_RETURN_COUNT},
-    {STR("SAVE"), IMAP_RETURN_SAVE},
-};
-
-static uint32_t return_bit(struct str name)
+enum code imap_search_keys(struct ctx *cx, const struct imap_target *t, struct cur *c,
+                           struct str charset, struct imap_search *out)
 {
-    for (size_t i = 0; i < sizeof returns / sizeof *returns; i++)
-        if (str_ieq(name, returns[i].name))
-            return returns[i].bit;
-    return 0;
-}
-
-/* "RETURN (MIN MAX) ": RFC 9051 section 6.4.4. */
-static enum code return_options(struct ctx *cx, struct cur *c, struct imap_search *out)
-{
-    if (!cur_word(c, STR("RETURN (")))
-        return OK;
-    out->extended = true;
-    while (!cur_char(c, ')')) {
-        struct str name;
-        uint32_t bit = imap_atom(c, &name) ? return_bit(name) : 0;
-        if (!bit)
-            return fail(cx, E_SYNTAX, "no such result option");
-        out->returns |= bit;
-        if (!imap_sp(c) && cur_peek(c) != ')')
-            return fail(cx, E_SYNTAX, "closing bracket expected");
-    }
-    return imap_sp(c) ? OK : fail(cx, E_SYNTAX, "search key expected");
-}
-
-static enum code charset(struct ctx *cx, struct cur *c, struct str *out)
-{
-    *out = STR("UTF-8");
-    if (!cur_word(c, STR("CHARSET ")))
-        return OK;
-    if (!imap_astring(cx->arena, c, out) || !imap_sp(c))
-        return fail(cx, E_SYNTAX, "charset and search keys expected");
-    return charset_known(*out) ? OK : fail(cx, E_UNSUPPORTED, "no such charset");
+    struct parser p = {.cx = cx, .t = t, .c = c, .out = out, .charset = charset};
+    if (!charset_known(charset))
+        return fail(cx, E_UNSUPPORTED, "no such charset");
+    TRY(parse_all(&p, 0, &out->key));
+    return cur_end(c) ? OK : fail(cx, E_SYNTAX, "more after the search keys");
 }
 
 enum code imap_search_parse(struct ctx *cx, const struct imap_target *t, struct cur *c,
                             struct imap_search *out)
 {
-    struct parser p = {.cx = cx, .t = t, .c = c, .out = out};
-    TRY(return_options(cx, c, out));
-    TRY(charset(cx, c, &p.charset));
-    if (!(out->returns & ~(uint32_t)IMAP_RETURN_SAVE) && !(out->returns & IMAP_RETURN_SAVE))
-        out->returns |= IMAP_RETURN_ALL;
-    TRY(parse_all(&p, 0, &out->key));
-    return cur_end(c) ? OK : fail(cx, E_SYNTAX, "more after the search keys");
+    struct str charset = STR("UTF-8");
+    TRY(imap_search_returns(cx, c, out));
+    if (cur_word(c, STR("CHARSET ")) && (!imap_astring(cx->arena, c, &charset) || !imap_sp(c)))
+        return fail(cx, E_SYNTAX, "charset and search keys expected");
+    return imap_search_keys(cx, t, c, charset, out);
 }

@@ -6,6 +6,7 @@
 #include "proto/imap/rows.h"
 #include "proto/imap/search/bits.h"
 #include "proto/imap/search/target.h"
+#include "proto/imap/wire/partial.h"
 
 struct mime;
 
@@ -75,15 +76,23 @@ enum imap_search_return {
     IMAP_RETURN_ALL = 4,
     IMAP_RETURN_COUNT = 8,
     IMAP_RETURN_SAVE = 16,
+    IMAP_RETURN_PARTIAL = 32,
 };
 
 struct imap_search {
-    bool extended;    /* RETURN was given */
-    uint32_t returns; /* enum imap_search_return */
-    bool has_modseq;  /* MODSEQ was asked for: tell the highest */
+    bool extended;            /* RETURN was given */
+    uint32_t returns;         /* enum imap_search_return */
+    bool has_modseq;          /* MODSEQ was asked for: tell the highest */
+    struct imap_partial page; /* of PARTIAL */
     struct imap_key *key;
 };
 
+/* Takes "RETURN (MIN MAX) ", or nothing. E_SYNTAX. */
+MUST_USE enum code imap_search_returns(struct ctx *cx, struct cur *c, struct imap_search *out);
+/* Takes search keys, to the end. E_SYNTAX; E_LIMIT; E_UNSUPPORTED for a charset that is not known.
+ */
+MUST_USE enum code imap_search_keys(struct ctx *cx, const struct imap_target *t, struct cur *c,
+                                    struct str charset, struct imap_search *out);
 /* Takes all arguments of SEARCH. E_SYNTAX; E_LIMIT; E_UNSUPPORTED for a charset that is not known.
  */
 MUST_USE enum code imap_search_parse(struct ctx *cx, const struct imap_target *t, struct cur *c,

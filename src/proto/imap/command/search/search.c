@@ -1,5 +1,5 @@
 #include "proto/imap/command/handlers.h"
-#include "proto/imap/search/answer.h"
+#include "proto/imap/command/search/command.h"
 #include "proto/imap/search/turns.h"
 #include "proto/imap/wire/reply.h"
 
@@ -16,40 +16,59 @@ static enum code run_in_turn(struct ctx *cx, struct imap_session *s, const struc
     return code;
 }
 
+enum code imap_search_find(struct ctx *cx, struct imap_session *s, const struct imap_target *t,
+                           const struct imap_search *search, struct imap_found *out)
+{
+    struct imap_bits places;
+    s->condstore |= search->has_modseq;
+    TRY(run_in_turn(cx, s, t, search, &places));
+    *out = imap_found_of(cx, t, search, &places);
+    return OK;
+}
+
+enum code imap_search_failed(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                             const struct imap_search *search, enum code code)
+{
+    if (code == E_DENIED)
+        code = imap_uid_required(cx, call);
+    if (code == E_UNSUPPORTED)
+        call->response = STR("BADCHARSET (UTF-8 US-ASCII ISO-8859-1)");
+    if (code != E_SYNTAX && (search->returns & IMAP_RETURN_SAVE)) /* RFC 5182 section 2.1 */
+        imap_set_free(&s->selected->saved);
+    return code;
+}
+
+void imap_search_tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                      struct imap_answer *answer)
+{
+    const struct imap_search *search = answer->search;
+    answer->tag = call->tag;
+    answer->uid = call->uid;
+    if (search->returns & IMAP_RETURN_SAVE) {
+        struct imap_set saved = imap_answer_saved(answer);
+        imap_set_free(&s->selected->saved);
+        s->selected->saved = saved;
+    }
+    bool plain = !search->extended && !(s->rev2 && str_eq(answer->name, STR("SEARCH")));
+    if (plain)
+        imap_answer_plain(answer, &call->text);
+    else if (search->returns != IMAP_RETURN_SAVE)
+        imap_answer_extended(cx, answer, &call->text);
+}
+
 enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *call)
 {
     struct cur c = call->arg;
     struct imap_target target = imap_target_of(s);
     struct imap_search search = {0};
-    struct imap_bits places;
+    struct imap_found found;
     enum code code = imap_search_parse(cx, &target, &c, &search);
-    s->condstore |= search.has_modseq;
-    if (code == E_DENIED)
-        code = imap_uid_required(cx, call);
-    if (code == E_UNSUPPORTED)
-        call->response = STR("BADCHARSET (UTF-8 US-ASCII ISO-8859-1)");
     if (code == OK)
-        code = run_in_turn(cx, s, &target, &search, &places);
-    if (code != OK) {
-        if (code != E_SYNTAX && (search.returns & IMAP_RETURN_SAVE))
-            imap_set_free(&s->selected->saved);
-        return code;
-    }
-    struct imap_found found = imap_found_of(cx, &target, &search, &places);
-    struct imap_answer answer = {.target = &target,
-                                 .search = &search,
-                                 .found = &found,
-                                 .name = STR("SEARCH"),
-                                 .tag = call->tag,
-                                 .uid = call->uid};
-    if (search.returns & IMAP_RETURN_SAVE) {
-        struct imap_set saved = imap_answer_saved(&answer);
-        imap_set_free(&s->selected->saved);
-        s->selected->saved = saved;
-    }
-    if (!search.extended && !s->rev2)
-        imap_answer_plain(&answer, &call->text);
-    else if (search.returns != IMAP_RETURN_SAVE)
-        imap_answer_extended(cx, &answer, &call->text);
+        code = imap_search_find(cx, s, &target, &search, &found);
+    if (code != OK)
+        return imap_search_failed(cx, s, call, &search, code);
+    struct imap_answer answer = {
+        .target = &target, .search = &search, .found = &found, .name = STR("SEARCH")};
+    imap_search_tell(cx, s, call, &answer);
     return OK;
 }
