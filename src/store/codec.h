@@ -21,7 +21,7 @@ void codec_hash_end(struct codecs *c, struct codec *x, struct blob_id *out);
 
 enum { METHOD_RAW = 0, METHOD_ZSTD = 1, METHOD_FRAMES = 2 };
 
-/* Appends head and the bytes, compressed if that gains 5 % or more, to room that it makes in the
+/* Appends head and the bytes, compressed if that gains 30 % or more, to room that it makes in the
    arena; the method goes into the byte at method_at. plain: at most 1 MiB. */
 struct str codec_pack(struct codecs *c, struct arena *a, struct str head, size_t method_at,
                       struct str plain);

@@ -26,7 +26,8 @@ struct store_engine {
     /* Walks one version, from range.from up to but without range.to (empty: to the end). The
        slices of range outlive the scan. */
     void *(*scan_open)(void *self, enum family family, struct range range);
-    /* Key and value hold until the next call. E_NOT_FOUND at the end (cx->err stays), else why. */
+    /* Key and value hold until the next call. E_NOT_FOUND at the end (cx->err stays), else why.
+       In FAMILY_BLOBS the value may be anything: an engine may keep those elsewhere. */
     enum code (*scan_next)(struct ctx *cx, void *scan, struct str *key, struct str *value);
     void (*scan_close)(void *scan);
     /* All ops in their order, or none; durable and visible when it returns OK. */

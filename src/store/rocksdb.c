@@ -1,10 +1,15 @@
 /* RocksDB 7.8 behind the engine's table; the only file that knows it. The settings and why they are
    so: docs/STORE.md. Its repair is never called: it destroys databases with blob files. */
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/cur.h"
 #include "store/engine.h"
+#include "store/segment/segments.h"
 #include <errno.h>
+#include <pthread.h>
 #include <rocksdb/c.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum {
     MIB = 1024 * 1024,
@@ -13,16 +18,29 @@ enum {
     LOGS_KEPT = 4,
     BATCH_KEPT = 16 * MIB, /* bytes of a batch whose memory is used again */
     GARBAGE_PERCENT = 30,  /* of blob files; above, they are worth copying */
+    /* Large values of a group go to a segment when they are worth a sync of their own. */
+    APART_VALUE_MIN = 4 * 1024,
+    APART_GROUP_MIN = 64 * 1024,
+    LAYOUT_APART = 2, /* a row that says where in a segment the value is; others begin with 1 */
+    PLACE_BYTES = 17,
+    MOVES_MAX = 8, /* a value read while it is copied is looked for again */
+    COPY_BYTES = MIB,
+    COPY_RECORDS = 64, /* commits wait for so much copying */
+    COPY_NAP_MS = 20,
+    SEGMENT_FACTS = FAMILY_COUNT, /* the family of facts of segments */
 };
 
 struct rocks {
     rocksdb_t *db;
     rocksdb_options_t *options, *family_options[FAMILY_COUNT + 1];
-    rocksdb_column_family_handle_t *families[FAMILY_COUNT + 1]; /* the last: "default", unused */
+    rocksdb_column_family_handle_t *families[FAMILY_COUNT + 1]; /* and the facts of segments */
     rocksdb_readoptions_t *read;
     rocksdb_writeoptions_t *write;
     rocksdb_writebatch_t *batch; /* the writer's, used again */
     rocksdb_cache_t *cache;
+    struct segments *segments;
+    pthread_mutex_t write_lock; /* the committer's, and of who copies live values */
+    pthread_mutex_t kept;       /* no segment is removed while a checkpoint is made */
 };
 
 static const char *const family_names[FAMILY_COUNT + 1] = {"meta", "blobs", "refs", "default"};
@@ -106,7 +124,59 @@ static void rocks_close(void *self)
     rocksdb_writeoptions_destroy(r->write);
     rocksdb_writebatch_destroy(r->batch);
     rocksdb_cache_destroy(r->cache);
+    if (r->segments)
+        segments_close(r->segments);
+    pthread_mutex_destroy(&r->write_lock);
+    pthread_mutex_destroy(&r->kept);
     free(r);
+}
+
+/* The library counts steps for each thread, each through a look-up of thread-local memory, and
+   nobody reads the counts. The setting is the thread's, so each call makes it. */
+static void count_nothing(void)
+{
+    rocksdb_set_perf_level(rocksdb_disable);
+}
+
+static const char *segments_dir(struct arena *a, const char *dir)
+{
+    return str_printf(a, "%s/segments", dir).p;
+}
+
+static bool facts_read(struct str key, struct str value, struct segment_facts *out)
+{
+    struct cur k = cur_of(key), v = cur_of(value);
+    uint8_t layout;
+    uint32_t number = 0;
+    for (char byte; cur_byte(&k, &byte);)
+        number = number << 8 | (unsigned char)byte;
+    out->number = number;
+    return key.n == 4 && cur_le8(&v, &layout) && layout == 1 && cur_le64(&v, &out->end) &&
+           cur_le64(&v, &out->live) && cur_end(&v);
+}
+
+/* By number, as the keys are in its order. */
+static enum code segments_learn(struct ctx *cx, struct rocks *r)
+{
+    enum code code = OK;
+    rocksdb_iterator_t *it = rocksdb_create_iterator_cf(r->db, r->read, r->families[SEGMENT_FACTS]);
+    for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it) && code == OK;
+         rocksdb_iter_next(it)) {
+        size_t key_n, value_n;
+        const char *k = rocksdb_iter_key(it, &key_n), *v = rocksdb_iter_value(it, &value_n);
+        struct segment_facts facts;
+        if (facts_read(str_of(k, key_n), str_of(v, value_n), &facts))
+            segments_know(r->segments, facts);
+        else
+            code = fail(cx, E_CORRUPT, "store: facts of a segment");
+    }
+    char *message = NULL;
+    rocksdb_iter_get_error(it, &message);
+    rocksdb_iter_destroy(it);
+    if (message)
+        return failed(cx, "open", message);
+    TRY(code);
+    return segments_tidy(cx, r->segments);
 }
 
 enum code rocksdb_engine_open(struct ctx *cx, const char *dir, size_t cache_bytes, void **out)
@@ -115,6 +185,8 @@ enum code rocksdb_engine_open(struct ctx *cx, const char *dir, size_t cache_byte
         return fail(cx, E_IO, "store: cannot make %s: errno %d", dir, errno);
     struct rocks *r = calloc(1, sizeof *r);
     must(r);
+    pthread_mutex_init(&r->write_lock, NULL);
+    pthread_mutex_init(&r->kept, NULL);
     r->cache = rocksdb_cache_create_lru(cache_bytes ? cache_bytes : 8 * MIB);
     r->options = database_options();
     const rocksdb_options_t *all[FAMILY_COUNT + 1];
@@ -131,40 +203,108 @@ enum code rocksdb_engine_open(struct ctx *cx, const char *dir, size_t cache_byte
         rocks_close(r);
         return failed(cx, "open", message);
     }
+    enum code code = segments_open(cx, segments_dir(cx->arena, dir), &r->segments);
+    if (code == OK)
+        code = segments_learn(cx, r);
+    if (code != OK) {
+        rocks_close(r);
+        return code;
+    }
     *out = r;
     return OK;
 }
 
-/* The library counts steps for each thread, each through a look-up of thread-local memory, and
-   nobody reads the counts. The setting is the thread's, so each call makes it. */
-static void count_nothing(void)
+struct pin {
+    rocksdb_pinnableslice_t *slice;
+    void *record; /* or of a segment */
+};
+
+static enum code row_get(struct ctx *cx, struct rocks *r, enum family family, struct str key,
+                         struct pin *pin, struct str *value)
 {
-    rocksdb_set_perf_level(rocksdb_disable);
+    char *message = NULL;
+    count_nothing();
+    pin->slice = rocksdb_get_pinned_cf(r->db, r->read, r->families[family], key.p, key.n, &message);
+    if (message)
+        return failed(cx, "read", message);
+    if (!pin->slice)
+        return fail(cx, E_NOT_FOUND, "store: no such key");
+    size_t n;
+    const char *p = rocksdb_pinnableslice_value(pin->slice, &n);
+    *value = str_of(p, n);
+    return OK;
+}
+
+/* Whether a row says that its value is in a segment. */
+static bool place_read(struct str row, struct place *out)
+{
+    struct cur c = cur_of(row);
+    uint8_t layout;
+    return row.n == PLACE_BYTES && cur_le8(&c, &layout) && layout == LAYOUT_APART &&
+           cur_le32(&c, &out->segment) && cur_le32(&c, &out->bytes) && cur_le64(&c, &out->offset);
+}
+
+static struct str place_row(const struct place *place, char room[static PLACE_BYTES])
+{
+    struct buf b = {.p = room, .cap = PLACE_BYTES, .max = PLACE_BYTES};
+    buf_le8(&b, LAYOUT_APART);
+    buf_le32(&b, place->segment);
+    buf_le32(&b, place->bytes);
+    buf_le64(&b, place->offset);
+    return buf_str(&b);
+}
+
+/* E_NOT_FOUND: it was copied elsewhere since the row was read. */
+static enum code apart_get(struct ctx *cx, struct rocks *r, struct place place, struct str key,
+                           struct pin *pin, struct str *value)
+{
+    struct str found;
+    TRY(segments_read(cx, r->segments, place, &found, value, &pin->record));
+    if (str_eq(found, key))
+        return OK;
+    segments_unpin(pin->record);
+    return fail(cx, E_CORRUPT, "store: segment %u has another row", place.segment);
+}
+
+static enum code value_get(struct ctx *cx, struct rocks *r, enum family family, struct str key,
+                           struct pin *pin, struct str *value)
+{
+    for (unsigned moves = 0;; moves++) {
+        struct place place;
+        TRY(row_get(cx, r, family, key, pin, value));
+        if (family != FAMILY_BLOBS || !place_read(*value, &place))
+            return OK;
+        rocksdb_pinnableslice_destroy(pin->slice);
+        pin->slice = NULL;
+        enum code code = apart_get(cx, r, place, key, pin, value);
+        if (code == E_NOT_FOUND && moves == MOVES_MAX)
+            return fail(cx, E_CORRUPT, "store: segment %u is not there", place.segment);
+        if (code != E_NOT_FOUND)
+            return code;
+    }
 }
 
 static enum code rocks_get(struct ctx *cx, void *self, enum family family, struct str key,
                            struct str *value, void **pin)
 {
-    struct rocks *r = self;
-    char *message = NULL;
-    count_nothing();
-    rocksdb_pinnableslice_t *slice =
-        rocksdb_get_pinned_cf(r->db, r->read, r->families[family], key.p, key.n, &message);
-    if (message)
-        return failed(cx, "read", message);
-    if (!slice)
-        return fail(cx, E_NOT_FOUND, "store: no such key");
-    size_t n;
-    const char *p = rocksdb_pinnableslice_value(slice, &n);
-    *value = str_of(p, n);
-    *pin = slice;
+    struct pin found = {0};
+    TRY(value_get(cx, self, family, key, &found, value));
+    struct pin *kept = malloc(sizeof *kept);
+    must(kept);
+    *kept = found;
+    *pin = kept;
     return OK;
 }
 
 static void rocks_unpin(void *self, void *pin)
 {
     (void)self;
-    rocksdb_pinnableslice_destroy(pin);
+    struct pin *p = pin;
+    if (p->slice)
+        rocksdb_pinnableslice_destroy(p->slice);
+    else
+        segments_unpin(p->record);
+    free(p);
 }
 
 struct rocks_scan {
@@ -228,40 +368,134 @@ static void rocks_scan_close(void *scan)
     free(w);
 }
 
+static bool may_go_apart(const struct op *op)
+{
+    return op->family == FAMILY_BLOBS && !op->drop && op->value.n >= APART_VALUE_MIN;
+}
+
+/* The log and a table are written with what stays here, a segment once: but it has its own sync. */
+static bool is_worth_a_sync(const struct op *op)
+{
+    size_t sum = 0;
+    for (; op && sum < APART_GROUP_MIN; op = op->next)
+        sum += may_go_apart(op) ? op->value.n : 0;
+    return sum >= APART_GROUP_MIN;
+}
+
+static void batch_put(struct rocks *r, rocksdb_writebatch_t *batch, int family, struct str key,
+                      struct str value)
+{
+    rocksdb_writebatch_put_cf(batch, r->families[family], key.p, key.n, value.p, value.n);
+}
+
+/* The row of a value that goes to the segment. */
+static enum code put_apart(struct ctx *cx, struct rocks *r, rocksdb_writebatch_t *batch,
+                           struct str key, struct str value)
+{
+    struct place place;
+    char room[PLACE_BYTES];
+    TRY(segments_add(cx, r->segments, key, value, &place));
+    batch_put(r, batch, FAMILY_BLOBS, key, place_row(&place, room));
+    return OK;
+}
+
+/* What goes no longer counts in its segment. */
+static void leave_segment(struct rocks *r, struct str key)
+{
+    struct ctx cx = {0}; /* that there was no row is no error */
+    struct pin pin;
+    struct str row;
+    struct place place;
+    if (row_get(&cx, r, FAMILY_BLOBS, key, &pin, &row) != OK)
+        return;
+    if (place_read(row, &place))
+        segments_drop(r->segments, place);
+    rocksdb_pinnableslice_destroy(pin.slice);
+}
+
+static struct str facts_key(uint32_t number, char room[static 4])
+{
+    for (int i = 0; i < 4; i++)
+        room[i] = (char)(unsigned char)(number >> (24 - 8 * i));
+    return str_of(room, 4);
+}
+
+/* Makes what was added durable, and adds to the batch what is known of segments from then on. */
+static enum code segments_settle(struct ctx *cx, struct rocks *r, rocksdb_writebatch_t *batch)
+{
+    struct segment_facts f;
+    TRY(segments_flush(cx, r->segments));
+    while (segments_next_changed(r->segments, &f)) {
+        char key[4], room[17];
+        struct buf b = {.p = room, .cap = sizeof room, .max = sizeof room};
+        buf_le8(&b, 1);
+        buf_le64(&b, f.end);
+        buf_le64(&b, f.live);
+        batch_put(r, batch, SEGMENT_FACTS, facts_key(f.number, key), buf_str(&b));
+    }
+    return OK;
+}
+
+static enum code batch_write(struct ctx *cx, struct rocks *r, rocksdb_writebatch_t *batch)
+{
+    char *message = NULL;
+    rocksdb_write(r->db, r->write, batch, &message);
+    return message ? failed(cx, "write", message) : OK;
+}
+
+static enum code write_ops(struct ctx *cx, struct rocks *r, const struct op *first)
+{
+    bool apart = is_worth_a_sync(first);
+    for (const struct op *op = first; op; op = op->next) {
+        if (op->drop && op->family == FAMILY_BLOBS)
+            leave_segment(r, op->key);
+        if (op->drop)
+            rocksdb_writebatch_delete_cf(r->batch, r->families[op->family], op->key.p, op->key.n);
+        else if (apart && may_go_apart(op))
+            TRY(put_apart(cx, r, r->batch, op->key, op->value));
+        else
+            batch_put(r, r->batch, (int)op->family, op->key, op->value);
+    }
+    TRY(segments_settle(cx, r, r->batch));
+    return batch_write(cx, r, r->batch);
+}
+
 static enum code rocks_write(struct ctx *cx, void *self, const struct op *first)
 {
     struct rocks *r = self;
     count_nothing();
+    pthread_mutex_lock(&r->write_lock);
     rocksdb_writebatch_clear(r->batch);
-    size_t bytes = 0;
-    for (const struct op *op = first; op; op = op->next) {
-        bytes += op->key.n + op->value.n;
-        rocksdb_column_family_handle_t *family = r->families[op->family];
-        if (op->drop)
-            rocksdb_writebatch_delete_cf(r->batch, family, op->key.p, op->key.n);
-        else
-            rocksdb_writebatch_put_cf(r->batch, family, op->key.p, op->key.n, op->value.p,
-                                      op->value.n);
-    }
-    char *message = NULL;
-    rocksdb_write(r->db, r->write, r->batch, &message);
+    enum code code = write_ops(cx, r, first);
+    size_t bytes;
+    rocksdb_writebatch_data(r->batch, &bytes);
     if (bytes > BATCH_KEPT) { /* it never gives memory back */
         rocksdb_writebatch_destroy(r->batch);
         r->batch = rocksdb_writebatch_create();
     }
-    return message ? failed(cx, "write", message) : OK;
+    pthread_mutex_unlock(&r->write_lock);
+    return code;
 }
 
+/* The database first: all records that its rows name are whole then, and no segment goes before
+   they are linked. */
 static enum code rocks_checkpoint(struct ctx *cx, void *self, const char *dir)
 {
     struct rocks *r = self;
     char *message = NULL;
+    enum code code = OK;
     rocksdb_checkpoint_t *c = rocksdb_checkpoint_object_create(r->db, &message);
-    if (!message) {
-        rocksdb_checkpoint_create(c, dir, 0, &message);
-        rocksdb_checkpoint_object_destroy(c);
-    }
-    return message ? failed(cx, "checkpoint", message) : OK;
+    if (message)
+        return failed(cx, "checkpoint", message);
+    pthread_mutex_lock(&r->kept);
+    rocksdb_checkpoint_create(c, dir, 0, &message);
+    rocksdb_checkpoint_object_destroy(c);
+    if (message)
+        code = failed(cx, "checkpoint", message);
+    else
+        code = segments_link(cx, r->segments, segments_dir(cx->arena, dir));
+    pthread_mutex_unlock(&r->kept);
+    return code;
 }
 
 static uint64_t property(struct rocks *r, enum family family, const char *name)
@@ -288,6 +522,111 @@ static void compact_family(struct rocks *r, enum family family)
     rocksdb_compactoptions_destroy(o);
 }
 
+/* A few records on their way from one segment to another. */
+struct copying {
+    struct segment_facts from;
+    uint64_t offset;
+    rocksdb_writebatch_t *batch;
+    void *pins[COPY_RECORDS];
+    size_t count, bytes;
+};
+
+static bool is_named(struct rocks *r, struct str key, const struct place *place)
+{
+    struct ctx cx = {0};
+    struct pin pin;
+    struct str row;
+    struct place now;
+    if (row_get(&cx, r, FAMILY_BLOBS, key, &pin, &row) != OK)
+        return false;
+    bool same =
+        place_read(row, &now) && now.segment == place->segment && now.offset == place->offset;
+    rocksdb_pinnableslice_destroy(pin.slice);
+    return same;
+}
+
+static enum code copy_one(struct ctx *cx, struct rocks *r, struct copying *c)
+{
+    struct place place;
+    struct str key, value;
+    TRY(segments_at(cx, r->segments, c->from.number, c->offset, &place));
+    TRY(segments_read(cx, r->segments, place, &key, &value, &c->pins[c->count]));
+    c->count++;
+    c->offset += place.bytes;
+    c->bytes += place.bytes;
+    if (!is_named(r, key, &place))
+        return OK;
+    segments_drop(r->segments, place);
+    return put_apart(cx, r, c->batch, key, value);
+}
+
+static enum code copy_some(struct ctx *cx, struct rocks *r, struct copying *c)
+{
+    enum code code = OK;
+    c->count = c->bytes = 0;
+    c->batch = rocksdb_writebatch_create();
+    pthread_mutex_lock(&r->write_lock);
+    while (code == OK && c->offset < c->from.end && c->count < COPY_RECORDS &&
+           c->bytes < COPY_BYTES)
+        code = copy_one(cx, r, c);
+    /* What was added before one that cannot be read is as good as the others. */
+    enum code settled = segments_settle(cx, r, c->batch);
+    if (settled == OK)
+        settled = batch_write(cx, r, c->batch);
+    pthread_mutex_unlock(&r->write_lock);
+    rocksdb_writebatch_destroy(c->batch);
+    for (size_t i = 0; i < c->count; i++)
+        segments_unpin(c->pins[i]);
+    return code != OK ? code : settled;
+}
+
+/* No row names it any more. */
+static enum code segment_end(struct ctx *cx, struct rocks *r, uint32_t number)
+{
+    char room[4];
+    struct str key = facts_key(number, room);
+    rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
+    rocksdb_writebatch_delete_cf(batch, r->families[SEGMENT_FACTS], key.p, key.n);
+    pthread_mutex_lock(&r->kept);
+    pthread_mutex_lock(&r->write_lock);
+    enum code code = batch_write(cx, r, batch);
+    if (code == OK)
+        segments_remove(r->segments, number);
+    pthread_mutex_unlock(&r->write_lock);
+    pthread_mutex_unlock(&r->kept);
+    rocksdb_writebatch_destroy(batch);
+    return code;
+}
+
+static bool next_victim(struct rocks *r, uint32_t after, struct segment_facts *out)
+{
+    pthread_mutex_lock(&r->write_lock);
+    bool found = segments_next_victim(r->segments, after, out);
+    pthread_mutex_unlock(&r->write_lock);
+    return found;
+}
+
+/* Copies what lives in segments that are mostly garbage. One with a damaged record stays as it is:
+   the check tells of it. */
+static void compact_segments(struct rocks *r)
+{
+    const struct timespec nap = {.tv_nsec = COPY_NAP_MS * 1000000L};
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = a};
+    struct copying c = {0};
+    while (next_victim(r, c.from.number, &c.from)) {
+        enum code code = OK;
+        for (c.offset = 0; code == OK && c.offset < c.from.end;) {
+            code = copy_some(&cx, r, &c);
+            nanosleep(&nap, NULL);
+        }
+        if (code == OK)
+            code = segment_end(&cx, r, c.from.number);
+        if (code == E_IO)
+            return;
+    }
+}
+
 /* The first round finds out what is garbage and copies keys alone. The second copies what is left
    in blob files, so it must be worth it. */
 static void rocks_compact(void *self)
@@ -297,11 +636,12 @@ static void rocks_compact(void *self)
         compact_family(r, (enum family)i);
     uint64_t all = property(r, FAMILY_BLOBS, "rocksdb.live-blob-file-size");
     uint64_t garbage = property(r, FAMILY_BLOBS, "rocksdb.live-blob-file-garbage-size");
-    if (garbage <= all / 100 * GARBAGE_PERCENT)
-        return;
-    collect_blobs(r, "true");
-    compact_family(r, FAMILY_BLOBS);
-    collect_blobs(r, "false");
+    if (garbage > all / 100 * GARBAGE_PERCENT) {
+        collect_blobs(r, "true");
+        compact_family(r, FAMILY_BLOBS);
+        collect_blobs(r, "false");
+    }
+    compact_segments(r);
 }
 
 static uint64_t rocks_bytes(void *self)
@@ -310,7 +650,7 @@ static uint64_t rocks_bytes(void *self)
                                              "rocksdb.total-blob-file-size",
                                              "rocksdb.cur-size-all-mem-tables"};
     struct rocks *r = self;
-    uint64_t sum = 0;
+    uint64_t sum = segments_bytes(r->segments);
     for (int i = 0; i < FAMILY_COUNT; i++)
         for (size_t p = 0; p < sizeof properties / sizeof *properties; p++)
             sum += property(r, (enum family)i, properties[p]);

@@ -67,8 +67,9 @@ enum code blob_facts(struct ctx *cx, struct store *s, const struct blob_id *id,
     TRY(is_there(cx, s, stat_key(cx->arena, id), &f.stat));
     TRY(is_there(cx, s, candidate_key(cx->arena, id), &f.candidate));
     TRY(is_referred(cx, s, id, &f.referred));
+    /* Of what cannot be read nobody knows the size. */
     f.sizes_agree =
-        f.stat && blob_size(cx, s, id, &by_stat) == OK && code == OK && by_stat == f.size;
+        code == E_CORRUPT || (f.stat && blob_size(cx, s, id, &by_stat) == OK && by_stat == f.size);
     *out = f;
     return OK;
 }

@@ -188,6 +188,9 @@ void txn_seal(struct txn *t)
     struct batch *b = &t->batch;
     struct op **end = &b->ops;
     bool drops = false;
+    /* The version row is the first of its partition; in order, rows cost the engine less. */
+    op_add(t->arena, &end, FAMILY_META, false, str_dup(t->arena, prefix_of(t)),
+           le64_row(t->arena, b->base + 1));
     const struct row *r = overlay_above(t->rows, prefix_of(t), true);
     for (; r; r = overlay_above(t->rows, r->key, false)) {
         op_add(t->arena, &end, FAMILY_META, r->state == ROW_DROPPED, r->key, r->value);
@@ -195,8 +198,6 @@ void txn_seal(struct txn *t)
     }
     b->frees_space = drops;
     seal_blobs(t, &end);
-    op_add(t->arena, &end, FAMILY_META, false, str_dup(t->arena, prefix_of(t)),
-           le64_row(t->arena, b->base + 1));
     if (t->memo)
         seal_memo(t);
     b->part = t->part;

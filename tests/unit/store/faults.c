@@ -1,5 +1,6 @@
 /* The nth write fails, the process is killed, the disk is full, fdatasync fails: what was
    acknowledged is there, and nothing is acknowledged after the first failure. */
+#include "base/map.h"
 #include "base/random.h"
 #include "common.h"
 #include "store/inside.h"
@@ -200,6 +201,7 @@ struct child {
     struct store *s;
     unsigned n;
     int pipe;
+    size_t body; /* bytes */
     atomic_bool *stopped;
 };
 
@@ -217,6 +219,18 @@ static enum code put_entry(struct ctx *cx, struct txn *t, void *arg)
     return OK;
 }
 
+/* Nothing that shrinks: large ones go to a segment. */
+static struct str body_of(struct arena *a, size_t n, const struct entry *e)
+{
+    struct str head = str_printf(a, "a body of its own, %s of %u", e->key, getpid());
+    char *out = arena_alloc(a, n);
+    struct random r = {.seed = hash_bytes(head)};
+    must(n >= head.n);
+    random_bytes(&r, out, n);
+    memcpy(out, head.p, head.n);
+    return str_of(out, n);
+}
+
 static void *child_run(void *arg)
 {
     struct child *c = arg;
@@ -227,7 +241,7 @@ static void *child_run(void *arg)
         struct blob_new *blob;
         part_id part = 1 + (c->n + i) % CHILD_PARTS;
         snprintf(e.key, sizeof e.key, "%u-%u", c->n, i);
-        struct str body = str_printf(a, "a body of its own, %s of %u %0500d", e.key, getpid(), 7);
+        struct str body = body_of(a, c->body, &e);
         must(blob_prepare(&cx, c->s, body, &blob) == OK);
         e.blob = blob;
         enum code code = store_update(&cx, c->s, part, put_entry, &e);
@@ -246,7 +260,7 @@ static void *child_run(void *arg)
 }
 
 /* Ends with 3 when writing failed and stayed so, with 4 when something was acknowledged after. */
-static int child_main(const char *dir, int pipe, long file_max)
+static int child_main(const char *dir, int pipe, long file_max, size_t body)
 {
     struct ctx cx = {.arena = arena_open()};
     struct store *s = open_in(&cx, "rocksdb", dir);
@@ -259,7 +273,7 @@ static int child_main(const char *dir, int pipe, long file_max)
         must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
     }
     for (unsigned i = 0; i < CHILD_THREADS; i++) {
-        c[i] = (struct child){.s = s, .n = i, .pipe = pipe, .stopped = &stopped};
+        c[i] = (struct child){.s = s, .n = i, .pipe = pipe, .body = body, .stopped = &stopped};
         must(pthread_create(&c[i].thread, NULL, child_run, &c[i]) == 0);
     }
     for (unsigned i = 0; i < CHILD_THREADS; i++)
@@ -270,6 +284,7 @@ static int child_main(const char *dir, int pipe, long file_max)
 }
 
 struct run {
+    const char *body; /* bytes of each */
     char dir[64];
     pid_t pid;
     FILE *acks;
@@ -290,7 +305,8 @@ static void run_start(struct run *r, const char *shim, const char *fail_at, cons
             setenv("SYNC_FAIL_AT", fail_at, 1);
             setenv("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0", 1);
         }
-        execl("/proc/self/exe", "faults", "--child", r->dir, number, file_max, (char *)NULL);
+        execl("/proc/self/exe", "faults", "--child", r->dir, number, file_max, r->body,
+              (char *)NULL);
         _exit(126);
     }
     close(ends[1]);
@@ -357,13 +373,17 @@ static void assert_all_there(struct run *r, const struct list *acked)
     arena_close(b.cx.arena);
 }
 
+/* In RocksDB alone; in a segment. */
+static const char *const bodies[] = {"500", "100000"};
+
 static void killed_at_any_time_nothing_is_lost(void **state)
 {
     (void)state;
     struct run r = {0};
     struct random random = {.seed = (uint64_t)getpid()};
-    for (int round = 0; round < 4; round++) {
+    for (size_t round = 0; round < 8; round++) {
         struct list acked = {0};
+        r.body = bodies[round % 2];
         dir_make(r.dir);
         run_start(&r, NULL, NULL, "0");
         int status = run_end(&r, &acked, 1 + random_u64(&random) % 300);
@@ -387,15 +407,18 @@ static void assert_stopped(int status)
 static void a_disk_that_refuses_to_grow_loses_nothing(void **state)
 {
     (void)state;
-    struct run r = {0};
-    struct list acked = {0};
-    dir_make(r.dir);
-    run_start(&r, NULL, NULL, "200000");
-    assert_stopped(run_end(&r, &acked, 0));
-    assert_true(acked.n > 10);
-    assert_all_there(&r, &acked);
-    free(acked.lines);
-    dir_remove(r.dir);
+    static const char *const file_max[] = {"200000", "3000000"};
+    for (size_t i = 0; i < 2; i++) {
+        struct run r = {.body = bodies[i]};
+        struct list acked = {0};
+        dir_make(r.dir);
+        run_start(&r, NULL, NULL, file_max[i]);
+        assert_stopped(run_end(&r, &acked, 0));
+        assert_true(acked.n > 10);
+        assert_all_there(&r, &acked);
+        free(acked.lines);
+        dir_remove(r.dir);
+    }
 }
 
 static bool shim_path(char out[static 4096])
@@ -416,9 +439,10 @@ static void a_failing_fdatasync_acknowledges_nothing(void **state)
         print_message("SKIP: %s is not built (hardened builds have none)\n", shim);
         skip();
     }
-    static const char *const at[] = {"30", "57"};
-    for (size_t i = 0; i < 2; i++) {
-        struct run r = {0};
+    /* Twice in a row: with segments each second one is theirs. */
+    static const char *const at[] = {"30", "57", "40", "41"};
+    for (size_t i = 0; i < 4; i++) {
+        struct run r = {.body = bodies[i / 2]};
         struct list acked = {0};
         dir_make(r.dir);
         run_start(&r, shim, at[i], "0");
@@ -432,8 +456,9 @@ static void a_failing_fdatasync_acknowledges_nothing(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc == 5 && strcmp(argv[1], "--child") == 0)
-        return child_main(argv[2], (int)strtol(argv[3], NULL, 10), strtol(argv[4], NULL, 10));
+    if (argc == 6 && strcmp(argv[1], "--child") == 0)
+        return child_main(argv[2], (int)strtol(argv[3], NULL, 10), strtol(argv[4], NULL, 10),
+                          strtoul(argv[5], NULL, 10));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writing_stops_at_the_first_failure),
         cmocka_unit_test(many_writers_stop_together),
