@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     uint64_t length;
     (void)!blob_size(&cx, s, blob_new_id(blob), &length);
-    struct store_check sum;
+    struct store_check sum = {0};
     must(store_check(&cx, s, data[0] & 8, ignore, NULL, &sum) == OK);
     store_close(s);
     arena_close(cx.arena);

@@ -27,7 +27,7 @@ static void note(void *arg, const char *what, struct str about, bool repaired)
 static struct store_check check(struct bench *b, bool repair, const char *wanted)
 {
     struct findings f = {0};
-    struct store_check sum;
+    struct store_check sum = {0};
     assert_int_equal(store_check(&b->cx, b->s, repair, note, &f, &sum), OK);
     assert_string_equal(f.text, wanted);
     return sum;

@@ -364,7 +364,7 @@ static void assert_all_there(struct run *r, const struct list *acked)
         assert_non_null(row(&b, l->part, l->key));
         arena_reset(b.cx.arena);
     }
-    struct store_check sum;
+    struct store_check sum = {0};
     assert_int_equal(store_check(&b.cx, b.s, false, nothing, NULL, &sum), OK);
     assert_int_equal(sum.faults, 0);
     assert_int_equal(sum.references, sum.rows); /* whole commits or nothing */
