@@ -1,4 +1,4 @@
-/* Passwords, as they are kept: Argon2id, and SCRAM-SHA-256 keys. */
+/* Passwords, as they are kept: Argon2id, and SCRAM keys. */
 #ifndef CORE_CREDENTIAL_H
 #define CORE_CREDENTIAL_H
 
@@ -6,7 +6,11 @@
 
 enum { PASSWORD_MAX = 256, SCRAM_ITERATIONS = 4096 * 4 };
 
+enum scram_hash { SCRAM_SHA_256, SCRAM_SHA_1, SCRAM_HASHES };
+
 struct scram_keys {
+    enum scram_hash hash;
+    size_t key_n; /* bytes of each key: 32 or 20 */
     uint32_t iterations;
     unsigned char salt[16];
     size_t salt_n;
@@ -22,10 +26,12 @@ MUST_USE enum code credential_clear(struct ctx *cx, struct core *c, principal_id
 /* OK, or E_DENIED: wrong, unknown or without a password; it takes equally long. Slow, too. */
 MUST_USE enum code credential_check(struct ctx *cx, struct core *c, principal_id who,
                                     struct str password);
-/* For principals that do not exist, keys made up from a secret, the same each time. Quick, but for
-   the very first such login, which makes the secret and waits for a commit. */
+/* For principals that do not exist, and those without keys of that hash (none are kept of passwords
+   from before there were any, until a right password comes), keys made up from a secret, the same
+   each time. Quick, but for the very first such login, which makes the secret and waits for a
+   commit. */
 MUST_USE enum code credential_scram(struct ctx *cx, struct core *c, struct str login,
-                                    struct scram_keys *out);
+                                    enum scram_hash hash, struct scram_keys *out);
 /* Changes with each new password: what was remembered of older ones is void. 0: has none. */
 MUST_USE enum code credential_generation(struct ctx *cx, struct core *c, principal_id who,
                                          uint64_t *out);

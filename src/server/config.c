@@ -64,6 +64,7 @@ static cfg_opt_t auth_options[] = {
     CFG_INT("remember_s", 300, CFGF_NONE),
     CFG_INT("delay_ms", 2000, CFGF_NONE),
     CFG_BOOL("plain_in_clear", cfg_false, CFGF_NONE),
+    CFG_BOOL("offer_plus", cfg_false, CFGF_NONE),
     CFG_END(),
 };
 
@@ -314,6 +315,7 @@ static enum code read_auth(struct reader *r, cfg_t *cfg)
     TRY(u32(r, section, "remember_s", 0, &auth->remember_s));
     TRY(u32(r, section, "delay_ms", 0, &auth->delay_ms));
     auth->plain_in_clear = cfg_getbool(section, "plain_in_clear");
+    auth->offer_plus = cfg_getbool(section, "offer_plus");
     return OK;
 }
 

@@ -120,7 +120,9 @@ static void write_config(struct buf *out, const struct init *i)
                "    address_failures = 50\n    window_s = 600\n    lockout_s = 600\n"
                "    remember_s = 300        # a verified password is not hashed again so long\n"
                "    delay_ms = 2000         # before the answer to a wrong password\n"
-               "    plain_in_clear = %s     # passwords without TLS: loopback only\n}\n\n",
+               "    plain_in_clear = %s     # passwords without TLS: loopback only\n"
+               "    offer_plus = false      # list SCRAM with channel binding (mutt then fails)\n"
+               "}\n\n",
                i->loopback ? "true" : "false");
     buf_add(out,
             STR("delivery {\n    sub_address_separator = \"+\" # jane+lists@...\n"

@@ -61,9 +61,9 @@ struct sasl_library *auth_sasl(const struct auth *a)
     return a->sasl;
 }
 
-bool auth_plain_in_clear(const struct auth *a)
+const struct auth_config *auth_config_of(const struct auth *a)
 {
-    return a->config.plain_in_clear;
+    return &a->config;
 }
 
 static void log_attempt(struct ctx *cx, const struct auth *a, const struct auth_attempt *t,

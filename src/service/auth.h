@@ -15,6 +15,7 @@ struct auth_config {
         remember_s;    /* a password found right or wrong is remembered so long, as a keyed hash */
     uint32_t delay_ms; /* of a failed attempt's reply */
     bool plain_in_clear; /* tests and loopback only: PLAIN and LOGIN without TLS */
+    bool offer_plus;     /* SCRAM with channel binding is listed, not only taken */
 };
 
 /* config is copied; c must outlive the result. */
@@ -43,13 +44,13 @@ MUST_USE enum code auth_lock_look(struct ctx *cx, struct auth *a, struct str nam
 /* Ends a lock-out early and forgets the failures. */
 MUST_USE enum code auth_lock_clear(struct ctx *cx, struct auth *a, struct str name);
 
-/* The mechanisms to offer now, by spaces: "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS". Without
+/* The mechanisms to offer now, by spaces: "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN". Without
    TLS none that shows the password, unless plain_in_clear. */
 struct str auth_mechanisms(struct ctx *cx, const struct auth *a, const struct peer *peer);
 
 enum { SASL_RESPONSE_MAX = 12288 }; /* base64 bytes of one client response (RFC 4954) */
 
-/* E_UNSUPPORTED for a mechanism not offered. The exchange lives until sasl_close. */
+/* E_UNSUPPORTED for a mechanism that is not possible now. The exchange lives until sasl_close. */
 MUST_USE enum code sasl_open(struct ctx *cx, struct auth *a, const struct peer *peer,
                              struct str mechanism, struct sasl **out);
 /* response: decoded, as the client sent it (empty for the start without an initial response).

@@ -25,6 +25,6 @@ MUST_USE enum code auth_attempt_password(struct ctx *cx, struct auth *a, struct 
                                          struct str password, struct auth_result *out);
 struct core *auth_core(const struct auth *a);
 struct sasl_library *auth_sasl(const struct auth *a);
-bool auth_plain_in_clear(const struct auth *a);
+const struct auth_config *auth_config_of(const struct auth *a);
 
 #endif

@@ -3,43 +3,39 @@
 #include "core/credential.h"
 #include "core/credential/kdf.h"
 #include "service/auth.h"
-#include "service/auth_attempt.h"
+#include "service/sasl/mechanism.h"
 #include "service/sasl_gsasl.h"
-
-enum { NAME_MAX_BYTES = 320 };
-
-typedef enum code step_fn(struct ctx *cx, struct sasl *x, struct str response,
-                          struct str *challenge, bool *done, struct auth_result *result);
 
 /* The only list. */
 struct mechanism {
     struct str name;
-    step_fn *step;
-    bool shows_password, scram, plus;
-};
-
-struct sasl {
-    struct auth *auth;
-    const struct peer *peer;
-    const struct mechanism *mechanism;
-    bool begun, ended, has_login;
-    struct sasl_scram *scram;
-    struct auth_result *refused; /* SCRAM: where the delay goes, during a step */
-    size_t login_n, authorization_n;
-    char login[NAME_MAX_BYTES], authorization[NAME_MAX_BYTES];
+    sasl_step_fn *step;
+    bool shows_secret; /* a password or a token: under TLS alone */
+    bool scram, sha1, plus;
+    bool (*possible)(const struct auth *a, const struct peer *peer); /* NULL: always */
 };
 
 static enum code keep(struct ctx *cx, char *to, size_t *to_n, struct str name)
 {
-    if (name.n > NAME_MAX_BYTES)
-        return fail(cx, E_SYNTAX, "sasl: a name over %d bytes", NAME_MAX_BYTES);
+    if (name.n > SASL_NAME_MAX)
+        return fail(cx, E_SYNTAX, "sasl: a name over %d bytes", SASL_NAME_MAX);
     if (name.n)
         memcpy(to, name.p, name.n);
     *to_n = name.n;
     return OK;
 }
 
-static struct auth_attempt attempt_of(const struct sasl *x)
+enum code sasl_keep_login(struct ctx *cx, struct sasl *x, struct str name)
+{
+    return keep(cx, x->login, &x->login_n, name);
+}
+
+enum code sasl_keep_authorization(struct ctx *cx, struct sasl *x, struct str name)
+{
+    return keep(cx, x->authorization, &x->authorization_n, name);
+}
+
+struct auth_attempt sasl_attempt(const struct sasl *x)
 {
     return (struct auth_attempt){.peer = x->peer,
                                  .mechanism = x->mechanism->name,
@@ -47,10 +43,18 @@ static struct auth_attempt attempt_of(const struct sasl *x)
                                  .authorization = str_of(x->authorization, x->authorization_n)};
 }
 
+/* The steps of an exchange have arenas of their own: who it is, is looked up at its end. */
+enum code sasl_proved(struct ctx *cx, struct sasl *x, bool right, struct auth_result *result)
+{
+    struct auth_attempt t = sasl_attempt(x);
+    TRY(auth_attempt_begin(cx, x->auth, &t, result));
+    return auth_attempt_end(cx, x->auth, &t, right, 0, result);
+}
+
 static enum code password_step(struct ctx *cx, struct sasl *x, struct str password, bool *done,
                                struct auth_result *result)
 {
-    struct auth_attempt t = attempt_of(x);
+    struct auth_attempt t = sasl_attempt(x);
     TRY(auth_attempt_password(cx, x->auth, &t, password, result));
     *done = true;
     return OK;
@@ -69,8 +73,8 @@ static enum code plain(struct ctx *cx, struct sasl *x, struct str response, stru
     if (!cur_until(&c, '\0', &authorization) || !cur_until(&c, '\0', &login) || !login.n ||
         str_chr(c.rest, '\0') != SIZE_MAX)
         return fail(cx, E_SYNTAX, "sasl: PLAIN response");
-    TRY(keep(cx, x->login, &x->login_n, login));
-    TRY(keep(cx, x->authorization, &x->authorization_n, authorization));
+    TRY(sasl_keep_login(cx, x, login));
+    TRY(sasl_keep_authorization(cx, x, authorization));
     return password_step(cx, x, c.rest, done, result);
 }
 
@@ -84,7 +88,7 @@ static enum code login(struct ctx *cx, struct sasl *x, struct str response, stru
         *challenge = STR("Username:");
         return OK;
     }
-    TRY(keep(cx, x->login, &x->login_n, response));
+    TRY(sasl_keep_login(cx, x, response));
     x->has_login = true;
     *challenge = STR("Password:");
     return OK;
@@ -94,19 +98,12 @@ static enum code scram_keys(struct ctx *cx, void *self, struct str name, struct 
                             struct scram_keys *out)
 {
     struct sasl *x = self;
-    TRY(keep(cx, x->login, &x->login_n, name));
-    TRY(keep(cx, x->authorization, &x->authorization_n, authorization));
-    struct auth_attempt t = attempt_of(x);
+    TRY(sasl_keep_login(cx, x, name));
+    TRY(sasl_keep_authorization(cx, x, authorization));
+    struct auth_attempt t = sasl_attempt(x);
     TRY(auth_attempt_begin(cx, x->auth, &t, x->refused));
-    return credential_scram(cx, auth_core(x->auth), name, out);
-}
-
-/* The steps of an exchange have arenas of their own: who it is, is looked up again at its end. */
-static enum code scram_end(struct ctx *cx, struct sasl *x, bool right, struct auth_result *result)
-{
-    struct auth_attempt t = attempt_of(x);
-    TRY(auth_attempt_begin(cx, x->auth, &t, result));
-    return auth_attempt_end(cx, x->auth, &t, right, 0, result);
+    return credential_scram(cx, auth_core(x->auth), name,
+                            x->mechanism->sha1 ? SCRAM_SHA_1 : SCRAM_SHA_256, out);
 }
 
 static enum code scram(struct ctx *cx, struct sasl *x, struct str response, struct str *challenge,
@@ -117,28 +114,44 @@ static enum code scram(struct ctx *cx, struct sasl *x, struct str response, stru
     enum code code = sasl_scram_step(cx, x->scram, response, challenge, &finished);
     x->refused = NULL;
     if (code == OK && finished)
-        TRY(scram_end(cx, x, true, result));
+        TRY(sasl_proved(cx, x, true, result));
     else if (code == E_DENIED)
-        return scram_end(cx, x, false, result);
+        return sasl_proved(cx, x, false, result);
     TRY(code);
     *done = finished;
     return OK;
 }
 
+/* Best first. */
 static const struct mechanism mechanisms[] = {
     {.name = {"SCRAM-SHA-256-PLUS", 18}, .step = scram, .scram = true, .plus = true},
     {.name = {"SCRAM-SHA-256", 13}, .step = scram, .scram = true},
-    {.name = {"PLAIN", 5}, .step = plain, .shows_password = true},
-    {.name = {"LOGIN", 5}, .step = login, .shows_password = true},
+    {.name = {"SCRAM-SHA-1-PLUS", 16}, .step = scram, .scram = true, .sha1 = true, .plus = true},
+    {.name = {"SCRAM-SHA-1", 11}, .step = scram, .scram = true, .sha1 = true},
+    {.name = {"PLAIN", 5}, .step = plain, .shows_secret = true},
+    {.name = {"LOGIN", 5}, .step = login, .shows_secret = true},
 };
 
 enum { MECHANISMS = sizeof mechanisms / sizeof *mechanisms };
 
+static bool can_bind(const struct peer *peer)
+{
+    return peer->tls && (peer->tls->has_exporter || peer->tls->unique_n);
+}
+
+static bool is_possible(const struct auth *a, const struct peer *peer, const struct mechanism *m)
+{
+    if (m->possible && !m->possible(a, peer))
+        return false;
+    if (m->plus)
+        return can_bind(peer);
+    return !m->shows_secret || peer->tls || auth_config_of(a)->plain_in_clear;
+}
+
+/* Where -PLUS is not listed, it can be asked for by its name all the same. */
 static bool is_offered(const struct auth *a, const struct peer *peer, const struct mechanism *m)
 {
-    if (m->plus)
-        return peer->tls && (peer->tls->has_exporter || peer->tls->unique_n);
-    return !m->shows_password || peer->tls || auth_plain_in_clear(a);
+    return is_possible(a, peer, m) && (!m->plus || auth_config_of(a)->offer_plus);
 }
 
 struct str auth_mechanisms(struct ctx *cx, const struct auth *a, const struct peer *peer)
@@ -160,15 +173,18 @@ enum code sasl_open(struct ctx *cx, struct auth *a, const struct peer *peer, str
 {
     const struct mechanism *m = NULL;
     for (size_t i = 0; i < MECHANISMS; i++)
-        if (str_ieq(mechanism, mechanisms[i].name) && is_offered(a, peer, &mechanisms[i]))
+        if (str_ieq(mechanism, mechanisms[i].name) && is_possible(a, peer, &mechanisms[i]))
             m = &mechanisms[i];
     if (!m)
         return fail(cx, E_UNSUPPORTED, "sasl: mechanism not offered");
     struct sasl *x = calloc(1, sizeof *x);
     must(x);
     *x = (struct sasl){.auth = a, .peer = peer, .mechanism = m};
+    /* A client that knows of bindings may say that we have none where we told it of none. */
+    const struct sasl_scram_kind kind = {
+        m->name.p, m->plus || auth_config_of(a)->offer_plus ? peer->tls : NULL};
     if (m->scram)
-        x->scram = sasl_scram_open(auth_sasl(a), m->plus, peer->tls, scram_keys, x);
+        x->scram = sasl_scram_open(auth_sasl(a), &kind, scram_keys, x);
     *out = x;
     return OK;
 }

@@ -39,8 +39,8 @@ static int set_keys(struct sasl_scram *x)
     must(gsasl_property_set_raw(x->session, GSASL_SCRAM_ITER, iterations.p, iterations.n) ==
          GSASL_OK);
     set_base64(x, GSASL_SCRAM_SALT, k.salt, k.salt_n);
-    set_base64(x, GSASL_SCRAM_STOREDKEY, k.stored_key, sizeof k.stored_key);
-    set_base64(x, GSASL_SCRAM_SERVERKEY, k.server_key, sizeof k.server_key);
+    set_base64(x, GSASL_SCRAM_STOREDKEY, k.stored_key, k.key_n);
+    set_base64(x, GSASL_SCRAM_SERVERKEY, k.server_key, k.key_n);
     return GSASL_OK;
 }
 
@@ -82,14 +82,13 @@ void sasl_library_close(struct sasl_library *l)
     free(l);
 }
 
-struct sasl_scram *sasl_scram_open(struct sasl_library *l, bool plus, const struct tls_facts *tls,
+struct sasl_scram *sasl_scram_open(struct sasl_library *l, const struct sasl_scram_kind *kind,
                                    sasl_keys_fn *keys, void *self)
 {
     struct sasl_scram *x = calloc(1, sizeof *x);
     must(x);
-    *x = (struct sasl_scram){.tls = tls, .keys = keys, .self = self};
-    must(gsasl_server_start(l->gsasl, plus ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256", &x->session) ==
-         GSASL_OK);
+    *x = (struct sasl_scram){.tls = kind->tls, .keys = keys, .self = self};
+    must(gsasl_server_start(l->gsasl, kind->name, &x->session) == GSASL_OK);
     gsasl_session_hook_set(x->session, x);
     return x;
 }

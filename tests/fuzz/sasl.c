@@ -73,7 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const struct str names[] = {
-        {"PLAIN", 5}, {"LOGIN", 5}, {"SCRAM-SHA-256", 13}, {"SCRAM-SHA-256-PLUS", 18}};
+        {"PLAIN", 5},        {"LOGIN", 5},   {"SCRAM-SHA-256", 13}, {"SCRAM-SHA-256-PLUS", 18},
+        {"OAUTHBEARER", 11}, {"XOAUTH2", 7}, {"SCRAM-SHA-1", 11},   {"SCRAM-SHA-1-PLUS", 16},
+    };
     struct fixture *f = fixture();
     uint8_t choice = n ? data[0] : 0;
     struct tls_facts tls = {.has_exporter = choice & 4, .unique_n = choice & 8 ? 12 : 0};
@@ -81,7 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         .address = STR("192.0.2.1"), .role = STR("imap"), .tls = choice & 16 ? NULL : &tls};
     struct sasl *x = NULL;
     arena_reset(f->cx.arena);
-    if (n && sasl_open(&f->cx, f->auth, &peer, names[choice & 3], &x) == OK) {
+    if (n &&
+        sasl_open(&f->cx, f->auth, &peer, names[(choice & 3) + (choice & 32 ? 4 : 0)], &x) == OK) {
         play(f, x, str_of(data + 1, n - 1));
         sasl_close(x);
     }

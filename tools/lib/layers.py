@@ -33,7 +33,8 @@ SHARED_PROTOCOLS = ["http"]
 # Libraries and the files that wrap them, so that each can be replaced by touching those.
 LIBRARIES = [
     ("rocksdb/*", ["store/rocksdb.c"], "the embedded engine"),
-    ("openssl/*", ["io/tls.c", "store/codec.c"], "TLS; SHA-256 of blobs"),
+    ("openssl/*", ["io/tls.c", "store/codec.c", "core/credential/kdf_sha1.c"],
+     "TLS; SHA-256 of blobs; SCRAM-SHA-1"),
     ("zstd*", ["store/codec.c"], "blobs are compressed before the log"),
     ("unicode/*", ["format/charset.c", "format/unicode.c", "core/credential/prepare.c"],
      "charsets; normal forms and case; SASLprep"),

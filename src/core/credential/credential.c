@@ -9,14 +9,19 @@
 
 /* The version tells how a row was made; older ones are read as long as they can be checked, and a
    right password writes them anew. */
-enum { VERSION = 1, ROW_MAX = 512, SECRET_BYTES = 32 };
+enum { VERSION = 2, ROW_MAX = 640, SECRET_BYTES = 32 };
 
 struct secret_row {
     uint64_t generation;
     int64_t set_ms;
     char argon2[ARGON2_TEXT_MAX];
-    struct scram_keys scram;
+    struct scram_keys scram[SCRAM_HASHES]; /* iterations 0: none, of a row of version 1 */
 };
+
+static size_t key_bytes(enum scram_hash hash)
+{
+    return hash == SCRAM_SHA_1 ? KDF_SHA1_BYTES : KDF_BYTES;
+}
 
 static bool cur_into(struct cur *c, void *out, size_t max, size_t *n)
 {
@@ -28,21 +33,28 @@ static bool cur_into(struct cur *c, void *out, size_t max, size_t *n)
     return true;
 }
 
+static bool parse_keys(struct cur *c, enum scram_hash hash, struct scram_keys *k)
+{
+    size_t stored, server;
+    *k = (struct scram_keys){.hash = hash, .key_n = key_bytes(hash)};
+    return cur_le32(c, &k->iterations) && cur_into(c, k->salt, sizeof k->salt, &k->salt_n) &&
+           cur_into(c, k->stored_key, k->key_n, &stored) && stored == k->key_n &&
+           cur_into(c, k->server_key, k->key_n, &server) && server == k->key_n;
+}
+
 static bool parse(struct str value, struct secret_row *row)
 {
     struct cur c = cur_of(value);
-    struct scram_keys *k = &row->scram;
     uint8_t version;
     uint64_t set_ms;
-    size_t n, m;
-    if (!cur_le8(&c, &version) || version != VERSION || !cur_le64(&c, &row->generation) ||
-        !cur_le64(&c, &set_ms) || !cur_into(&c, row->argon2, ARGON2_TEXT_MAX - 1, &n) ||
-        !cur_le32(&c, &k->iterations) || !cur_into(&c, k->salt, sizeof k->salt, &k->salt_n) ||
-        !cur_into(&c, k->stored_key, KDF_BYTES, &n) || n != KDF_BYTES ||
-        !cur_into(&c, k->server_key, KDF_BYTES, &m) || m != KDF_BYTES)
+    size_t n;
+    if (!cur_le8(&c, &version) || version < 1 || version > VERSION ||
+        !cur_le64(&c, &row->generation) || !cur_le64(&c, &set_ms) ||
+        !cur_into(&c, row->argon2, ARGON2_TEXT_MAX - 1, &n) ||
+        !parse_keys(&c, SCRAM_SHA_256, &row->scram[SCRAM_SHA_256]))
         return false;
     row->set_ms = (int64_t)set_ms;
-    return true;
+    return version == 1 || parse_keys(&c, SCRAM_SHA_1, &row->scram[SCRAM_SHA_1]);
 }
 
 static struct str encode(struct arena *a, const struct secret_row *row)
@@ -52,10 +64,13 @@ static struct str encode(struct arena *a, const struct secret_row *row)
     buf_le64(&b, row->generation);
     buf_le64(&b, (uint64_t)row->set_ms);
     buf_le_str(&b, str_z(row->argon2));
-    buf_le32(&b, row->scram.iterations);
-    buf_le_str(&b, str_of(row->scram.salt, row->scram.salt_n));
-    buf_le_str(&b, str_of(row->scram.stored_key, KDF_BYTES));
-    buf_le_str(&b, str_of(row->scram.server_key, KDF_BYTES));
+    for (size_t i = 0; i < SCRAM_HASHES; i++) {
+        const struct scram_keys *k = &row->scram[i];
+        buf_le32(&b, k->iterations);
+        buf_le_str(&b, str_of(k->salt, k->salt_n));
+        buf_le_str(&b, str_of(k->stored_key, k->key_n));
+        buf_le_str(&b, str_of(k->server_key, k->key_n));
+    }
     must(!b.overflow);
     return buf_str(&b);
 }
@@ -96,6 +111,17 @@ static enum code write_row(struct ctx *cx, struct txn *t, void *arg)
     return OK;
 }
 
+static void make_keys(struct ctx *cx, struct str prepared, enum scram_hash hash,
+                      struct scram_keys *k)
+{
+    *k = (struct scram_keys){.hash = hash,
+                             .key_n = key_bytes(hash),
+                             .iterations = SCRAM_ITERATIONS,
+                             .salt_n = sizeof k->salt};
+    random_bytes(cx->random, k->salt, sizeof k->salt);
+    kdf_scram(prepared, k);
+}
+
 enum code credential_set_password(struct ctx *cx, struct core *c, principal_id who,
                                   struct str password)
 {
@@ -112,10 +138,8 @@ enum code credential_set_password(struct ctx *cx, struct core *c, principal_id w
     TRY(kdf_argon2(cx, prepared, a.row.argon2));
     while (!a.row.generation)
         a.row.generation = random_u64(cx->random);
-    a.row.scram.iterations = SCRAM_ITERATIONS;
-    a.row.scram.salt_n = sizeof a.row.scram.salt;
-    random_bytes(cx->random, a.row.scram.salt, sizeof a.row.scram.salt);
-    kdf_scram(prepared, &a.row.scram);
+    make_keys(cx, prepared, SCRAM_SHA_256, &a.row.scram[SCRAM_SHA_256]);
+    make_keys(cx, prepared, SCRAM_SHA_1, &a.row.scram[SCRAM_SHA_1]);
     enum code code = store_update(cx, c->store, DIRECTORY_PART, write_row, &a);
     kdf_wipe(&a, sizeof a);
     return code;
@@ -135,13 +159,22 @@ enum code credential_clear(struct ctx *cx, struct core *c, principal_id who)
     return store_update(cx, c->store, DIRECTORY_PART, delete_row, &who);
 }
 
-/* Today's parameters for a password that was right under older ones. Not worth failing for: the
-   next log-in tries again. */
+static bool is_old(const struct secret_row *row)
+{
+    return kdf_argon2_is_old(row->argon2) || !row->scram[SCRAM_SHA_1].iterations;
+}
+
+/* Today's parameters and keys for a password that was right under older ones. Not worth failing
+   for: the next log-in tries again. */
 static void renew(struct ctx *cx, struct core *c, principal_id who, struct str prepared,
                   const struct secret_row *row)
 {
     struct change a = {.who = who, .row = *row, .only_generation = row->generation};
-    enum code code = kdf_argon2(cx, prepared, a.row.argon2);
+    enum code code = OK;
+    if (kdf_argon2_is_old(row->argon2))
+        code = kdf_argon2(cx, prepared, a.row.argon2);
+    if (!row->scram[SCRAM_SHA_1].iterations)
+        make_keys(cx, prepared, SCRAM_SHA_1, &a.row.scram[SCRAM_SHA_1]);
     if (code == OK)
         code = store_update(cx, c->store, DIRECTORY_PART, write_row, &a);
     if (code != OK)
@@ -161,7 +194,7 @@ enum code credential_check(struct ctx *cx, struct core *c, principal_id who, str
         return code;
     bool known = code == OK;
     code = kdf_argon2_verify(cx, known ? row.argon2 : kdf_argon2_nobody(), prepared);
-    if (code == OK && known && kdf_argon2_is_old(row.argon2))
+    if (code == OK && known && is_old(&row))
         renew(cx, c, who, prepared, &row);
     kdf_wipe(&row, sizeof row);
     return code == OK && !known ? fail(cx, E_DENIED, "credential: none") : code;
@@ -219,35 +252,41 @@ static void derive(struct ctx *cx, struct str secret, const char *what, struct s
 }
 
 /* All from one secret and the name that was asked for: the same answer each time. */
-static enum code make_up(struct ctx *cx, struct core *c, struct str login, struct scram_keys *out)
+static enum code make_up(struct ctx *cx, struct core *c, struct str login, enum scram_hash hash,
+                         struct scram_keys *out)
 {
-    struct scram_keys k = {.iterations = SCRAM_ITERATIONS, .salt_n = sizeof k.salt};
+    struct scram_keys k = {.hash = hash,
+                           .key_n = key_bytes(hash),
+                           .iterations = SCRAM_ITERATIONS,
+                           .salt_n = sizeof k.salt};
+    bool sha1 = hash == SCRAM_SHA_1;
     unsigned char salt[KDF_BYTES];
     size_t slash = str_chr(login, '\\');
     struct str name = slash == SIZE_MAX ? login : str_from(login, slash + 1), secret;
     TRY(read_secret(cx, c, &secret));
     name = str_lower(cx->arena, name);
-    derive(cx, secret, "salt", name, salt);
-    derive(cx, secret, "stored", name, k.stored_key);
-    derive(cx, secret, "server", name, k.server_key);
+    derive(cx, secret, sha1 ? "salt-1" : "salt", name, salt);
+    derive(cx, secret, sha1 ? "stored-1" : "stored", name, k.stored_key);
+    derive(cx, secret, sha1 ? "server-1" : "server", name, k.server_key);
     memcpy(k.salt, salt, sizeof k.salt);
     *out = k;
     return OK;
 }
 
-enum code credential_scram(struct ctx *cx, struct core *c, struct str login, struct scram_keys *out)
+enum code credential_scram(struct ctx *cx, struct core *c, struct str login, enum scram_hash hash,
+                           struct scram_keys *out)
 {
     struct rows r = rows_of(c);
     struct principal p;
-    struct secret_row row;
+    struct secret_row row = {0};
     enum code code = directory_by_login(cx, c, login, &p);
     if (code == OK)
         code = read_row(cx, &r, p.id, &row);
-    if (code == OK) {
-        *out = row.scram;
+    if (code == OK && row.scram[hash].iterations) {
+        *out = row.scram[hash];
         return OK;
     }
-    if (code != E_NOT_FOUND && code != E_SYNTAX)
+    if (code != OK && code != E_NOT_FOUND && code != E_SYNTAX)
         return code;
-    return make_up(cx, c, login, out);
+    return make_up(cx, c, login, hash, out);
 }

@@ -92,6 +92,11 @@ static void salted_password(struct str password, const struct scram_keys *keys,
 void kdf_scram(struct str password, struct scram_keys *keys)
 {
     unsigned char salted[KDF_BYTES], client[KDF_BYTES];
+    if (keys->hash == SCRAM_SHA_1) {
+        kdf_scram_sha1(password, keys);
+        return;
+    }
+    keys->key_n = KDF_BYTES;
     salted_password(password, keys, salted);
     kdf_hmac_sha256(str_of(salted, KDF_BYTES), STR("Client Key"), client);
     kdf_sha256(str_of(client, KDF_BYTES), keys->stored_key);

@@ -1,4 +1,4 @@
-/* Keys from passwords. The one place that knows libsodium. */
+/* Keys from passwords, by libsodium; SHA-1, which that has not, by OpenSSL. */
 #ifndef CORE_CREDENTIAL_KDF_H
 #define CORE_CREDENTIAL_KDF_H
 
@@ -8,7 +8,8 @@
 struct scram_keys;
 
 /* Argon2id at OWASP's first choice: 19 MiB and two passes, on one lane. */
-enum { ARGON2_KIB = 19 * 1024, ARGON2_PASSES = 2, ARGON2_TEXT_MAX = 128, KDF_BYTES = 32 };
+enum { ARGON2_KIB = 19 * 1024, ARGON2_PASSES = 2, ARGON2_TEXT_MAX = 128 };
+enum { KDF_BYTES = 32, KDF_SHA1_BYTES = 20 };
 
 /* "$argon2id$v=19$m=...", NUL-terminated, with a salt of its own. E_IO without memory. */
 MUST_USE enum code kdf_argon2(struct ctx *cx, struct str password, char out[ARGON2_TEXT_MAX]);
@@ -28,9 +29,11 @@ bool kdf_equal(const void *a, const void *b, size_t n);
 /* Wipes what must not stay in memory. */
 void kdf_wipe(void *p, size_t n);
 
-/* RFC 5802 section 3 with SHA-256: stored_key and server_key from the salt and the iterations in
-   keys. password: prepared. */
+/* RFC 5802 section 3: stored_key and server_key from hash, salt and iterations in keys. password:
+   prepared. */
 void kdf_scram(struct str password, struct scram_keys *keys);
+/* The same for SCRAM_SHA_1. */
+void kdf_scram_sha1(struct str password, struct scram_keys *keys);
 
 /* SASLprep (RFC 4013). stored: also refuses characters that Unicode 3.2 does not know, as a
    password to be kept must; E_SYNTAX. Plain ASCII comes back as it is. */

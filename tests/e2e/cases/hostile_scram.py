@@ -11,7 +11,8 @@ from lib import mail
 from lib.client import tool, want, want_equal
 from lib.hostile import Witness, imap, smtp
 
-SETTINGS = {"delay_ms": "0", "account_failures": "1000", "address_failures": "1000"}
+SETTINGS = {"delay_ms": "0", "account_failures": "1000", "address_failures": "1000",
+            "offer_plus": "true"}
 NAME = "mail.e2e.example"
 
 
@@ -161,7 +162,8 @@ def nobody(server, opened, exchange, bad):
 
 # It says STARTTLS before EHLO in SMTP, which is against RFC 3207; so there it does without.
 GNU = [("--imap", "imap", "PLAIN", "--no-cb"), ("--imap", "imap", "LOGIN", "--no-cb"),
-       ("--imap", "imap", "SCRAM-SHA-256", "--no-cb"),
+       ("--imap", "imap", "SCRAM-SHA-256", "--no-cb"), ("--imap", "imap", "SCRAM-SHA-1", "--no-cb"),
+       ("--imap", "imap", "SCRAM-SHA-1-PLUS", "--priority=NORMAL"),
        ("--imap", "imap", "SCRAM-SHA-256-PLUS", "--priority=NORMAL"),               # tls-exporter
        ("--imap", "imap", "SCRAM-SHA-256-PLUS", "--priority=NORMAL:-VERS-TLS1.3"),  # tls-unique
        ("--smtp", "submission", "SCRAM-SHA-256", "--no-starttls")]

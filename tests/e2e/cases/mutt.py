@@ -22,9 +22,6 @@ def write_rc(server, address, *lines):
             f'set folder="imaps://127.0.0.1:{server.ports["imaps"]}/"', "set ssl_starttls=yes",
             "set ssl_force_tls=yes", f'set ssl_ca_certificates_file="{server.ca}"',
             f'set certificate_file="{server.ca}"',
-            # Left alone, Debian's mutt takes SCRAM-SHA-256-PLUS, whose channel binding for TLS 1.3
-            # it cannot give.
-            'set smtp_authenticators="scram-sha-256"', 'set imap_authenticators="scram-sha-256"',
             "set copy=no", 'set spoolfile="+INBOX"', "set quit=yes", "set wait_key=no",
             "set pipe_decode=no", "set header_cache=", "set mail_check=0", "set timeout=1"]
     with open(path, "w", encoding="utf-8") as f:

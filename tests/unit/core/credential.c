@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "core/credential.h"
 #include "core/credential/kdf.h"
+#include "core/directory/rows.h"
 #include "store/key.h"
 #include <sodium.h>
 
@@ -113,20 +114,86 @@ static void scram_keys_as_in_the_rfc(void **state)
     assert_string_equal(text, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
 }
 
+/* RFC 5802 section 5: the server's first message and signature. */
+static void sha1_keys_as_in_the_rfc(void **state)
+{
+    static const unsigned char stored[20] = {0xe9, 0xd9, 0x46, 0x60, 0xc3, 0x9d, 0x65,
+                                             0xc3, 0x8f, 0xba, 0xd9, 0x1c, 0x35, 0x8f,
+                                             0x14, 0xda, 0x0e, 0xef, 0x2b, 0xd6};
+    static const unsigned char server[20] = {0x0f, 0xe0, 0x92, 0x58, 0xb3, 0xac, 0x85,
+                                             0x2b, 0xa5, 0x02, 0xcc, 0x62, 0xba, 0x90,
+                                             0x3e, 0xaa, 0xcd, 0xbf, 0x7d, 0x31};
+    static const unsigned char salt[12] = {0x41, 0x25, 0xc2, 0x47, 0xe4, 0x3a,
+                                           0xb1, 0xe9, 0x3c, 0x6d, 0xff, 0x76};
+    struct scram_keys k = {.hash = SCRAM_SHA_1, .iterations = 4096, .salt_n = sizeof salt};
+    (void)state;
+    memcpy(k.salt, salt, sizeof salt);
+    kdf_scram(STR("pencil"), &k);
+    assert_int_equal(k.key_n, 20);
+    assert_memory_equal(k.stored_key, stored, 20);
+    assert_memory_equal(k.server_key, server, 20);
+}
+
+static enum code make_old(struct ctx *cx, struct txn *t, void *arg)
+{
+    const principal_id *who = arg;
+    struct key k = rows_credential_key(*who);
+    struct str value;
+    TRY(txn_get(cx, t, key_str(&k), &value));
+    /* Version 2 has four numbers and texts of 16, 20 and 20 bytes behind the first. */
+    char *old = arena_alloc(cx->arena, value.n);
+    memcpy(old, value.p, value.n);
+    old[0] = 1;
+    txn_put(t, key_str(&k), str_of(old, value.n - (4 + 4 + 16 + 4 + 20 + 4 + 20)));
+    return OK;
+}
+
+/* A row from before there were SHA-1 keys: the next right password brings them. */
+static void old_rows_get_sha1_keys(void **state)
+{
+    struct forest *f = *state;
+    struct scram_keys before, after, kept;
+    uint64_t first, then;
+    const struct str login = STR("jane@health.example");
+    principal_id jane = forest_add(f, PRINCIPAL_PERSON, "jane", f->health);
+    assert_int_equal(credential_set_password(&f->cx, f->core, jane, STR("secret")), OK);
+    assert_int_equal(credential_generation(&f->cx, f->core, jane, &first), OK);
+    assert_int_equal(credential_scram(&f->cx, f->core, login, SCRAM_SHA_256, &kept), OK);
+    assert_int_equal(store_update(&f->cx, f->core->store, DIRECTORY_PART, make_old, &jane), OK);
+    assert_int_equal(credential_scram(&f->cx, f->core, login, SCRAM_SHA_1, &before), OK);
+    assert_int_equal(credential_check(&f->cx, f->core, jane, STR("wrong")), E_DENIED);
+    assert_int_equal(credential_scram(&f->cx, f->core, login, SCRAM_SHA_1, &after), OK);
+    assert_memory_equal(&before, &after, sizeof after); /* made up, still */
+    assert_int_equal(credential_check(&f->cx, f->core, jane, STR("secret")), OK);
+    assert_int_equal(credential_scram(&f->cx, f->core, login, SCRAM_SHA_1, &after), OK);
+    before = after;
+    kdf_scram(STR("secret"), &before);
+    assert_memory_equal(&before, &after, sizeof after);
+    assert_int_equal(credential_generation(&f->cx, f->core, jane, &then), OK);
+    assert_true(first == then);
+    assert_int_equal(credential_scram(&f->cx, f->core, login, SCRAM_SHA_256, &after), OK);
+    assert_memory_equal(&kept, &after, sizeof after);
+}
+
 static void keys_of_nobody_stay_the_same(void **state)
 {
     struct forest *f = *state;
     struct scram_keys a, b, c, jane_keys;
     principal_id jane = forest_add(f, PRINCIPAL_PERSON, "jane", f->health);
-    assert_int_equal(credential_scram(&f->cx, f->core, STR("no@health.example"), &a), OK);
-    assert_int_equal(credential_scram(&f->cx, f->core, STR("X\\NO@health.example"), &b), OK);
-    assert_int_equal(credential_scram(&f->cx, f->core, STR("nono@health.example"), &c), OK);
+    assert_int_equal(credential_scram(&f->cx, f->core, STR("no@health.example"), SCRAM_SHA_256, &a),
+                     OK);
+    assert_int_equal(
+        credential_scram(&f->cx, f->core, STR("X\\NO@health.example"), SCRAM_SHA_256, &b), OK);
+    assert_int_equal(
+        credential_scram(&f->cx, f->core, STR("nono@health.example"), SCRAM_SHA_256, &c), OK);
     assert_memory_equal(&a, &b, sizeof a);
     assert_memory_not_equal(a.salt, c.salt, 16);
     assert_memory_not_equal(a.stored_key, c.stored_key, 32);
     assert_int_equal(a.iterations, SCRAM_ITERATIONS);
     assert_int_equal(credential_set_password(&f->cx, f->core, jane, STR("secret")), OK);
-    assert_int_equal(credential_scram(&f->cx, f->core, STR("jane@health.example"), &jane_keys), OK);
+    assert_int_equal(
+        credential_scram(&f->cx, f->core, STR("jane@health.example"), SCRAM_SHA_256, &jane_keys),
+        OK);
     assert_int_equal(jane_keys.salt_n, a.salt_n);
     assert_int_equal(jane_keys.iterations, a.iterations);
     kdf_scram(STR("secret"), &a);
@@ -222,6 +289,8 @@ int main(void)
         IN_FOREST(limits_and_forbidden_characters),
         IN_FOREST(saslprep_as_in_the_rfc),
         cmocka_unit_test(scram_keys_as_in_the_rfc),
+        cmocka_unit_test(sha1_keys_as_in_the_rfc),
+        IN_FOREST(old_rows_get_sha1_keys),
         IN_FOREST(keys_of_nobody_stay_the_same),
         IN_FOREST(each_password_is_a_generation),
         IN_FOREST(old_parameters_are_renewed_by_a_right_password),

@@ -8,6 +8,7 @@ int auth_bench_open(void **state)
                                        .window_s = BENCH_WINDOW_S,
                                        .lockout_s = BENCH_LOCKOUT_S,
                                        .remember_s = BENCH_REMEMBER_S,
+                                       .offer_plus = true,
                                        .delay_ms = BENCH_DELAY_MS};
     struct auth_bench *b = calloc(1, sizeof *b);
     assert_non_null(b);

@@ -23,7 +23,7 @@ static void mechanisms_fit_the_connection(void **state)
 {
     struct auth_bench *b = *state;
     b->peer.tls = NULL;
-    assert_str(auth_mechanisms(b->cx, b->auth, &b->peer), STR("SCRAM-SHA-256"));
+    assert_str(auth_mechanisms(b->cx, b->auth, &b->peer), STR("SCRAM-SHA-256 SCRAM-SHA-1"));
     struct sasl *x = NULL;
     assert_int_equal(sasl_open(b->cx, b->auth, &b->peer, STR("PLAIN"), &x), E_UNSUPPORTED);
     assert_int_equal(sasl_open(b->cx, b->auth, &b->peer, STR("SCRAM-SHA-256-PLUS"), &x),
@@ -32,10 +32,11 @@ static void mechanisms_fit_the_connection(void **state)
     assert_int_equal(sasl_open(b->cx, b->auth, &b->peer, STR(""), &x), E_UNSUPPORTED);
     assert_null(x);
     use_tls(b, false, false);
-    assert_str(auth_mechanisms(b->cx, b->auth, &b->peer), STR("SCRAM-SHA-256 PLAIN LOGIN"));
+    assert_str(auth_mechanisms(b->cx, b->auth, &b->peer),
+               STR("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"));
     use_tls(b, true, false);
     assert_str(auth_mechanisms(b->cx, b->auth, &b->peer),
-               STR("SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN"));
+               STR("SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN LOGIN"));
 }
 
 struct line {
@@ -257,6 +258,34 @@ static void scram_proves_and_binds(void **state)
     play_scram(b, &no_unique, b->jane);
 }
 
+/* Where -PLUS is not listed, a client does right to think that there is none; one that knows better
+   may ask for it. */
+static void bindings_need_not_be_listed(void **state)
+{
+    struct auth_bench *b = *state;
+    const struct str none = {0}, ex = str_of(exporter, 32);
+    const char *plus = "SCRAM-SHA-256-PLUS", *simple = "SCRAM-SHA-256";
+    const struct auth_config quiet = {.account_failures = 100,
+                                      .address_failures = 100,
+                                      .window_s = BENCH_WINDOW_S,
+                                      .delay_ms = BENCH_DELAY_MS};
+    struct auth *offering = b->auth;
+    const struct client rows[] = {
+        {simple, "y,,", JANE, "pencil", none, NULL, NULL, false, OK, OK},
+        {plus, "p=tls-exporter,,", JANE, "pencil", ex, NULL, NULL, false, OK, OK},
+        {plus, "p=tls-exporter,,", JANE, "pencil", none, NULL, NULL, false, OK, E_DENIED},
+        {plus, "n,,", JANE, "pencil", none, NULL, NULL, false, E_DENIED, OK},
+    };
+    b->auth = auth_open(b->f->core, &quiet);
+    use_tls(b, true, false);
+    assert_str(auth_mechanisms(b->cx, b->auth, &b->peer),
+               STR("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        play_scram(b, &rows[i], b->jane);
+    auth_close(b->auth);
+    b->auth = offering;
+}
+
 static void scram_refuses_what_is_malformed(void **state)
 {
     struct auth_bench *b = *state;
@@ -324,6 +353,8 @@ static void another_client_agrees(void **state)
         {"SCRAM-SHA-256-PLUS", true, false},
         {"SCRAM-SHA-256-PLUS", true, true},
         {"SCRAM-SHA-256-PLUS", false, true},
+        {"SCRAM-SHA-1", false, false},
+        {"SCRAM-SHA-1-PLUS", true, false},
         {"PLAIN", false, false},
         {"LOGIN", false, false},
     };
@@ -402,6 +433,7 @@ int main(void)
         ON_BENCH(login_asks_twice),
         ON_BENCH(a_slow_password_is_asked_for_once),
         ON_BENCH(scram_proves_and_binds),
+        ON_BENCH(bindings_need_not_be_listed),
         ON_BENCH(scram_refuses_what_is_malformed),
         ON_BENCH(wrong_proofs_lock_like_wrong_passwords),
         ON_BENCH(another_client_agrees),
