@@ -112,6 +112,9 @@ MUST_USE enum code directory_members(struct ctx *cx, struct core *c, principal_i
 enum { GROUP_EXPAND_MAX = 20000 };
 MUST_USE enum code directory_expand(struct ctx *cx, struct core *c, principal_id group,
                                     principal_id **out, size_t *count);
+/* The groups that who is in, through others too; each once. */
+MUST_USE enum code directory_groups_of(struct ctx *cx, struct core *c, principal_id who,
+                                       principal_id **out, size_t *count);
 MUST_USE enum code directory_is_member(struct ctx *cx, struct core *c, principal_id group,
                                        principal_id who, bool *out);
 

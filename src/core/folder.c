@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "core/item/item.h"
+#include "core/rights.h"
 #include "core/txn.h"
 #include "format/utf8.h"
 
@@ -131,6 +132,7 @@ enum code folder_create(struct ctx *cx, struct account_txn *t, struct str path,
         if (!slot) {
             TRY(count_check(cx, t));
             slot = folder_make(cx, t, parent, name, kind, last ? role : ROLE_NONE);
+            TRY(rights_inherit(cx, t, parent, slot->id));
             made = true;
         }
         parent = slot->id;
@@ -292,6 +294,7 @@ enum code folder_delete(struct ctx *cx, struct account_txn *t, folder_id id)
             return fail(cx, E_EXISTS, "folder %u has children", id);
     if (slot->row->role != ROLE_NONE)
         TRY(txn_role_set(cx, t, slot->row->role, 0));
+    TRY(rights_end(cx, t, id));
     tombstone_put(cx, t, slot);
     if (slot->counts.total + slot->counts.hidden_items == 0)
         folder_end(t, slot);

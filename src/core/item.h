@@ -36,6 +36,7 @@ struct item_new {
     struct str delivery_id;  /* not empty: a second add with the same id is answered E_EXISTS, with
                                 what the first one made; kept for 7 days */
     bool delivery_id_is_new; /* nobody can have used it before: it is noted, not looked for */
+    principal_id reader;     /* whose \Seen is in flags where each reader has one; 0: the item's */
     bool over_quota_ok;      /* do not ask for the quota (it is asked for by default: E_LIMIT) */
 };
 
@@ -96,6 +97,9 @@ struct item_flags {
     size_t keyword_count;
     uint64_t unchanged_since; /* RFC 7162: E_CONFLICT when the item's number is higher; UINT64_MAX:
                                  any */
+    principal_id reader; /* whose \Seen is meant where each reader has one; 0: the item's own */
+    uint32_t kept;       /* flags that stay as they are, whatever is asked for */
+    bool keywords_kept;
 };
 
 /* changed: false when all was so already (no number is given out then). modseq: the item's now. */

@@ -37,9 +37,31 @@ MUST_USE enum code rights_of(struct ctx *cx, struct core *c, account_id account,
 /* OK, E_NOT_FOUND when not even lookup is granted, else E_DENIED. */
 MUST_USE enum code rights_check(struct ctx *cx, struct core *c, account_id account,
                                 folder_id folder, principal_id reader, uint32_t needed);
-/* Inside account_update. rights 0 takes the grant away. */
+/* Inside account_update. rights 0 takes the grant away. A folder on which anything was granted has
+   a read state for each reader from then on. Callers outside of core: sharing_grant, which others
+   find it by. */
 MUST_USE enum code rights_grant(struct ctx *cx, struct account_txn *t, folder_id folder,
                                 const struct grant *grant);
+/* The same rights for every folder of the account that a grant to reader is on, by one walk; folder
+   0 is the account. Rising by folder. The owner has no rows: he may all. */
+struct folder_rights {
+    folder_id folder;
+    uint32_t rights;
+};
+MUST_USE enum code rights_of_all(struct ctx *cx, struct core *c, account_id account,
+                                 principal_id reader, struct folder_rights **out, size_t *count);
+/* Inside account_update: a new folder starts with the grants of its parent (0: the account's). */
+MUST_USE enum code rights_inherit(struct ctx *cx, struct account_txn *t, folder_id parent,
+                                  folder_id folder);
+/* Inside account_update: the folder ends, and what was granted on it. */
+MUST_USE enum code rights_end(struct ctx *cx, struct account_txn *t, folder_id folder);
+/* All grants of an account, by folder. */
+struct grant_row {
+    folder_id folder;
+    struct grant grant;
+};
+MUST_USE enum code rights_list_all(struct ctx *cx, struct core *c, account_id account,
+                                   struct grant_row **out, size_t *count);
 MUST_USE enum code rights_list(struct ctx *cx, struct core *c, account_id account, folder_id folder,
                                struct grant **out, size_t *count);
 

@@ -1,6 +1,6 @@
 /* The world of IMAP's dialogues: jane@example.com and john@example.com, who log in with "secret".
  */
-#include "../unit/imap/world.h"
+#include "../unit/imap/people.h"
 #include "base/buf.h"
 #include "base/cur.h"
 #include "fixture.h"
@@ -40,7 +40,7 @@ static struct str unescaped(struct arena *a, struct str s)
 }
 
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
-   "tls only", "appendlimit 100". */
+   "tls only", "appendlimit 100", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct imap_world *w = world;
@@ -49,9 +49,8 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     uint64_t bytes, items;
     w->cx.now_ms = cx->now_ms;
     if (cur_text(&c, STR("deliver ")) && cur_until(&c, ' ', &who) && cur_until(&c, ' ', &folder)) {
-        imap_world_deliver(w, str_eq(who, STR("john")) ? w->john : w->jane,
-                           str_zdup(w->cx.arena, folder), unescaped(w->cx.arena, c.rest),
-                           (struct str){0});
+        imap_world_deliver(w, people_find(w, who), str_zdup(w->cx.arena, folder),
+                           unescaped(w->cx.arena, c.rest), (struct str){0});
         return true;
     }
     c = cur_of(line);
@@ -69,6 +68,8 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         w->env.limits.plain_in_clear = false;
         return true;
     }
+    if (people_line(w, line))
+        return true;
     if (!str_eq(line, STR("john has a password")))
         return false;
     imap_world_password(w, w->john, "secret");

@@ -120,32 +120,53 @@ enum code directory_expand(struct ctx *cx, struct core *c, principal_id group, p
     return OK;
 }
 
-/* Upwards, for people are in few groups, and groups hold many people. */
-enum code directory_is_member(struct ctx *cx, struct core *c, principal_id group, principal_id who,
-                              bool *out)
+/* Upwards, for people are in few groups, and groups hold many people. Stops at stop. */
+static enum code upwards(struct ctx *cx, const struct rows *r, principal_id who, principal_id stop,
+                         struct ids *out)
 {
-    struct rows r = rows_of(c);
     struct map *seen AUTO(map_close) = map_open();
     struct ids way = {0};
     struct principal p;
     bool found = false;
     ids_add(cx->arena, &way, who);
     for (size_t i = 0; i < way.n && !found; i++) {
-        enum code code = rows_living(cx, &r, way.at[i], &p);
+        enum code code = rows_living(cx, r, way.at[i], &p);
         if (code != OK && code != E_NOT_FOUND)
             return code;
         struct key from = rows_member_of_key(way.at[i], 0);
         struct ids above = {0};
         if (code == OK)
-            TRY(rows_seconds(cx, &r, &from, &above));
+            TRY(rows_seconds(cx, r, &from, &above));
+        if (code == OK && i)
+            ids_add(cx->arena, out, way.at[i]);
         for (size_t j = 0; j < above.n; j++) {
-            found = found || above.at[j] == group;
+            found = found || above.at[j] == stop;
             if (!map_put(seen, map_u64(&above.at[j]), seen))
                 ids_add(cx->arena, &way, above.at[j]);
         }
     }
-    if (found)
-        found = rows_living(cx, &r, group, &p) == OK;
-    *out = found;
+    if (found && rows_living(cx, r, stop, &p) == OK)
+        ids_add(cx->arena, out, stop);
+    return OK;
+}
+
+enum code directory_is_member(struct ctx *cx, struct core *c, principal_id group, principal_id who,
+                              bool *out)
+{
+    struct rows r = rows_of(c);
+    struct ids groups = {0};
+    TRY(upwards(cx, &r, who, group, &groups));
+    *out = groups.n && groups.at[groups.n - 1] == group;
+    return OK;
+}
+
+enum code directory_groups_of(struct ctx *cx, struct core *c, principal_id who, principal_id **out,
+                              size_t *count)
+{
+    struct rows r = rows_of(c);
+    struct ids groups = {0};
+    TRY(upwards(cx, &r, who, 0, &groups));
+    *out = groups.at;
+    *count = groups.n;
     return OK;
 }

@@ -1,6 +1,7 @@
 #include "base/arena.h"
 #include "base/cur.h"
 #include "core/directory/rows.h"
+#include "core/share/sharing.h"
 
 enum { PURGE_ROWS = 2000, PENDING_MS = 10 * 60 * 1000 };
 static const int64_t reconnect_ms = RECONNECT_DAYS * INT64_C(86400000);
@@ -239,5 +240,5 @@ enum code directory_sweep(struct ctx *cx, struct core *c)
         a.id++;
         TRY(next_pending(cx, &r, &a.id));
     }
-    return OK;
+    return sharing_sweep(cx, c);
 }

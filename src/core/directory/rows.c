@@ -12,7 +12,7 @@ enum {
     FAMILY_MEMBER_OF = 'r'
 };
 enum { FAMILY_SEND_AS = 's', FAMILY_MAY_SEND_AS = 'S', FAMILY_CREDENTIAL = 'k' };
-enum { FAMILY_REMOVED = 't', FAMILY_PENDING = 'w' };
+enum { FAMILY_REMOVED = 't', FAMILY_PENDING = 'w', FAMILY_SHARED = 'v' };
 
 enum { VERSION = 1, FLAG_ENABLED = 1, FLAG_HAS_ACCOUNT = 2, ROW_MAX = STORE_VALUE_MAX };
 
@@ -121,6 +121,16 @@ struct key rows_send_as_key(principal_id owner, principal_id who)
 struct key rows_may_send_as_key(principal_id who, principal_id owner)
 {
     return pair_key(FAMILY_MAY_SEND_AS, who, owner);
+}
+
+struct key rows_shared_key(uint32_t kind, principal_id who)
+{
+    struct key k = key_of(FAMILY_SHARED);
+    if (kind) {
+        key_u32(&k, kind);
+        key_u64(&k, who);
+    }
+    return k;
 }
 
 struct key rows_credential_key(principal_id id)

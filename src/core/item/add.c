@@ -65,6 +65,15 @@ static enum code item_make(struct ctx *cx, struct account_txn *t, struct folder_
     return item_put(cx, t, slot, item, out);
 }
 
+static enum code seen_by(struct ctx *cx, struct account_txn *t, principal_id reader,
+                         const struct item_placed *placed)
+{
+    struct item_seen seen = {reader, placed->folder, placed->uid, true};
+    bool changed;
+    uint64_t modseq;
+    return item_set_seen_for(cx, t, &seen, &changed, &modseq);
+}
+
 enum code item_add(struct ctx *cx, struct account_txn *t, const struct item_new *new,
                    struct item_placed *out)
 {
@@ -96,7 +105,12 @@ enum code item_add(struct ctx *cx, struct account_txn *t, const struct item_new 
     struct keyword_names names = {new->keywords, new->keyword_count, true};
     TRY(keywords_to_bits(cx, t, slot, &names, &item.place.keywords));
     struct item_placed placed;
+    bool apart = new->reader &&new->reader != t->id;
+    if (apart)
+        item.place.flags &= ~(uint32_t)FLAG_SEEN;
     TRY(item_make(cx, t, slot, &item, &placed));
+    if (apart && new->flags & FLAG_SEEN)
+        TRY(seen_by(cx, t, new->reader, &placed));
     struct key tag = item_blob_tag(placed.id);
     if (new->blob)
         txn_blob_put(t->t, new->blob, key_str(&tag));

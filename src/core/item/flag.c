@@ -5,7 +5,9 @@ enum { CHANGEABLE = FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DELETED | FL
 
 static void marks_apply(const struct item_flags *change, uint64_t bits, struct placement *place)
 {
-    uint32_t flags = change->flags & CHANGEABLE;
+    uint32_t flags = change->flags & CHANGEABLE & ~change->kept;
+    if (change->keywords_kept)
+        bits = change->how == FLAGS_SET ? place->keywords : 0;
     switch (change->how) {
     case FLAGS_ADD:
         place->flags |= flags;
@@ -16,7 +18,7 @@ static void marks_apply(const struct item_flags *change, uint64_t bits, struct p
         place->keywords &= ~bits;
         break;
     case FLAGS_SET:
-        place->flags = (place->flags & ~(uint32_t)CHANGEABLE) | flags;
+        place->flags = (place->flags & (~(uint32_t)CHANGEABLE | change->kept)) | flags;
         place->keywords = bits;
         break;
     }
@@ -66,29 +68,69 @@ enum code item_touch(struct ctx *cx, struct account_txn *t, folder_id folder, ui
     return OK;
 }
 
-enum code item_set_flags(struct ctx *cx, struct account_txn *t, folder_id folder, uint32_t uid,
-                         const struct item_flags *change, bool *changed, uint64_t *modseq)
+struct marking {
+    folder_id folder;
+    uint32_t uid;
+    bool changed;
+    uint64_t modseq;
+};
+
+static enum code flags_set(struct ctx *cx, struct account_txn *t, const struct item_flags *change,
+                           struct marking *m)
 {
     struct folder_slot *slot = NULL;
     struct placement was;
-    TRY(item_target(cx, t, folder, &slot));
-    TRY(item_place_load(cx, t, folder, uid, &was));
+    TRY(item_target(cx, t, m->folder, &slot));
+    TRY(item_place_load(cx, t, m->folder, m->uid, &was));
     if (placement_modseq(&was) > change->unchanged_since)
-        return fail(cx, E_CONFLICT, "item %u changed at %llu", uid,
+        return fail(cx, E_CONFLICT, "item %u changed at %llu", m->uid,
                     (unsigned long long)placement_modseq(&was));
     uint64_t bits;
     struct keyword_names names = {change->keywords, change->keyword_count,
-                                  change->how != FLAGS_REMOVE};
+                                  change->how != FLAGS_REMOVE && !change->keywords_kept};
     TRY(keywords_to_bits(cx, t, slot, &names, &bits));
     struct placement place = was;
     marks_apply(change, bits, &place);
-    bool differs = place.flags != was.flags || place.keywords != was.keywords;
-    if (differs) {
+    m->changed = place.flags != was.flags || place.keywords != was.keywords;
+    if (m->changed) {
         TRY(txn_touch(cx, t));
         numbers_move(&place, &was, txn_number(t));
-        place_rewrite(t, slot, uid, &was, &place);
+        place_rewrite(t, slot, m->uid, &was, &place);
     }
-    *changed = differs;
-    *modseq = placement_modseq(&place);
+    m->modseq = placement_modseq(&place);
+    return OK;
+}
+
+/* \Seen goes to the reader's marks, all else to the item. */
+static enum code flags_set_apart(struct ctx *cx, struct account_txn *t,
+                                 const struct item_flags *change, struct marking *m)
+{
+    struct item_flags rest = *change;
+    struct item_seen seen = {.reader = change->reader, .folder = m->folder, .uid = m->uid};
+    bool named = change->flags & FLAG_SEEN, marked = false;
+    rest.kept |= FLAG_SEEN;
+    TRY(flags_set(cx, t, &rest, m));
+    if (change->kept & FLAG_SEEN || (!named && change->how != FLAGS_SET))
+        return OK;
+    seen.seen = named && change->how != FLAGS_REMOVE;
+    TRY(item_set_seen_for(cx, t, &seen, &marked, &m->modseq));
+    m->changed |= marked;
+    return OK;
+}
+
+enum code item_set_flags(struct ctx *cx, struct account_txn *t, folder_id folder, uint32_t uid,
+                         const struct item_flags *change, bool *changed, uint64_t *modseq)
+{
+    struct marking m = {.folder = folder, .uid = uid};
+    struct folder_slot *slot = NULL;
+    bool apart = false;
+    if (change->reader && change->reader != t->id) {
+        TRY(item_target(cx, t, folder, &slot));
+        TRY(txn_folder_row(cx, t, folder, &slot));
+        apart = slot->row->flags & FOLDER_PER_READER;
+    }
+    TRY(apart ? flags_set_apart(cx, t, change, &m) : flags_set(cx, t, change, &m));
+    *changed = m.changed;
+    *modseq = m.modseq;
     return OK;
 }

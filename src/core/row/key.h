@@ -22,6 +22,7 @@ enum row_family {
     ROW_READER = 'r',
     ROW_SUMMARY = 's',
     ROW_THREAD = 't', /* by the hash of a message id and a base subject */
+    ROW_SUBSCRIPTION = 'u',
     ROW_SOURCE = 'x',
 };
 

@@ -1,5 +1,6 @@
 #include "core/upkeep/check.h"
 #include "base/arena.h"
+#include "core/share/sharing.h"
 #include "core/upkeep/checker.h"
 
 enum { TRIES = 5, FIX_BYTES_MAX = 700 * 1024 };
@@ -166,5 +167,5 @@ enum code core_check_account(struct ctx *cx, struct core *c, account_id account,
     for (const struct finding *f = k.findings; report && f; f = f->next)
         report(arg, f->what, f->about, f->repaired);
     *out = k.counts;
-    return OK;
+    return sharing_check(cx, c, account, &(struct sharing_report){report, arg, repair}, out);
 }

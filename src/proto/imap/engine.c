@@ -126,6 +126,13 @@ static enum code command_of(struct ctx *cx, const struct imap_session *s, struct
     return OK;
 }
 
+/* What is granted may be taken back at any time. */
+static enum code run_checked(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    TRY(imap_selected_check(cx, s, call));
+    return s->stage == IMAP_ENDED ? OK : call->command->run(cx, s, call);
+}
+
 static void run_command(struct ctx *cx, struct imap_session *s, struct str line,
                         struct imap_call *call)
 {
@@ -133,7 +140,7 @@ static void run_command(struct ctx *cx, struct imap_session *s, struct str line,
     enum code code = command_of(cx, s, line, call);
     const struct imap_command *command = call->command;
     if (command)
-        code = command->run(cx, s, call);
+        code = run_checked(cx, s, call);
     finish(cx, s, call, code);
     if (command && !call->reply->slow)
         imap_meter_count(s->env->meter, command, code == OK, clock_mono_us() - start_us);

@@ -53,10 +53,38 @@ void imap_unwatch(struct imap_session *s)
     s->watch = NULL;
 }
 
+enum code imap_rights(struct ctx *cx, const struct imap_session *s, account_id account,
+                      folder_id folder, uint32_t *out)
+{
+    *out = RIGHTS_ALL;
+    if (account == s->reader) /* an account is its owner's */
+        return OK;
+    return rights_of(cx, s->env->core, account, folder, s->reader, out);
+}
+
+enum code imap_rights_check(struct ctx *cx, uint32_t rights, uint32_t needed)
+{
+    if (!(rights & RIGHT_LOOKUP))
+        return fail(cx, E_NOT_FOUND, "no such mailbox");
+    return (rights & needed) == needed ? OK : fail(cx, E_DENIED, "the right is missing");
+}
+
+uint32_t imap_flags_of(uint32_t rights)
+{
+    uint32_t flags = 0;
+    if (rights & RIGHT_SEEN)
+        flags |= FLAG_SEEN;
+    if (rights & RIGHT_DELETE)
+        flags |= FLAG_DELETED;
+    if (rights & RIGHT_WRITE)
+        flags |= FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DRAFT;
+    return flags;
+}
+
 enum code imap_may(struct ctx *cx, const struct imap_session *s, account_id account,
                    folder_id folder, uint32_t rights)
 {
-    if (account == s->reader) /* an account is its owner's */
-        return OK;
-    return rights_check(cx, s->env->core, account, folder, s->reader, rights);
+    uint32_t has;
+    TRY(imap_rights(cx, s, account, folder, &has));
+    return imap_rights_check(cx, has, rights);
 }

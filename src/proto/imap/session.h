@@ -38,6 +38,7 @@ enum imap_mode {
 struct imap_selected {
     account_id account; /* whose the folder is */
     folder_id folder;
+    uint32_t rights; /* of the session's user, when the client was told last */
     bool read_only;
     struct view *view;      /* what the client was told: its message numbers are places in it */
     struct view *fresh;     /* newer flags, while EXPUNGE may not be told; else NULL */
@@ -99,6 +100,14 @@ void imap_unselect(struct imap_session *s);
 /* Ends IDLE's watch, if any. */
 void imap_unwatch(struct imap_session *s);
 
+/* What the session's user may do with a folder of that account (rights.h). */
+MUST_USE enum code imap_rights(struct ctx *cx, const struct imap_session *s, account_id account,
+                               folder_id folder, uint32_t *out);
+/* OK, E_NOT_FOUND when not even lookup is granted, else E_DENIED. */
+MUST_USE enum code imap_rights_check(struct ctx *cx, uint32_t rights, uint32_t needed);
+/* The flags of messages (enum item_flag) that may be changed by these rights (RFC 4314 section 4);
+   keywords go with RIGHT_WRITE. */
+uint32_t imap_flags_of(uint32_t rights);
 /* OK when the session's user may do so with a folder of that account (rights.h); E_NOT_FOUND or
    E_DENIED. */
 MUST_USE enum code imap_may(struct ctx *cx, const struct imap_session *s, account_id account,

@@ -1,5 +1,6 @@
 #include "core/folder.h"
 #include "core/rights.h"
+#include "core/share/sharing.h"
 #include "server/command/common.h"
 
 static void print_folder(struct json *j, const struct folder_facts *f)
@@ -136,39 +137,58 @@ static struct str rights_text(struct arena *a, uint32_t rights)
     return buf_str(&b);
 }
 
-struct grant_call {
-    folder_id folder;
-    struct grant grant;
-};
-
-static enum code grant_in(struct ctx *cx, struct account_txn *t, void *arg)
+/* A folder, or "/": the account itself. */
+static enum code take_granted(struct ctx *cx, struct command_call *call,
+                              const struct account_view *view, struct str *path, folder_id *out)
 {
-    const struct grant_call *g = arg;
-    return rights_grant(cx, t, g->folder, &g->grant);
+    const struct folder_facts *folder;
+    if (args_flag(&call->args, "/")) {
+        *path = STR("/");
+        *out = 0;
+        return OK;
+    }
+    TRY(cmd_take_folder(cx, call, view, &folder));
+    *path = folder->path;
+    *out = folder->id;
+    return OK;
+}
+
+static enum code take_grant(struct ctx *cx, struct command_call *call, struct grant *out)
+{
+    struct principal who;
+    struct str name, rights;
+    TRY(args_take(cx, &call->args, "WHO", &name));
+    TRY(args_take(cx, &call->args, "RIGHTS", &rights));
+    TRY(args_done(cx, &call->args));
+    *out = (struct grant){.kind = GRANTEE_DEFAULT};
+    TRY(read_rights(cx, rights, &out->rights));
+    if (str_eq(name, STR("anyone")))
+        return OK;
+    TRY(directory_by_login(cx, call->server->core, name, &who));
+    out->kind = who.kind == PRINCIPAL_GROUP ? GRANTEE_GROUP : GRANTEE_PRINCIPAL;
+    out->who = who.id;
+    return OK;
 }
 
 static enum code rights_set(struct ctx *cx, struct command_call *call)
 {
-    struct principal owner, who;
+    struct principal owner;
     struct account_view *view AUTO(account_view_unref) = NULL;
-    const struct folder_facts *folder;
-    struct str rights;
+    struct core *core = call->server->core;
+    bool all = args_flag(&call->args, "--all");
+    folder_id folder;
+    struct str path;
+    struct grant grant;
     TRY(cmd_take_account(cx, call, &owner, &view));
-    TRY(cmd_take_folder(cx, call, view, &folder));
-    struct grant_call g = {.folder = folder->id};
-    struct str name;
-    TRY(args_take(cx, &call->args, "WHO", &name));
-    TRY(args_take(cx, &call->args, "RIGHTS", &rights));
-    TRY(args_done(cx, &call->args));
-    TRY(read_rights(cx, rights, &g.grant.rights));
-    g.grant.kind = GRANTEE_DEFAULT;
-    if (!str_eq(name, STR("anyone"))) {
-        TRY(directory_by_login(cx, call->server->core, name, &who));
-        g.grant.kind = who.kind == PRINCIPAL_GROUP ? GRANTEE_GROUP : GRANTEE_PRINCIPAL;
-        g.grant.who = who.id;
-    }
-    TRY(account_update(cx, call->server->core, owner.id, grant_in, &g));
-    cmd_done(call, "rights set", folder->path);
+    TRY(take_granted(cx, call, view, &path, &folder));
+    TRY(take_grant(cx, call, &grant));
+    if (all && folder)
+        return fail(cx, E_SYNTAX, "--all goes with /, the mailbox as a whole");
+    TRY(sharing_grant(cx, core, owner.id, folder, &grant));
+    for (size_t i = 0; all && i < account_folder_count(view); i++)
+        if (!account_folder(view, i)->hidden)
+            TRY(sharing_grant(cx, core, owner.id, account_folder(view, i)->id, &grant));
+    cmd_done(call, "rights set", path);
     return OK;
 }
 
@@ -189,13 +209,14 @@ static enum code rights_show(struct ctx *cx, struct command_call *call)
 {
     struct principal owner;
     struct account_view *view AUTO(account_view_unref) = NULL;
-    const struct folder_facts *folder;
+    folder_id folder;
+    struct str path;
     struct grant *grants;
     size_t count;
     TRY(cmd_take_account(cx, call, &owner, &view));
-    TRY(cmd_take_folder(cx, call, view, &folder));
+    TRY(take_granted(cx, call, view, &path, &folder));
     TRY(args_done(cx, &call->args));
-    TRY(rights_list(cx, call->server->core, owner.id, folder->id, &grants, &count));
+    TRY(rights_list(cx, call->server->core, owner.id, folder, &grants, &count));
     json_array(call->out);
     for (size_t i = 0; i < count; i++) {
         struct str name;
@@ -233,12 +254,13 @@ const struct command folder_commands[] = {
      .changes = true,
      .run = folder_remove},
     {.words = "rights set",
-     .usage = "ADDRESS FOLDER WHO RIGHTS",
+     .usage = "ADDRESS FOLDER WHO RIGHTS [--all]",
      .summary = "say what somebody may do with a folder",
      .help =
          "RIGHTS are letters of RFC 4314 (l lookup, r read, s seen, w flags, i insert, p post,\n"
          "k create, x delete folder, t delete, e expunge, a administer), or none. WHO is an\n"
-         "address, or anyone.",
+         "address, or anyone. FOLDER / is the mailbox as a whole: who may act as it, and what new\n"
+         "folders at its top start with; with --all each folder that it has now gets the same.",
      .example = "postroad rights set helpdesk@health.example INBOX jane.roe@health.example lrswi",
      .changes = true,
      .run = rights_set},

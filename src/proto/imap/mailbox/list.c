@@ -1,59 +1,6 @@
 #include "proto/imap/mailbox/list.h"
-#include "core/rights.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/wire/parse.h"
-
-static int by_path(const void *left, const void *right)
-{
-    const struct folder_facts *const *a = left, *const *b = right;
-    return str_cmp((*a)->path, (*b)->path);
-}
-
-void imap_folders_of(struct ctx *cx, const struct imap_session *s, const struct account_view *v,
-                     struct imap_folders *out)
-{
-    size_t count = account_folder_count(v);
-    struct ctx own = *cx; /* what may not be seen is no error */
-    *out =
-        (struct imap_folders){.at = ARENA_ARRAY(cx->arena, count, const struct folder_facts *),
-                              .sorted = ARENA_ARRAY(cx->arena, count, const struct folder_facts *)};
-    for (size_t i = 0; i < count; i++) {
-        const struct folder_facts *f = account_folder(v, i);
-        if (imap_folder_is_shown(f) && imap_may(&own, s, s->account, f->id, RIGHT_LOOKUP) == OK) {
-            out->sorted[out->count] = f;
-            out->at[out->count++] = f;
-        }
-    }
-    qsort(out->sorted, out->count, sizeof *out->sorted, by_path);
-}
-
-/* Below "a" lie the paths from "a/" up to, without it, "a0": "0" comes after "/". */
-static int below_order(struct str candidate, struct str path)
-{
-    int order = str_cmp(str_sub(candidate, 0, path.n), path);
-    if (order || candidate.n == path.n)
-        return order < 0 || (!order && candidate.n == path.n) ? -1 : 1;
-    char next = candidate.p[path.n];
-    return next == '/' ? 0 : (unsigned char)next < '/' ? -1 : 1;
-}
-
-static size_t first_from(const struct imap_folders *all, struct str path, int at_least)
-{
-    size_t low = 0, high = all->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (below_order(all->sorted[middle]->path, path) < at_least)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-struct imap_below imap_folders_below(const struct imap_folders *all, struct str path)
-{
-    return (struct imap_below){first_from(all, path, 0), first_from(all, path, 1)};
-}
 
 static enum code pattern(struct ctx *cx, const struct imap_session *s, struct cur *c,
                          struct str reference, struct str *out, bool *empty)
@@ -103,11 +50,33 @@ static bool matches_inbox(struct str pattern)
     return imap_match(str_of(upper, n), STR("INBOX"));
 }
 
-bool imap_patterns_match(const struct imap_patterns *patterns, struct str path)
+bool imap_patterns_match(const struct imap_patterns *patterns, struct str name)
 {
-    bool inbox = str_eq(path, STR("INBOX"));
+    bool inbox = str_eq(name, STR("INBOX"));
     for (size_t i = 0; i < patterns->count; i++)
-        if (imap_match(patterns->at[i], path) || (inbox && matches_inbox(patterns->at[i])))
+        if (imap_match(patterns->at[i], name) || (inbox && matches_inbox(patterns->at[i])))
             return true;
+    return false;
+}
+
+bool imap_patterns_match_level(const struct imap_patterns *patterns, struct str name)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        if (!str_ends(patterns->at[i], STR("*")) && imap_match(patterns->at[i], name))
+            return true;
+    return false;
+}
+
+/* Up to its first wildcard a pattern is a plain beginning of names. */
+bool imap_patterns_reach(const struct imap_patterns *patterns, struct str level)
+{
+    for (size_t i = 0; i < patterns->count; i++) {
+        struct str plain = patterns->at[i];
+        for (size_t k = 0; k < plain.n; k++)
+            if (plain.p[k] == '*' || plain.p[k] == '%')
+                plain.n = k;
+        if (str_starts(level, plain) || (str_starts(plain, level) && plain.p[level.n] == '/'))
+            return true;
+    }
     return false;
 }

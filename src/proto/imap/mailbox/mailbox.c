@@ -2,6 +2,7 @@
 #include "core/rights.h"
 #include "format/utf7.h"
 #include "format/utf8.h"
+#include "proto/imap/mailbox/space.h"
 #include "proto/imap/wire/parse.h"
 #include "proto/imap/wire/reply.h"
 
@@ -54,9 +55,34 @@ bool imap_folder_is_shown(const struct folder_facts *f)
 enum code imap_place(struct ctx *cx, const struct imap_session *s, struct str name,
                      struct imap_place *out)
 {
-    (void)cx;
-    *out = (struct imap_place){.account = s->account, .path = name};
+    struct imap_name parts = imap_name_of(name);
+    struct principal owner;
+    if (parts.space == IMAP_SPACE_OWN) {
+        *out = (struct imap_place){.account = s->account, .path = name};
+        return OK;
+    }
+    enum code code = directory_by_address(cx, s->env->core, parts.address, &owner);
+    bool known = code == OK && owner.has_account && imap_space_of(owner.kind) == parts.space &&
+                 str_eq(owner.address, parts.address) && owner.id != s->account;
+    if (code == E_NOT_FOUND || code == E_SYNTAX || (code == OK && !known))
+        return fail(cx, E_NOT_FOUND, "the name leads to nobody");
+    TRY(code);
+    *out = (struct imap_place){.account = owner.id, .path = parts.path, .prefix = parts.prefix};
     return OK;
+}
+
+enum code imap_may_create(struct ctx *cx, const struct imap_session *s,
+                          const struct imap_place *place)
+{
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    const struct folder_facts *above = NULL;
+    struct str path = place->path;
+    TRY(account_view_get(cx, s->env->core, place->account, &v));
+    for (size_t at = str_rchr(path, '/'); at != SIZE_MAX && !above; at = str_rchr(path, '/')) {
+        path = str_sub(path, 0, at);
+        above = account_folder_by_path(v, path);
+    }
+    return imap_may(cx, s, place->account, above ? above->id : 0, RIGHT_CREATE);
 }
 
 enum code imap_box_open(struct ctx *cx, const struct imap_session *s, struct str name,
@@ -69,9 +95,12 @@ enum code imap_box_open(struct ctx *cx, const struct imap_session *s, struct str
     const struct folder_facts *f = account_folder_by_path(v, place.path);
     if (!f || !imap_folder_is_shown(f))
         return fail(cx, E_NOT_FOUND, "no such mailbox");
-    TRY(imap_may(cx, s, place.account, f->id, RIGHT_LOOKUP | rights));
     struct imap_box *box = ARENA_NEW(cx->arena, struct imap_box);
-    *box = (struct imap_box){.account = place.account, .view = v, .folder = f, .name = name};
+    const struct str parts[] = {place.prefix, f->path};
+    *box = (struct imap_box){.account = place.account, .view = v, .folder = f};
+    box->name = place.prefix.n ? str_join(cx->arena, parts, 2) : f->path;
+    TRY(imap_rights(cx, s, place.account, f->id, &box->rights));
+    TRY(imap_rights_check(cx, box->rights, rights));
     v = NULL; /* the box's */
     *out = box;
     return OK;

@@ -24,10 +24,15 @@ bool imap_folder_is_shown(const struct folder_facts *f);
 struct imap_place {
     account_id account;
     struct str path;
+    struct str prefix; /* of the account's names; empty for one's own */
 };
 /* E_NOT_FOUND when it leads to nobody that the session may know of. */
 MUST_USE enum code imap_place(struct ctx *cx, const struct imap_session *s, struct str name,
                               struct imap_place *out);
+
+/* May a mailbox be made there: by the rights on the nearest level above that there is. */
+MUST_USE enum code imap_may_create(struct ctx *cx, const struct imap_session *s,
+                                   const struct imap_place *place);
 
 /* A mailbox by its name; it is that of a moment, as its account's view is. */
 struct imap_box {
@@ -35,6 +40,7 @@ struct imap_box {
     struct account_view *view;
     const struct folder_facts *folder; /* lives as long as the box */
     struct str name;                   /* as the session names it */
+    uint32_t rights;                   /* of the session's user */
 };
 /* E_NOT_FOUND for what is not there or not shown or may not be looked up; else as imap_may. */
 MUST_USE enum code imap_box_open(struct ctx *cx, const struct imap_session *s, struct str name,

@@ -1,4 +1,5 @@
 #include "proto/imap/sync/sync.h"
+#include "core/rights.h"
 #include "proto/imap/wire/reply.h"
 
 static const struct view *newest(const struct imap_selected *sel)
@@ -68,15 +69,19 @@ static unsigned keyword_count(const struct view *v)
     return n;
 }
 
-static void put_flag_names(struct buf *out, const struct view *v, unsigned keywords, bool star)
+static void put_flag_names(struct buf *out, const struct view *v, uint32_t flags, unsigned keywords,
+                           bool star)
 {
     char before = '(';
     for (size_t i = 0; i < FLAG_NAMES; i++)
-        put_word(out, &before, flag_names[i].name);
+        if (flags & flag_names[i].bit)
+            put_word(out, &before, flag_names[i].name);
     for (unsigned i = 0; i < keywords; i++)
         put_word(out, &before, view_keyword(v, i));
     if (star)
         put_word(out, &before, STR("\\*"));
+    if (before == '(')
+        buf_byte(out, '(');
     buf_byte(out, ')');
 }
 
@@ -85,12 +90,11 @@ void imap_put_folder_flags(struct imap_session *s, struct buf *out)
     struct imap_selected *sel = s->selected;
     unsigned n = sel->keywords_told = keyword_count(newest(sel));
     buf_add(out, STR("* FLAGS "));
-    put_flag_names(out, newest(sel), n, false);
+    put_flag_names(out, newest(sel), UINT32_MAX, n, false);
     buf_add(out, STR("\r\n* OK [PERMANENTFLAGS "));
-    if (sel->read_only)
-        buf_add(out, STR("()"));
-    else
-        put_flag_names(out, newest(sel), n, n < FOLDER_KEYWORDS_MAX);
+    bool may_write = !sel->read_only && sel->rights & RIGHT_WRITE;
+    put_flag_names(out, newest(sel), sel->read_only ? 0 : imap_flags_of(sel->rights),
+                   may_write ? n : 0, may_write && n < FOLDER_KEYWORDS_MAX);
     buf_add(out, STR("] Flags that can be kept\r\n"));
 }
 
@@ -261,6 +265,27 @@ static bool removes_any(struct ctx *cx, const struct view *old, const struct vie
     return d.removed_count > 0;
 }
 
+static void lost(struct imap_session *s, struct imap_call *call)
+{
+    imap_bye(s, call, STR(""), STR("The selected mailbox was deleted"));
+}
+
+enum code imap_selected_check(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    struct imap_selected *sel = s->selected;
+    uint32_t rights;
+    if (!sel || sel->account == s->reader)
+        return OK;
+    TRY(imap_rights(cx, s, sel->account, sel->folder, &rights));
+    bool told = rights == sel->rights;
+    sel->rights = rights;
+    if (imap_rights_check(cx, rights, RIGHT_READ) != OK)
+        lost(s, call);
+    else if (!told)
+        imap_put_folder_flags(s, &call->text);
+    return OK;
+}
+
 enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                     enum imap_sync how, const struct imap_set *quiet)
 {
@@ -268,9 +293,12 @@ enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     if (!sel || how == IMAP_SYNC_NONE)
         return OK;
     struct view *now;
+    TRY(imap_selected_check(cx, s, call));
+    if (s->stage == IMAP_ENDED)
+        return OK;
     enum code got = view_get(cx, s->env->core, sel->account, sel->folder, s->reader, &now);
     if (got == E_NOT_FOUND)
-        imap_bye(s, call, STR(""), STR("The selected mailbox was deleted"));
+        lost(s, call);
     TRY(got);
     if (view_uid_validity(now) != view_uid_validity(newest(sel))) {
         view_unref(now);
@@ -293,6 +321,7 @@ void imap_selected_open(struct imap_session *s, account_id account, struct view 
     must(sel);
     *sel = (struct imap_selected){
         .account = account, .folder = view_folder(v), .view = v, .read_only = read_only};
+    sel->rights = RIGHTS_ALL;
     s->selected = sel;
     s->stage = IMAP_SELECTED;
     claim_recent(s);

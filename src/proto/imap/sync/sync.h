@@ -14,6 +14,11 @@ MUST_USE enum code imap_sync(struct ctx *cx, struct imap_session *s, struct imap
 /* "* 5 FETCH " for a place in selected->view; "* 25996 UIDFETCH " when UIDONLY is on. */
 void imap_put_fetch(const struct imap_session *s, struct buf *out, uint32_t place, uint32_t uid);
 
+/* Is the selected mailbox the user's to read still? Ends the session with BYE when it is not, as if
+   it were deleted; tells the flags anew when the rights changed. To be asked before a command. */
+MUST_USE enum code imap_selected_check(struct ctx *cx, struct imap_session *s,
+                                       struct imap_call *call);
+
 /* The row at a place in selected->view, with its flags as they are known now. */
 struct view_row imap_row(const struct imap_selected *sel, uint32_t index);
 

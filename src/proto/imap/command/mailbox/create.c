@@ -26,7 +26,7 @@ enum code imap_create(struct ctx *cx, struct imap_session *s, struct imap_call *
     if (str_ends(path, STR("/"))) /* says only that there will be children */
         path.n--;
     TRY(imap_place(cx, s, path, &place));
-    TRY(imap_may(cx, s, place.account, 0, RIGHT_CREATE));
+    TRY(imap_may_create(cx, s, &place));
     struct creation new = {.path = place.path};
     enum code code = account_update(cx, s->env->core, place.account, create, &new);
     if (code == OK) /* RFC 8474 section 4.1 */

@@ -98,19 +98,28 @@ static enum code parse(struct ctx *cx, struct imap_session *s, struct cur c, str
 }
 
 /* The selection options other than RECURSIVEMATCH. */
-static bool is_selected(const struct folder_facts *f, uint32_t options)
+static bool is_selected(const struct imap_entry *e, uint32_t options)
 {
-    if ((options & SELECT_SUBSCRIBED) && !f->subscribed)
-        return false;
-    return !(options & SELECT_SPECIAL_USE) || role_row(f->role)->special_use.n > 0;
+    if (options & SELECT_SUBSCRIBED)
+        return e->subscribed && (!(options & SELECT_SPECIAL_USE) || imap_entry_use(e).n > 0);
+    return e->folder && (!(options & SELECT_SPECIAL_USE) || imap_entry_use(e).n > 0);
 }
 
-static bool any_below(const struct imap_folders *all, const struct folder_facts *f,
-                      uint32_t options)
+static bool any_below(const struct imap_entries *all, const struct imap_entry *e, uint32_t options)
 {
-    struct imap_below below = imap_folders_below(all, f->path);
+    struct imap_below below = imap_entries_below(all, e->name);
     for (size_t i = below.first; i < below.end; i++)
         if (is_selected(all->sorted[i], options))
+            return true;
+    return false;
+}
+
+/* Names of subscriptions that are gone are nobody's children. */
+static bool has_children(const struct imap_entries *all, const struct imap_entry *e)
+{
+    struct imap_below below = imap_entries_below(all, e->name);
+    for (size_t i = below.first; i < below.end; i++)
+        if (all->sorted[i]->folder)
             return true;
     return false;
 }
@@ -122,44 +131,66 @@ static void put_attribute(struct buf *out, char *before, struct str name)
     *before = ' ';
 }
 
-static void put_row(struct ctx *cx, const struct imap_session *s, struct imap_call *call,
-                    const struct imap_folders *all, const struct folder_facts *f, uint32_t options)
+static void put_attributes(struct imap_call *call, const struct query *q,
+                           const struct imap_entries *all, const struct imap_entry *e)
 {
     struct buf *out = &call->text;
-    struct imap_below below = imap_folders_below(all, f->path);
-    struct str use = role_row(f->role)->special_use;
+    struct str use = imap_entry_use(e);
+    bool lost = !e->folder && e->subscribed;
     char before = '(';
-    imap_say(call, STR("* LIST "));
-    if ((options & (SELECT_SUBSCRIBED | RETURN_SUBSCRIBED)) && f->subscribed)
+    if ((q->options & (SELECT_SUBSCRIBED | RETURN_SUBSCRIBED)) && e->subscribed)
         put_attribute(out, &before, STR("\\Subscribed"));
-    put_attribute(out, &before,
-                  below.first < below.end ? STR("\\HasChildren") : STR("\\HasNoChildren"));
+    if (!e->folder) /* RFC 5258 section 3; clients of RFC 3501 know the other word */
+        put_attribute(out, &before, q->extended ? STR("\\NonExistent") : STR("\\Noselect"));
+    if (has_children(all, e))
+        put_attribute(out, &before, STR("\\HasChildren"));
+    else if (!lost)
+        put_attribute(out, &before, STR("\\HasNoChildren"));
     if (use.n)
         put_attribute(out, &before, use);
-    imap_say(call, STR(") \"/\" "));
-    imap_mailbox_put(cx, s, out, f->path);
-    if ((options & SELECT_RECURSIVE) && any_below(all, f, options))
-        imap_say(call, options & SELECT_SUBSCRIBED ? STR(" (\"CHILDINFO\" (\"SUBSCRIBED\"))")
-                                                   : STR(" (\"CHILDINFO\" (\"SPECIAL-USE\"))"));
+    buf_byte(out, ')');
+}
+
+static void put_row(struct ctx *cx, const struct imap_session *s, struct imap_call *call,
+                    const struct query *q, const struct imap_entries *all,
+                    const struct imap_entry *e)
+{
+    imap_say(call, STR("* LIST "));
+    put_attributes(call, q, all, e);
+    imap_say(call, STR(" \"/\" "));
+    imap_mailbox_put(cx, s, &call->text, e->name);
+    if ((q->options & SELECT_RECURSIVE) && any_below(all, e, q->options))
+        imap_say(call, q->options & SELECT_SUBSCRIBED ? STR(" (\"CHILDINFO\" (\"SUBSCRIBED\"))")
+                                                      : STR(" (\"CHILDINFO\" (\"SPECIAL-USE\"))"));
     imap_say(call, STR("\r\n"));
 }
 
+/* What does not exist is told as a level above what does, where levels were asked for. */
+static bool is_wanted(const struct query *q, const struct imap_entries *all,
+                      const struct imap_entry *e)
+{
+    if (!imap_patterns_match(&q->patterns, e->name))
+        return false;
+    if ((q->options & SELECT_RECURSIVE) && any_below(all, e, q->options))
+        return true;
+    bool narrowed = q->options & (SELECT_SUBSCRIBED | SELECT_SPECIAL_USE);
+    if (!e->folder && !narrowed)
+        return has_children(all, e) && imap_patterns_match_level(&q->patterns, e->name);
+    return is_selected(e, q->options);
+}
+
 static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_call *call,
-                         const struct query *q, struct account_view *v,
-                         const struct imap_folders *all)
+                         const struct query *q, const struct imap_entries *all)
 {
     for (size_t i = 0; i < all->count; i++) {
-        const struct folder_facts *f = all->at[i];
-        if (!imap_patterns_match(&q->patterns, f->path))
+        const struct imap_entry *e = all->at[i];
+        if (!is_wanted(q, all, e))
             continue;
-        bool parent = (q->options & SELECT_RECURSIVE) && any_below(all, f, q->options);
-        if (!parent && !is_selected(f, q->options))
-            continue;
-        put_row(cx, s, call, all, f, q->options);
-        if ((q->options & RETURN_STATUS) &&
-            imap_may(&(struct ctx){.arena = cx->arena}, s, s->account, f->id, RIGHT_READ) == OK)
-            TRY(imap_status_put(cx, s, call, &(struct imap_box){s->account, v, f, f->path},
-                                q->status));
+        put_row(cx, s, call, q, all, e);
+        if ((q->options & RETURN_STATUS) && (e->rights & RIGHT_READ)) {
+            struct imap_box box = {e->account, e->view, e->folder, e->name, e->rights};
+            TRY(imap_status_put(cx, s, call, &box, q->status));
+        }
     }
     return OK;
 }
@@ -173,9 +204,7 @@ enum code imap_list(struct ctx *cx, struct imap_session *s, struct imap_call *ca
         imap_say(call, STR("* LIST (\\Noselect) \"/\" \"\"\r\n"));
         return OK;
     }
-    struct imap_folders all;
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    imap_folders_of(cx, s, v, &all);
-    return put_all(cx, s, call, &q, v, &all);
+    struct imap_entries *all AUTO(imap_entries_close) = NULL;
+    TRY(imap_entries_open(cx, s, &q.patterns, &all));
+    return put_all(cx, s, call, &q, all);
 }

@@ -3,13 +3,13 @@
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/wire/parse.h"
 
-/* A subscribed folder below that the patterns do not show themselves. */
-static bool hides_subscribed(const struct imap_folders *all, const struct imap_patterns *patterns,
-                             const struct folder_facts *f)
+/* A subscribed name below that the patterns do not show themselves. */
+static bool hides_subscribed(const struct imap_entries *all, const struct imap_patterns *patterns,
+                             const struct imap_entry *e)
 {
-    struct imap_below below = imap_folders_below(all, f->path);
+    struct imap_below below = imap_entries_below(all, e->name);
     for (size_t i = below.first; i < below.end; i++)
-        if (all->sorted[i]->subscribed && !imap_patterns_match(patterns, all->sorted[i]->path))
+        if (all->sorted[i]->subscribed && !imap_patterns_match(patterns, all->sorted[i]->name))
             return true;
     return false;
 }
@@ -26,18 +26,17 @@ enum code imap_lsub(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     TRY(imap_patterns_parse(cx, s, &c, reference, &patterns));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the pattern");
-    struct imap_folders all;
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    TRY(account_view_get(cx, s->env->core, s->account, &v));
-    imap_folders_of(cx, s, v, &all);
-    for (size_t i = 0; i < all.count; i++) {
-        const struct folder_facts *f = all.at[i];
-        if (!imap_patterns_match(&patterns, f->path))
+    struct imap_entries *all AUTO(imap_entries_close) = NULL;
+    TRY(imap_entries_open(cx, s, &patterns, &all));
+    for (size_t i = 0; i < all->count; i++) {
+        const struct imap_entry *e = all->at[i];
+        if (!imap_patterns_match(&patterns, e->name))
             continue;
-        if (!f->subscribed && !hides_subscribed(&all, &patterns, f))
+        if (!e->subscribed && !hides_subscribed(all, &patterns, e))
             continue;
-        imap_say(call, f->subscribed ? STR("* LSUB () \"/\" ") : STR("* LSUB (\\Noselect) \"/\" "));
-        imap_mailbox_put(cx, s, &call->text, f->path);
+        imap_say(call, e->subscribed && e->folder ? STR("* LSUB () \"/\" ")
+                                                  : STR("* LSUB (\\Noselect) \"/\" "));
+        imap_mailbox_put(cx, s, &call->text, e->name);
         imap_say(call, STR("\r\n"));
     }
     return OK;

@@ -31,7 +31,7 @@ enum code imap_rename(struct ctx *cx, struct imap_session *s, struct imap_call *
     TRY(imap_box_open(cx, s, from, RIGHT_DELETE_FOLDER, &box));
     TRY(imap_place(cx, s, from, &n.from));
     TRY(imap_place(cx, s, to, &n.to));
-    TRY(imap_may(cx, s, n.to.account, 0, RIGHT_CREATE));
+    TRY(imap_may_create(cx, s, &n.to));
     if (n.to.account != n.from.account)
         return fail(cx, E_UNSUPPORTED, "a mailbox cannot become somebody else's");
     return imap_name_code(cx, account_update(cx, s->env->core, box->account, rename_folder, &n));

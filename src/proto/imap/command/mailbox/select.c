@@ -65,6 +65,8 @@ static void tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
     }
 }
 
+enum { CHANGES = RIGHT_INSERT | RIGHT_EXPUNGE | RIGHT_SEEN | RIGHT_DELETE | RIGHT_WRITE };
+
 static enum code open_folder(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                              struct str path, bool read_only)
 {
@@ -72,11 +74,11 @@ static enum code open_folder(struct ctx *cx, struct imap_session *s, struct imap
     struct imap_box *box AUTO(imap_box_close) = NULL;
     TRY(imap_box_open(cx, s, path, RIGHT_READ, &box));
     folder_id folder = box->folder->id;
-    read_only = read_only || imap_may(&(struct ctx){.arena = cx->arena}, s, box->account, folder,
-                                      RIGHT_WRITE) != OK;
+    read_only = read_only || !(box->rights & CHANGES); /* RFC 4314 section 5.2 */
     struct view *v;
     TRY(view_get(cx, core, box->account, folder, s->reader, &v));
     imap_selected_open(s, box->account, v, read_only);
+    s->selected->rights = box->rights;
     tell(cx, s, call, box->name);
     call->response = read_only ? STR("READ-ONLY") : STR("READ-WRITE");
     return OK;

@@ -90,6 +90,24 @@ static enum code deleted_bytes(struct ctx *cx, struct imap_session *s, const str
     return OK;
 }
 
+static uint64_t view_unseen_count(const struct view *v)
+{
+    return view_unseen(v);
+}
+
+/* The folder keeps it for its owner; for other readers their view of it does. */
+static enum code of_reader(struct ctx *cx, struct imap_session *s, const struct imap_box *box,
+                           uint64_t (*fact)(const struct view *v), uint64_t kept, uint64_t *out)
+{
+    *out = kept;
+    if (box->account == s->reader || !box->folder->per_reader)
+        return OK;
+    struct view *v AUTO(view_unref) = NULL;
+    TRY(view_get(cx, s->env->core, box->account, box->folder->id, s->reader, &v));
+    *out = fact(v);
+    return OK;
+}
+
 static enum code value_of(struct ctx *cx, struct imap_session *s, const struct imap_box *box,
                           enum item item, uint64_t *out)
 {
@@ -105,8 +123,7 @@ static enum code value_of(struct ctx *cx, struct imap_session *s, const struct i
         *out = f->uid_validity;
         break;
     case UNSEEN:
-        *out = f->unread;
-        break;
+        return of_reader(cx, s, box, view_unseen_count, f->unread, out);
     case RECENT: /* whose they are is settled by SELECT alone */
         *out = 0;
         break;
@@ -117,8 +134,7 @@ static enum code value_of(struct ctx *cx, struct imap_session *s, const struct i
         *out = f->bytes;
         break;
     case HIGHESTMODSEQ:
-        *out = f->modseq;
-        break;
+        return of_reader(cx, s, box, view_modseq, f->modseq, out);
     case APPENDLIMIT:
         *out = s->env->limits.message_bytes;
         break;
@@ -134,7 +150,7 @@ enum code imap_status_put(struct ctx *cx, struct imap_session *s, struct imap_ca
                           const struct imap_box *box, uint32_t bits)
 {
     struct buf *out = &call->text;
-    TRY(imap_may(cx, s, box->account, box->folder->id, RIGHT_READ));
+    TRY(imap_rights_check(cx, box->rights, RIGHT_READ));
     imap_say(call, STR("* STATUS "));
     imap_mailbox_put(cx, s, out, box->name);
     char before = '(';

@@ -1,31 +1,57 @@
 #include "core/folder.h"
+#include "core/share/subscription.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
 
-struct subscription {
-    folder_id folder;
-    bool on;
+/* One's own folders have a flag; of all others the subscriber's account keeps a row. */
+struct subscribing {
+    bool own, on;
+    struct subscription to;
 };
 
 static enum code set(struct ctx *cx, struct account_txn *t, void *arg)
 {
-    const struct subscription *sub = arg;
-    return folder_subscribe(cx, t, sub->folder, sub->on);
+    const struct subscribing *x = arg;
+    return x->own ? folder_subscribe(cx, t, x->to.folder, x->on)
+                  : subscription_set(cx, t, &x->to, x->on);
+}
+
+/* A name that leads to nothing any more can still be taken off the list. */
+static enum code lost(struct ctx *cx, const struct imap_session *s, struct str name,
+                      struct subscription *out)
+{
+    struct subscription *all;
+    size_t count;
+    TRY(subscription_list(cx, s->env->core, s->account, &all, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(all[i].name, name)) {
+            *out = all[i];
+            return OK;
+        }
+    }
+    return fail(cx, E_NOT_FOUND, "no such subscription");
 }
 
 static enum code subscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call, bool on)
 {
     struct cur c = call->arg;
     struct str path;
+    struct subscribing x = {.on = on};
     TRY(imap_mailbox(cx, s, &c, &path));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
     struct imap_box *box AUTO(imap_box_close) = NULL;
-    TRY(imap_box_open(cx, s, path, 0, &box));
-    if (box->folder->subscribed == on)
+    enum code code = imap_box_open(cx, s, path, 0, &box);
+    if (code == OK) {
+        x.own = box->account == s->account;
+        x.to = (struct subscription){box->account, box->folder->id, box->name};
+    } else if (code == E_NOT_FOUND && !on) {
+        code = lost(cx, s, path, &x.to);
+    }
+    TRY(code);
+    if (x.own && box->folder->subscribed == on)
         return OK;
-    struct subscription sub = {box->folder->id, on};
-    return account_update(cx, s->env->core, box->account, set, &sub);
+    return account_update(cx, s->env->core, s->account, set, &x);
 }
 
 enum code imap_subscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call)

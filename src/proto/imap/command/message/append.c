@@ -102,7 +102,12 @@ static enum code target(struct ctx *cx, struct imap_session *s, struct imap_call
     TRY(found);
     a->account = box->account;
     for (size_t i = 0; i < a->count; i++) {
-        a->items[i].folder = box->folder->id;
+        struct item_new *new = &a->items[i];
+        new->folder = box->folder->id;
+        new->reader = s->reader;
+        new->flags &= imap_flags_of(box->rights); /* RFC 4314 section 4 */
+        if (!(box->rights & RIGHT_WRITE))
+            new->keyword_count = 0;
         bytes += blob_new_size(a->items[i].blob);
     }
     enum code room = account_may_receive(cx, box->view, bytes);

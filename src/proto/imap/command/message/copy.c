@@ -10,6 +10,7 @@ struct copy {
     struct imap_session *session;
     bool move;
     account_id account; /* of the target */
+    uint32_t rights;    /* there */
     folder_id from, to;
     uint32_t uid_validity;
     int64_t now_ms;
@@ -17,7 +18,8 @@ struct copy {
     size_t done, tried;
 };
 
-/* From somebody else's account: a new item there that refers to the same blob. */
+/* To or within somebody else's account: a new item that refers to the same blob, with the flags
+   that may be set there (RFC 4314 section 4). */
 static enum code adopt(struct ctx *cx, struct account_txn *t, const struct copy *x, uint32_t uid,
                        struct item_placed *out)
 {
@@ -27,21 +29,40 @@ static enum code adopt(struct ctx *cx, struct account_txn *t, const struct copy 
     struct str keywords[FOLDER_KEYWORDS_MAX];
     size_t count = 0;
     TRY(item_get(cx, x->session->env->core, sel->account, sel->folder, uid, &row));
+    if (!(x->rights & RIGHT_WRITE))
+        flags.keywords = 0;
     for (uint64_t bits = flags.keywords; bits; bits &= bits - 1) {
         struct str name = imap_keyword(sel, (unsigned)__builtin_ctzll(bits));
         if (name.p)
             keywords[count++] = name;
     }
-    return item_adopt(cx, t, &row, flags.flags, keywords, count, x->to, x->now_ms, out);
+    uint32_t set = flags.flags & imap_flags_of(x->rights) & ~(uint32_t)FLAG_SEEN;
+    return item_adopt(cx, t, &row, set, keywords, count, x->to, x->now_ms, out);
+}
+
+/* The copy is as read as the message was for this reader. */
+static enum code mark(struct ctx *cx, struct account_txn *t, const struct copy *x, uint32_t uid,
+                      const struct item_placed *placed)
+{
+    const struct imap_session *s = x->session;
+    uint32_t at = view_find(s->selected->view, uid);
+    bool seen = imap_row(s->selected, at).flags & FLAG_SEEN & imap_flags_of(x->rights);
+    struct item_seen to = {s->reader, placed->folder, placed->uid, seen};
+    bool changed;
+    uint64_t modseq;
+    return item_set_seen_for(cx, t, &to, &changed, &modseq);
 }
 
 static enum code copy_one(struct ctx *cx, struct account_txn *t, const struct copy *x, uint32_t uid,
                           struct item_placed *out)
 {
-    if (x->account != x->session->selected->account)
-        return adopt(cx, t, x, uid, out);
-    return x->move ? item_move(cx, t, x->from, uid, x->to, x->now_ms, out)
-                   : item_copy(cx, t, x->from, uid, x->to, x->now_ms, out);
+    account_id from = x->session->selected->account, reader = x->session->reader;
+    if (x->account == from && from == reader)
+        return x->move ? item_move(cx, t, x->from, uid, x->to, x->now_ms, out)
+                       : item_copy(cx, t, x->from, uid, x->to, x->now_ms, out);
+    TRY(x->account == from && x->move ? item_move(cx, t, x->from, uid, x->to, x->now_ms, out)
+                                      : adopt(cx, t, x, uid, out));
+    return mark(cx, t, x, uid, out);
 }
 
 static enum code copy_some(struct ctx *cx, struct account_txn *t, const uint32_t *uids,
@@ -114,6 +135,7 @@ static enum code target_of(struct ctx *cx, struct imap_session *s, struct imap_c
         call->response = STR("TRYCREATE");
     TRY(found);
     x->account = box->account;
+    x->rights = box->rights;
     x->to = box->folder->id;
     return OK;
 }

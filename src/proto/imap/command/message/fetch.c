@@ -110,7 +110,7 @@ static enum code set_seen(struct ctx *cx, struct account_txn *t, const uint32_t 
 {
     const struct imap_session *s = arg;
     const struct item_flags seen = {
-        .how = FLAGS_ADD, .flags = FLAG_SEEN, .unchanged_since = UINT64_MAX};
+        .how = FLAGS_ADD, .flags = FLAG_SEEN, .unchanged_since = UINT64_MAX, .reader = s->reader};
     for (size_t i = 0; i < count; i++) {
         bool changed;
         uint64_t modseq;

@@ -76,17 +76,19 @@ static void keep_refused(void *arg)
         imap_set_add(st->arena, &st->modified, st->refused[i]);
 }
 
-/* Rights by what is changed (RFC 4314): s for \Seen, t for \Deleted, w for the rest. */
-static uint32_t rights_for(const struct item_flags *change)
+/* What may not be changed stays as it is; refused is what could change nothing (RFC 4314 section 4:
+   s for \Seen, t for \Deleted, w for the rest). */
+static enum code by_rights(struct ctx *cx, const struct imap_session *s, struct item_flags *change)
 {
-    uint32_t needed = change->how == FLAGS_SET || change->keyword_count ? (uint32_t)RIGHT_WRITE : 0;
-    if (change->flags & FLAG_SEEN)
-        needed |= RIGHT_SEEN;
-    if (change->flags & FLAG_DELETED)
-        needed |= RIGHT_DELETE;
-    if (change->flags & ~(uint32_t)(FLAG_SEEN | FLAG_DELETED))
-        needed |= RIGHT_WRITE;
-    return needed;
+    uint32_t may = imap_flags_of(s->selected->rights);
+    bool keywords = s->selected->rights & RIGHT_WRITE, set = change->how == FLAGS_SET;
+    bool names_any = change->flags || change->keyword_count || set;
+    TRY(imap_writable(cx, s, 0));
+    change->kept = ~may;
+    change->keywords_kept = !keywords;
+    change->reader = s->reader;
+    bool changes = change->flags & may || (change->keyword_count && keywords) || (set && may);
+    return changes || !names_any ? OK : fail(cx, E_DENIED, "none of the flags may be changed");
 }
 
 static uint64_t keyword_bits(const struct imap_selected *sel, const struct item_flags *change)
@@ -197,7 +199,7 @@ enum code imap_store(struct ctx *cx, struct imap_session *s, struct imap_call *c
         return fail(cx, E_SYNTAX, "STORE wants messages and flags");
     TRY(arguments(cx, s, &c, &st));
     TRY(imap_places(cx, s, call, &set, &places));
-    TRY(imap_writable(cx, s, rights_for(&st.change)));
+    TRY(by_rights(cx, s, &st.change));
     struct imap_uids uids = imap_uids_of(cx, s, &places);
     if (st.silent)
         note_before(cx, s, &st, &places);
