@@ -11,6 +11,7 @@ struct metric;
 struct metrics;
 struct views;
 struct directory_cache;
+struct search;
 
 /* Numbers that never come twice. An account is the partition of its principal: one number. */
 typedef uint64_t principal_id;
@@ -35,7 +36,8 @@ struct core {
     struct directory_cache *directory; /* rows read lately; made by core_open */
     struct log *log;                   /* may be NULL, as metrics */
     struct metrics *metrics;
-    struct str host_name; /* of this server, for trace fields and ids */
+    struct search *search; /* full text (core/search.h), or NULL; set before there are sessions */
+    struct str host_name;  /* of this server, for trace fields and ids */
 };
 
 /* Opens what lies over an open store. parts is copied; what it points to outlives the core. Writes

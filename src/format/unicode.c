@@ -3,6 +3,7 @@
 #include "format/utf8.h"
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
+#include <unicode/uscript.h>
 #include <unicode/ustring.h>
 
 /* ICU counts in int32_t; text that long is left as it is. */
@@ -80,4 +81,19 @@ struct str utf8_nfc(struct arena *a, struct str s)
 {
     UErrorCode status = U_ZERO_ERROR;
     return utf8_is_ascii(s) ? s : normalized(a, unorm2_getNFCInstance(&status), s);
+}
+
+enum utf8_kind utf8_kind(uint32_t c)
+{
+    static const UScriptCode dense[] = {USCRIPT_HAN,    USCRIPT_HIRAGANA, USCRIPT_KATAKANA,
+                                        USCRIPT_THAI,   USCRIPT_LAO,      USCRIPT_KHMER,
+                                        USCRIPT_MYANMAR};
+    UErrorCode status = U_ZERO_ERROR;
+    if (!(U_MASK(u_charType((UChar32)c)) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_N_MASK)))
+        return UTF8_GAP;
+    UScriptCode script = c < 0xe00 ? USCRIPT_COMMON : uscript_getScript((UChar32)c, &status);
+    for (size_t i = 0; i < sizeof dense / sizeof dense[0]; i++)
+        if (script == dense[i])
+            return UTF8_DENSE;
+    return UTF8_WORD;
 }

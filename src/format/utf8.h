@@ -34,4 +34,10 @@ struct str utf8_search(struct arena *a, struct str s);
 /* NFC, the form in which names are kept (RFC 5198). s itself when it stays the same. */
 struct str utf8_nfc(struct arena *a, struct str s);
 
+/* What a character is to who cuts text into words: between words; part of one (letters, digits,
+   marks); or of a script that has no spaces between words (Han, kana, Thai, Lao, Khmer, Burmese).
+ */
+enum utf8_kind { UTF8_GAP, UTF8_WORD, UTF8_DENSE };
+enum utf8_kind utf8_kind(uint32_t c);
+
 #endif

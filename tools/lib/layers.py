@@ -35,6 +35,7 @@ LIBRARIES = [
     ("rocksdb/*", ["store/rocksdb.c"], "the embedded engine"),
     ("openssl/*", ["io/tls.c", "store/codec.c", "core/credential/kdf_sha1.c"],
      "TLS; SHA-256 of blobs; SCRAM-SHA-1"),
+    ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("zstd*", ["store/codec.c"], "blobs are compressed before the log"),
     ("unicode/*", ["format/charset.c", "format/unicode.c", "core/credential/prepare.c"],
      "charsets; normal forms and case; SASLprep"),
