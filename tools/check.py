@@ -9,6 +9,7 @@ FUZZ_SECONDS (5) is how long each fuzz target runs.
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ JUDGE_SECONDS = 900
 SHOWN_LINES = 60
 SKIPPED = 77  # the exit status of a test that cannot run here
 CLANG = "clang-14"
+CXX = {"gcc": "g++", CLANG: "clang++-14"}  # the C++ compiler of the same house
 
 # The builds under build/: compiler and options. The release is what ./run makes; the other two are
 # for finding faults. Warnings are errors in all.
@@ -95,16 +97,23 @@ def run(command, seconds=TEST_SECONDS, env=None, cwd=TOP):
         return None, out, err + f"\nnot done after {seconds} s"
 
 
+def has_both_languages(folder):
+    """Whether the folder was set up, and since C++ has come: meson would take any compiler."""
+    rules = os.path.join(folder, "build.ninja")
+    return os.path.exists(rules) and "rule cpp_COMPILER" in includes.read(rules)
+
+
 def build(name, target=None):
     """Sets up and builds build/NAME. Returns "" or the output of what went wrong."""
     compiler, options = BUILDS[name]
     folder = os.path.join(TOP, "build", name)
-    if not os.path.exists(os.path.join(folder, "build.ninja")):
-        code, out, err = run(["meson", "setup", "--werror", *options, folder], 600,
-                             {"CC": compiler})
+    compilers = {"CC": compiler, "CXX": CXX[compiler]}
+    if not has_both_languages(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        code, out, err = run(["meson", "setup", "--werror", *options, folder], 600, compilers)
         if code != 0:
             return out + err
-    code, out, err = run(["ninja", "-C", folder] + ([target] if target else []), 3600)
+    code, out, err = run(["ninja", "-C", folder] + ([target] if target else []), 3600, compilers)
     if code != 0 and target and f"unknown target '{target}'" in out + err:
         return ""  # no program of that kind yet
     return "" if code == 0 else what_failed(out + err)

@@ -31,6 +31,7 @@ enum search_where {
     SEARCH_BODY = 128,     /* parts of text */
     SEARCH_DOCUMENT = 256, /* attachments that were turned into text */
     SEARCH_IN_HEADER = 63,
+    SEARCH_NOISE_TOO = 1 << 17, /* of a question: what was left out of headers counts, too */
     SEARCH_IN_BODY = SEARCH_PART | SEARCH_BODY | SEARCH_DOCUMENT,
     SEARCH_IN_TEXT = SEARCH_IN_HEADER | SEARCH_IN_BODY,
 };
@@ -51,16 +52,18 @@ struct search *search_open(struct core *c, const struct search_config *config);
 void search_close(struct search *s);
 AUTO_OF(struct search *, search_close)
 
-/* The only list of what is searched, for index and scan alike: runs of folded text. fn returns
+/* The only list of what is searched, for index and scan alike: runs of text, as utf8_search makes
+   it. fn returns
    false when it has seen enough. Long runs of base64 are left out. s may be NULL: no documents. */
 typedef bool search_run_fn(void *self, uint32_t where, struct str run);
 MUST_USE enum code search_runs(struct ctx *cx, const struct search *s, const struct mime *m,
                                uint32_t wanted, search_run_fn *fn, void *self);
-/* Whether a run of the message holds the folded needle: the scan. */
+/* Whether a run of the message holds the needle (as utf8_search makes it): the scan. */
 MUST_USE enum code search_scan(struct ctx *cx, const struct search *s, const struct mime *m,
                                uint32_t where, struct str needle, bool *has);
 
-/* Which messages of an account have a folded needle (not empty) as a piece of their text. E_BUSY
+/* Which messages of an account have a needle (not empty; as utf8_search makes it) as a piece of
+   their text. E_BUSY
    when there is no index, or one too far behind: then all have to be read. Closed by the caller. */
 MUST_USE enum code search_ask(struct ctx *cx, struct search *s, account_id account, uint32_t where,
                               struct str needle, struct search_answer **out);
@@ -70,15 +73,20 @@ enum search_verdict search_verdict(struct search_answer *a, item_id id);
 void search_answer_close(struct search_answer *a);
 AUTO_OF(struct search_answer *, search_answer_close)
 
-/* FUZZY (RFC 6203): words of the folded text, stemmed, with a tolerance for spelling, all of them
-   wanted; the best first. score: 1 to 100. At most max; what is not indexed is not found. E_BUSY as
-   above. Its memory is in cx->arena. */
+/* FUZZY (RFC 6203): words of the text (as utf8_search makes it), stemmed, with a tolerance for
+   spelling, all of them wanted; the best first. score: 1 to 100. What is not indexed is not found.
+   E_BUSY as above. Its memory is in cx->arena. */
+struct search_fuzzy {
+    account_id account;
+    uint32_t where;
+    struct str text;
+    size_t max; /* of messages */
+};
 struct search_ranked {
     item_id id;
     uint8_t score;
 };
-MUST_USE enum code search_fuzzy(struct ctx *cx, struct search *s, account_id account,
-                                uint32_t where, struct str text, size_t max,
+MUST_USE enum code search_fuzzy(struct ctx *cx, struct search *s, const struct search_fuzzy *f,
                                 struct search_ranked **out, size_t *count);
 
 /* How far an index has come. */

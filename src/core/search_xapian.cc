@@ -3,6 +3,7 @@
 
 extern "C" {
 #include "base/arena.h"
+#include "base/str.h"
 }
 #include "core/search/xdb.h"
 
@@ -191,7 +192,7 @@ uint64_t xdb_documents(struct xdb *x)
 }
 
 enum code xdb_rank(struct ctx *cx, struct xdb *x, const struct xgroup *groups, size_t count,
-                   size_t max, struct xranked **out, size_t *found)
+                   size_t max, struct xranks *out)
 {
     return guarded(
         cx, x, [&]() -> enum code {
@@ -201,11 +202,11 @@ enum code xdb_rank(struct ctx *cx, struct xdb *x, const struct xgroup *groups, s
             Xapian::Enquire enquire(x->db());
             enquire.set_query(Xapian::Query(Xapian::Query::OP_AND, all.begin(), all.end()));
             Xapian::MSet set = enquire.get_mset(0, static_cast<Xapian::doccount>(max));
-            *out = static_cast<struct xranked *>(
+            out->at = static_cast<struct xranked *>(
                 arena_array(cx->arena, set.size() + 1, sizeof(struct xranked)));
-            *found = 0;
+            out->count = 0;
             for (Xapian::MSetIterator at = set.begin(); at != set.end(); ++at)
-                (*out)[(*found)++] = {*at, static_cast<double>(at.get_percent())};
+                out->at[out->count++] = {*at, static_cast<double>(at.get_percent())};
             return OK;
         });
 }

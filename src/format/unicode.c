@@ -89,6 +89,8 @@ enum utf8_kind utf8_kind(uint32_t c)
                                         USCRIPT_THAI,   USCRIPT_LAO,      USCRIPT_KHMER,
                                         USCRIPT_MYANMAR};
     UErrorCode status = U_ZERO_ERROR;
+    if (c == 0x3099 || c == 0x309a) /* marks of kana, which belong to no script */
+        return UTF8_DENSE;
     if (!(U_MASK(u_charType((UChar32)c)) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_N_MASK)))
         return UTF8_GAP;
     UScriptCode script = c < 0xe00 ? USCRIPT_COMMON : uscript_getScript((UChar32)c, &status);

@@ -121,6 +121,16 @@ static enum code note_changes(struct ctx *cx, struct search *s, uint64_t since,
     return change_scan_error(w);
 }
 
+/* What was left out of their headers is not known. */
+static enum code forget_noisy(struct ctx *cx, struct reader *r, struct search_answer *a)
+{
+    struct bits noisy = {0};
+    enum code code = xdb_find(cx, r->db, SEARCH_MARK_NOISY, &noisy);
+    bits_or(&a->changed, &noisy);
+    bits_free(&noisy);
+    return code;
+}
+
 static enum code fill(struct ctx *cx, struct reader *r, struct search_answer *a)
 {
     struct clues clues;
@@ -132,7 +142,7 @@ static enum code fill(struct ctx *cx, struct reader *r, struct search_answer *a)
     else
         TRY(by_all(cx, r, &clues, a));
     bits_or(&a->look, &r->cut);
-    return OK;
+    return a->where & SEARCH_NOISE_TOO ? forget_noisy(cx, r, a) : OK;
 }
 
 enum code search_ask(struct ctx *cx, struct search *s, account_id account, uint32_t where,

@@ -114,17 +114,18 @@ static struct xgroup variants(struct ctx *cx, struct reader *r, uint32_t where, 
     return (struct xgroup){g->terms, g->count};
 }
 
-static enum code rank(struct ctx *cx, struct reader *r, uint32_t where,
-                      const struct words_of *words, size_t max, struct xranked **out, size_t *count)
+static enum code rank(struct ctx *cx, struct reader *r, const struct search_fuzzy *f,
+                      const struct words_of *words, struct xranks *out)
 {
     struct xgroup groups[SEARCH_FUZZY_WORDS_MAX];
-    *count = 0;
     for (size_t i = 0; i < words->count; i++) {
-        groups[i] = variants(cx, r, where, words->words[i]);
+        groups[i] = variants(cx, r, f->where, words->words[i]);
         if (!groups[i].count)
             return OK;
     }
-    return words->count ? xdb_rank(cx, r->db, groups, words->count, max, out, count) : OK;
+    if (!words->count)
+        return OK;
+    return xdb_rank(cx, r->db, groups, words->count, f->max, out);
 }
 
 static uint8_t score_of(double percent)
@@ -132,21 +133,20 @@ static uint8_t score_of(double percent)
     return percent < 1 ? 1 : percent > 100 ? 100 : (uint8_t)percent;
 }
 
-enum code search_fuzzy(struct ctx *cx, struct search *s, account_id account, uint32_t where,
-                       struct str text, size_t max, struct search_ranked **out, size_t *count)
+enum code search_fuzzy(struct ctx *cx, struct search *s, const struct search_fuzzy *f,
+                       struct search_ranked **out, size_t *count)
 {
     struct words_of words = {.arena = cx->arena};
-    struct xranked *ranked = NULL;
+    struct xranks ranks = {0};
     struct reader *r;
-    size_t found;
-    search_tokens(text, word_of, &words);
-    TRY(reader_take(cx, s, account, &r));
-    enum code code = rank(cx, r, where, &words, max, &ranked, &found);
+    search_tokens(f->text, word_of, &words);
+    TRY(reader_take(cx, s, f->account, &r));
+    enum code code = rank(cx, r, f, &words, &ranks);
     reader_give(s, r);
     TRY(code);
-    *out = ARENA_ARRAY(cx->arena, found + 1, struct search_ranked);
-    for (size_t i = 0; i < found; i++)
-        (*out)[i] = (struct search_ranked){ranked[i].id, score_of(ranked[i].percent)};
-    *count = found;
+    *out = ARENA_ARRAY(cx->arena, ranks.count + 1, struct search_ranked);
+    for (size_t i = 0; i < ranks.count; i++)
+        (*out)[i] = (struct search_ranked){ranks.at[i].id, score_of(ranks.at[i].percent)};
+    *count = ranks.count;
     return OK;
 }

@@ -9,11 +9,11 @@
 enum {
     PART_TEXT_MAX = 64 * 1024 * 1024, /* bytes of one part */
     NOISE_MIN = 64,                   /* bytes: a run of base64 this long is no text */
-    NOISE_CHANGES = 35,               /* percent of its characters that are of another kind than
-                                         the one before: 60 in base64, below 20 in paths and words */
+    NOISE_CHANGES = 35,               /* percent of its characters of another kind than
+                                         the one before: 60 in base64, 20 in words */
 };
 
-enum kind { KIND_NONE, KIND_UPPER, KIND_LOWER, KIND_DIGIT };
+enum kind { KIND_NONE, KIND_UPPER, KIND_LOWER, KIND_DIGIT, KIND_SLASH };
 
 static enum kind kind_of(char c)
 {
@@ -21,17 +21,20 @@ static enum kind kind_of(char c)
         return KIND_LOWER;
     if (c >= 'A' && c <= 'Z')
         return KIND_UPPER;
-    return (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=' ? KIND_DIGIT : KIND_NONE;
+    if (c == '/')
+        return KIND_SLASH;
+    return (c >= '0' && c <= '9') || c == '+' || c == '=' ? KIND_DIGIT : KIND_NONE;
 }
 
 /* Length of the run of base64's characters at i, and how often the kind changes in it. */
 static size_t run_at(struct str s, size_t i, size_t *changes)
 {
-    enum kind last = kind_of(s.p[i]);
+    enum kind last = kind_of(s.p[i]), k = last;
     size_t n = 0;
     *changes = 0;
-    for (enum kind k = last; k != KIND_NONE; last = k) {
-        *changes += k != last;
+    while (k != KIND_NONE) {
+        *changes += k != last && k != KIND_SLASH; /* which stands between the words of paths */
+        last = k == KIND_SLASH ? last : k;
         n++;
         k = i + n < s.n ? kind_of(s.p[i + n]) : KIND_NONE;
     }
@@ -82,7 +85,7 @@ static void run(struct runs *r, uint32_t where, struct str text)
     if (noisy && where == SEARCH_HEADER)
         r->done = !r->fn(r->self, SEARCH_NOISY, (struct str){0});
     if (!r->done)
-        r->done = !r->fn(r->self, where, utf8_fold(r->arena, text));
+        r->done = !r->fn(r->self, where, utf8_search(r->arena, text));
 }
 
 static uint32_t where_of(struct str name)

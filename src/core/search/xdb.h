@@ -49,8 +49,12 @@ struct xranked {
     uint32_t id;
     double percent;
 };
+struct xranks {
+    struct xranked *at; /* in cx->arena */
+    size_t count;
+};
 MUST_USE enum code xdb_rank(struct ctx *cx, struct xdb *x, const struct xgroup *groups,
-                            size_t count, size_t max, struct xranked **out, size_t *found);
+                            size_t count, size_t max, struct xranks *out);
 /* word's stem in English or out unchanged; at most its own length plus 1, written to out. */
 size_t xdb_stem(struct str word, char *out, size_t room);
 

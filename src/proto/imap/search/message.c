@@ -1,10 +1,8 @@
 #include "base/arena.h"
+#include "core/search.h"
 #include "format/mime.h"
 #include "format/summary.h"
-#include "format/text.h"
 #include "proto/imap/search/search.h"
-
-enum { TEXT_MAX = 64 * 1024 * 1024 }; /* of one part */
 
 static bool note(struct imap_candidate *m, enum code code)
 {
@@ -56,38 +54,17 @@ static bool parse(struct imap_candidate *m)
            note(m, mime_parse(m->cx, flat(m->cx->arena, &m->bytes), NULL, &m->mime));
 }
 
-/* The part's text, decoded, and what its own header says (names of files, nested subjects). */
-static bool part_has(struct arena *a, const struct mime *m, uint32_t i, struct str needle)
-{
-    const struct mime_part *part = &m->parts[i];
-    if (i && header_has(a, mime_header(m, i), (struct str){0}, needle))
-        return true;
-    return part->node.kind == MIME_LEAF && str_eq(part->type.type, STR("text")) &&
-           imap_text_has(a, text_of_part(a, m, i, TEXT_MAX), needle);
-}
-
-static bool parts_have(struct arena *a, const struct mime *m, struct str needle)
-{
-    bool has = false;
-    for (uint32_t i = 0; i < m->count && !has; i++) {
-        has = part_has(a, m, i, needle);
-        arena_reset(a);
-    }
-    return has;
-}
-
 bool imap_search_message(struct imap_candidate *m, const struct imap_key *key)
 {
+    uint32_t where = key->op == IMAP_SEARCH_TEXT ? SEARCH_IN_TEXT : SEARCH_IN_BODY;
+    bool has = false;
     if (key->op == IMAP_SEARCH_FIELD)
         return match_field(m, key);
-    if (!parse(m))
-        return false;
-    /* What a key decodes goes with it: many keys would hold as many copies of the message. */
-    struct arena *a AUTO(arena_close) = arena_open();
-    if (key->op == IMAP_SEARCH_TEXT &&
-        header_has(a, mime_header(m->mime, 0), (struct str){0}, key->text))
+    if (!key->text.n) /* which is in everything */
         return true;
-    return parts_have(a, m->mime, key->text);
+    return parse(m) &&
+           note(m, search_scan(m->cx, m->target->core->search, m->mime, where, key->text, &has)) &&
+           has;
 }
 
 void imap_candidate_done(struct imap_candidate *m)

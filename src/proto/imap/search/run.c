@@ -156,6 +156,22 @@ static enum code ask_columns(struct run *r, const struct imap_key *key,
 static enum code ask(struct run *r, const struct imap_key *key, const struct imap_bits *among,
                      struct imap_bits *out);
 
+/* With a full-text index, keys that read messages are asked like all others. */
+static bool is_set_by_set(const struct run *r, const struct imap_key *key)
+{
+    return key->cost < IMAP_COSTS_HEADER || r->t->core->search;
+}
+
+static enum code ask_index(struct run *r, const struct imap_key *key, const struct imap_bits *among,
+                           struct imap_bits *out)
+{
+    struct imap_bits read = take(r);
+    imap_search_index(r->cx, r->t, key, among, out, &read);
+    TRY(ask_messages(r, key, false, &read, out));
+    give(r, read);
+    return OK;
+}
+
 /* Children that read messages come last; they are asked together, so that each message is read
    once. */
 static enum code ask_and(struct run *r, const struct imap_key *key, const struct imap_bits *among,
@@ -164,7 +180,7 @@ static enum code ask_and(struct run *r, const struct imap_key *key, const struct
     const struct imap_key *child = key->child;
     struct imap_bits left = take(r), next = take(r);
     imap_bits_copy(&left, among);
-    for (; child && child->cost < IMAP_COSTS_HEADER; child = child->next) {
+    for (; child && is_set_by_set(r, child); child = child->next) {
         imap_bits_clear(&next);
         TRY(ask(r, child, &left, &next));
         imap_bits_copy(&left, &next);
@@ -233,7 +249,9 @@ static enum code ask(struct run *r, const struct imap_key *key, const struct ima
         return OK;
     if (key->op == IMAP_SEARCH_AND)
         return ask_and(r, key, among, out);
-    if (key->cost >= IMAP_COSTS_HEADER)
+    if (imap_search_indexed(r->t, key))
+        return ask_index(r, key, among, out);
+    if (!is_set_by_set(r, key) || imap_search_cost(key->op) >= IMAP_COSTS_HEADER)
         return ask_messages(r, key, false, among, out);
     if (key->op == IMAP_SEARCH_OR)
         return ask_or(r, key, among, out);

@@ -131,6 +131,12 @@ bool imap_text_has(struct arena *a, struct str text, struct str needle);
    messages at once, what reads messages only of those that are left. */
 MUST_USE enum code imap_search_run(struct ctx *cx, const struct imap_target *t,
                                    const struct imap_key *key, struct imap_bits *out);
+/* Whether the full-text index can be asked first. */
+bool imap_search_indexed(const struct imap_target *t, const struct imap_key *key);
+/* Asks it: of among, what surely matches is added to out, and read are those that must be read. */
+void imap_search_index(struct ctx *cx, const struct imap_target *t, const struct imap_key *key,
+                       const struct imap_bits *among, struct imap_bits *out,
+                       struct imap_bits *read);
 /* Keys that read the message: FIELD, BODY, TEXT. */
 bool imap_search_message(struct imap_candidate *m, const struct imap_key *key);
 
