@@ -16,12 +16,13 @@ import sys
 import tempfile
 
 from lib import trees
+from lib.client import Client
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOST, DOMAIN, PASSWORD = "mail.example.test", "example.test", "secret"
 USERS = 100
 DELIVERED = 90  # these get the deliveries, the others have mailboxes made for a load of their own
-PARTS = "machine,deliver,slowsync,mix,bigbox,idle,login,fetch"
+PARTS = "machine,deliver,slowsync,mix,bigbox,curve,idle,crowd,compress,login,fetch"
 QUICK = 10  # --quick divides counts by this
 STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -148,7 +149,28 @@ class Sitting:
         server.start()
         self.warm(server)
         self.mbench(server, "bigbox", "imap-bigbox", "--port", server.ports["imap"],
-                    "--first-user", 90, "--reps", 3, "--append-pct", 0)
+                    "--first-user", 90, "--reps", 3, "--append-pct", self.args.text_searches)
+
+    def curve(self, server):
+        """The same steps on folders of 1,000 to a million: cost grows with what is asked. What a
+        server holds for the last of them is told for a start and after a little work."""
+        for number, full in ((91, 1000), (92, 10000), (93, 100000), (94, 1000000)):
+            self.fill(server, f"curve-fill-{full}", 1, number, self.count(full), 1000, 2000)
+        server.stop()
+        server.start()
+        self.warm(server)
+        roots = [p.pid for p in server.processes]
+        start_kb = trees.pss_kb(roots)
+        client = Client(server.ports["imap"], user(94), PASSWORD)
+        exists = client.select("INBOX")
+        client.command(f"FETCH {max(1, exists - 99)}:* (FLAGS UID ENVELOPE)")
+        client.command('SEARCH FROM "sender123@"')
+        say(server=server.name, label="curve-memory", quick=self.args.quick, messages=exists,
+            start_pss_kb=start_kb, worked_pss_kb=trees.pss_kb(roots))
+        client.close()
+        for number, full in ((91, 1000), (92, 10000), (93, 100000), (94, 1000000)):
+            self.mbench(server, f"curve-{full}", "imap-bigbox", "--port", server.ports["imap"],
+                        "--first-user", number, "--reps", 3, "--append-pct", 0)
 
     def idle(self, server):
         roots = [word for p in server.processes for word in ("--pss-root", p.pid)]
@@ -159,6 +181,38 @@ class Sitting:
         self.mbench(server, "idle-announce-1000", "imap-idle", "--port", server.ports["imap"],
                     "--users", 1, "--conns", self.count(1000), "--smtp-port", server.ports["mx"],
                     "--count", 6)
+
+    def crowd(self, server):
+        """Many idle sessions with TLS, and mail that 5,000 of them are told of."""
+        roots = [word for p in server.processes for word in ("--pss-root", p.pid)]
+        self.mbench(server, "crowd-20000-imaps", "imap-idle", "--port", server.ports["imaps"],
+                    "--tls", "--users", USERS, "--conns", self.count(20000), "--count", 0,
+                    "--settle", 5, *roots)
+        self.mbench(server, "crowd-announce-5000", "imap-idle", "--port", server.ports["imap"],
+                    "--users", 1, "--conns", self.count(5000), "--smtp-port", server.ports["mx"],
+                    "--count", 6)
+
+    def compress(self, server):
+        """What COMPRESS adds to a session, at work and idle."""
+        roots = [p.pid for p in server.processes]
+        for name in ("plain", "deflate"):
+            clients = [Client(server.ports["imap"], user(n % USERS), PASSWORD)
+                       for n in range(self.count(500))]
+            before_kb = trees.pss_kb(roots)
+            for client in clients:
+                client.select("INBOX")
+                if name == "deflate":
+                    client.deflate()
+                client.command("FETCH 1:20 (FLAGS UID ENVELOPE)")
+            worked_kb = trees.pss_kb(roots)
+            for client in clients:
+                client.begin_idle()
+            idle_kb = trees.pss_kb(roots)
+            say(server=server.name, label=f"compress-{name}", quick=self.args.quick,
+                sessions=len(clients), worked_kb_each=(worked_kb - before_kb) / len(clients),
+                idle_kb_each=(idle_kb - before_kb) / len(clients))
+            for client in clients:
+                client.close()
 
     def login(self, server):
         self.mbench(server, "login-tls", "imap-login", "--port", server.ports["imaps"], "--tls",
@@ -181,6 +235,9 @@ def main(description, make, add_options):
     parser.add_argument("--data", default=f"{TOP}/build",
                         help="a folder on the disk to be measured")
     parser.add_argument("--only", default=PARTS, help=f"parts, of {PARTS}")
+    parser.add_argument("--text-searches", type=int, default=100, metavar="PERCENT",
+                        help="how many turns of bigbox search in message text; 0 where there is "
+                        "no index")
     parser.add_argument("--quick", action="store_true", help="a tenth of the counts, two seconds")
     args = parser.parse_args()
     unknown = set(args.only.split(",")) - set(PARTS.split(","))
