@@ -68,7 +68,7 @@ static size_t rounded(size_t n)
 #endif
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *take(struct arena *a, size_t n)
 {
     size_t size = rounded(n);
     struct block *b = a->blocks;
@@ -80,8 +80,12 @@ void *arena_alloc(struct arena *a, size_t n)
     char *p = b->bytes + b->used;
     b->used += size;
     a->given += size;
-    memset(p, 0, n);
     return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    return memset(take(a, n), 0, n);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
@@ -91,7 +95,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
     return arena_alloc(a, n);
 }
 
-void *arena_grow(struct arena *a, void *old, size_t old_size, size_t size)
+void *arena_stretch(struct arena *a, void *old, size_t old_size, size_t size)
 {
     must(size >= old_size);
     struct block *b = a->blocks;
@@ -101,15 +105,21 @@ void *arena_grow(struct arena *a, void *old, size_t old_size, size_t size)
         b->size - b->used >= is - was) {
         b->used += is - was;
         a->given += is - was;
-        memset((char *)old + old_size, 0, size - old_size);
         return old;
     }
 #else
     (void)b, (void)was, (void)is;
 #endif
-    void *p = arena_alloc(a, size);
+    void *p = take(a, size);
     if (old_size)
         memcpy(p, old, old_size);
+    return p;
+}
+
+void *arena_grow(struct arena *a, void *old, size_t old_size, size_t size)
+{
+    char *p = arena_stretch(a, old, old_size, size);
+    memset(p + old_size, 0, size - old_size);
     return p;
 }
 

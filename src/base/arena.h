@@ -25,6 +25,9 @@ void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((ret
    The last object given out grows in place where it can. */
 void *arena_grow(struct arena *a, void *old, size_t old_size, size_t size);
 
+/* As arena_grow, but what is new holds anything: for those who write before they read. */
+void *arena_stretch(struct arena *a, void *old, size_t old_size, size_t size);
+
 /* Gives all objects back; one block is kept for what comes next. */
 void arena_reset(struct arena *a);
 /* As arena_reset, but keeps no block: for sessions that fall idle. */

@@ -31,16 +31,40 @@ static bool room(struct buf *b, size_t n)
         cap *= 2;
     if (cap > b->max)
         cap = b->max;
-    b->p = arena_grow(b->arena, b->p, b->cap, cap);
+    b->p = arena_stretch(b->arena, b->p, b->cap, cap);
     b->cap = cap;
     return true;
+}
+
+/* Most of what is appended is a word: two moves of a fixed size, which may overlap, cost less than
+   a call. */
+static void put(char *to, const char *from, size_t n)
+{
+    uint64_t first, last;
+    uint32_t first_half, last_half;
+    if (n > 2 * sizeof first) {
+        memcpy(to, from, n);
+    } else if (n >= sizeof first) {
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + n - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + n - sizeof last, &last, sizeof last);
+    } else if (n >= sizeof first_half) {
+        memcpy(&first_half, from, sizeof first_half);
+        memcpy(&last_half, from + n - sizeof last_half, sizeof last_half);
+        memcpy(to, &first_half, sizeof first_half);
+        memcpy(to + n - sizeof last_half, &last_half, sizeof last_half);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[i];
+    }
 }
 
 void buf_add(struct buf *b, struct str s)
 {
     if (s.n == 0 || !room(b, s.n))
         return;
-    memcpy(b->p + b->n, s.p, s.n);
+    put(b->p + b->n, s.p, s.n);
     b->n += s.n;
 }
 
@@ -77,23 +101,39 @@ void buf_printf(struct buf *b, const char *format, ...)
     buf_add(b, str_of(large, (size_t)n));
 }
 
+static size_t digits_of(uint64_t value)
+{
+    size_t n = 1;
+    for (; value >= 10000; value /= 10000)
+        n += 4;
+    return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+static void put_digits(uint64_t value, char *out, size_t n)
+{
+    for (; n > 1; n -= 2, value /= 100) {
+        unsigned two = (unsigned)(value % 100);
+        out[n - 1] = (char)('0' + two % 10);
+        out[n - 2] = (char)('0' + two / 10);
+    }
+    if (n)
+        out[0] = (char)('0' + value);
+}
+
 size_t u64_digits(uint64_t value, char out[static 20])
 {
-    char reversed[20];
-    size_t n = 0;
-    do {
-        reversed[n++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    for (size_t i = 0; i < n; i++)
-        out[i] = reversed[n - 1 - i];
+    size_t n = digits_of(value);
+    put_digits(value, out, n);
     return n;
 }
 
 void buf_u64(struct buf *b, uint64_t value)
 {
-    char digits[20];
-    buf_add(b, str_of(digits, u64_digits(value, digits)));
+    size_t n = digits_of(value);
+    if (!room(b, n))
+        return;
+    put_digits(value, b->p + b->n, n);
+    b->n += n;
 }
 
 static void little_endian(struct buf *b, uint64_t value, size_t n)

@@ -29,9 +29,12 @@ size_t tree_bytes(const struct tree *tree)
     return bytes + tree->count * sizeof(struct view_row);
 }
 
-struct tree_at tree_at(const struct tree *tree, uint32_t index)
+/* Trees that were made in one go have full chunks and nodes, so that a division finds the place. */
+static uint32_t node_at(const struct tree *tree, uint32_t index)
 {
-    uint32_t low = 0, high = tree->node_count;
+    uint32_t low = 0, high = tree->node_count, guess = index / (CHUNK_ROWS * NODE_CHUNKS);
+    if (guess < high && index - tree->nodes[guess].start < tree->nodes[guess].rows)
+        return guess;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
         if (tree->nodes[middle].start <= index)
@@ -39,11 +42,14 @@ struct tree_at tree_at(const struct tree *tree, uint32_t index)
         else
             high = middle;
     }
-    struct tree_at at = {.node = low};
-    const struct node *node = tree->nodes[low].node;
-    index -= tree->nodes[low].start;
-    low = 0;
-    high = node->count;
+    return low;
+}
+
+static uint32_t chunk_at(const struct node *node, uint32_t index)
+{
+    uint32_t low = 0, high = node->count, guess = index / CHUNK_ROWS;
+    if (guess < high && index - node->at[guess].start < node->at[guess].rows)
+        return guess;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
         if (node->at[middle].start <= index)
@@ -51,8 +57,16 @@ struct tree_at tree_at(const struct tree *tree, uint32_t index)
         else
             high = middle;
     }
-    at.chunk = low;
-    at.row = index - node->at[low].start;
+    return low;
+}
+
+struct tree_at tree_at(const struct tree *tree, uint32_t index)
+{
+    struct tree_at at = {.node = node_at(tree, index)};
+    const struct node *node = tree->nodes[at.node].node;
+    index -= tree->nodes[at.node].start;
+    at.chunk = chunk_at(node, index);
+    at.row = index - node->at[at.chunk].start;
     return at;
 }
 

@@ -117,6 +117,26 @@ static void every_way_past_the_maximum_is_seen(void **state)
     }
 }
 
+/* Each length is copied in a way of its own; what lies around stays. */
+static void words_of_each_length(void **state)
+{
+    (void)state;
+    static const char text[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    struct arena *a AUTO(arena_close) = arena_open();
+    for (size_t n = 0; n < sizeof text; n++) {
+        struct buf b = buf_of(a, 1000);
+        buf_byte(&b, '<');
+        buf_add(&b, str_of(text, n));
+        buf_byte(&b, '>');
+        buf_add(&b, str_of(text, n));
+        struct str got = buf_str(&b);
+        assert_int_equal(got.n, 2 * n + 2);
+        assert_true(got.p[0] == '<' && got.p[n + 1] == '>');
+        assert_memory_equal(got.p + 1, text, n);
+        assert_memory_equal(got.p + n + 2, text, n);
+    }
+}
+
 static void digits(void **state)
 {
     (void)state;
@@ -138,6 +158,7 @@ int main(void)
         cmocka_unit_test(little_endian),
         cmocka_unit_test(keeps_its_maximum),
         cmocka_unit_test(every_way_past_the_maximum_is_seen),
+        cmocka_unit_test(words_of_each_length),
         cmocka_unit_test(digits),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
