@@ -32,6 +32,13 @@ class Tree(unittest.TestCase):
                          ["docs/REQUIREMENTS.md: no row for P4"])
         self.assertIn("second row", self.requirements(ROWS + "| S1 | x | not yet | |\n")[0])
 
+    def test_named_files_are_there(self):
+        files = {"src/io/a.c": "", "docs/A.md": "`a.c`, `io/a.c`, `src/io/a.c`, `x.json`, `A_B.c`"}
+        self.assertEqual(self.complaints(docs.check_files, files), [])
+        files["docs/A.md"] = "one\n`b.c`"
+        self.assertEqual(self.complaints(docs.check_files, files),
+                         ["docs/A.md:2: b.c is not there"])
+
     def test_what_is_done_names_code_and_test(self):
         def with_s1(row):
             return ROWS.replace("| S1 | x | not yet | |", row)

@@ -7,6 +7,7 @@ from lib import includes
 
 WANTED = [f"S{n}" for n in range(1, 27)] + [f"P{n}" for n in range(1, 16)]
 NOT_YET = "not yet"
+NAMED = (".c", ".h", ".cc", ".py", ".dialog")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -81,6 +82,19 @@ def broken(top, name, target):
     return None
 
 
+def check_files(top):
+    """A source file that a page names is there; its folder may be left out, in part or whole."""
+    there = [f"/{folder}/{name}" for folder in ("src", "tests", "tools", "bench", "packaging")
+             for name in includes.files_under(os.path.join(top, folder), NAMED)]
+    found = []
+    for page in pages(top):
+        for number, line in enumerate(includes.read(os.path.join(top, page)).split("\n"), 1):
+            for name in re.findall(r"`([a-z0-9_./-]+)`", line):
+                if name.endswith(NAMED) and not any(f.endswith(f"/{name}") for f in there):
+                    found.append(f"{page}:{number}: {name} is not there")
+    return found
+
+
 def check_glossary(top):
     """Terms stand once and in order, each with a meaning."""
     path = os.path.join(top, "docs/GLOSSARY.md")
@@ -142,4 +156,5 @@ def check_operations(top):
 def checks(top):
     """[(name, complaints)]"""
     return [("requirements", check_requirements(top)), ("links", check_links(top)),
+            ("files", check_files(top)),
             ("glossary", check_glossary(top)), ("operations", check_operations(top))]
