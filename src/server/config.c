@@ -82,6 +82,14 @@ static cfg_opt_t pop3_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t oauth_options[] = {
+    CFG_STR("issuer", "", CFGF_NONE),
+    CFG_STR("audience", "", CFGF_NONE),
+    CFG_STR("claim", "email", CFGF_NONE),
+    CFG_STR_LIST("keys", NULL, CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -99,6 +107,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("limits", limit_options, CFGF_NONE),
     CFG_SEC("auth", auth_options, CFGF_NONE),
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
+    CFG_SEC("oauth", oauth_options, CFGF_NONE),
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
@@ -346,6 +355,26 @@ static enum code read_pop3(struct reader *r, cfg_t *cfg)
     return u32(r, section, "expire_days", 0, &r->config->pop3.expire_days);
 }
 
+static enum code read_oauth(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "oauth");
+    struct token_config *t = &r->config->tokens;
+    unsigned count = cfg_size(section, "keys");
+    t->issuer = text(r, section, "issuer");
+    t->audience = text(r, section, "audience");
+    t->claim = text(r, section, "claim");
+    if (count > TOKEN_KEYS_MAX)
+        return fail(r->cx, E_LIMIT, "%.*s:%d: more than %d keys", STR_ARG(r->config->file),
+                    section->line, TOKEN_KEYS_MAX);
+    if (count && (!t->issuer.n || !t->audience.n || !t->claim.n))
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: oauth: keys want issuer, audience and claim",
+                    STR_ARG(r->config->file), section->line);
+    for (unsigned i = 0; i < count; i++)
+        t->key_files[i] = str_dup(r->arena, str_z(cfg_getnstr(section, "keys", i)));
+    t->key_count = count;
+    return OK;
+}
+
 static enum code read_log(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "log");
@@ -389,6 +418,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_auth(r, cfg));
     TRY(read_delivery(r, cfg));
     TRY(read_pop3(r, cfg));
+    TRY(read_oauth(r, cfg));
     TRY(read_log(r, cfg));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/sasl/token.h"
 #include "store/store.h"
 
 enum { LISTENERS_MAX = 64, CERTIFICATES_MAX = 64 };
@@ -56,6 +57,7 @@ struct config {
     struct config_limits limits;
     struct auth_config auth;
     struct config_pop3 pop3;
+    struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;
     enum log_level log_level;
     bool log_journal;

@@ -18,7 +18,11 @@ enum code server_open(struct ctx *cx, struct server *s)
         .host_name = s->config->host_name,
     };
     TRY(core_open(cx, &parts, &s->core));
-    s->auth = auth_open(s->core, &s->config->auth);
+    struct auth_config auth = s->config->auth;
+    if (s->config->tokens.key_count)
+        TRY(tokens_open(cx, &s->config->tokens, &s->tokens));
+    auth.tokens = s->tokens;
+    s->auth = auth_open(s->core, &auth);
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->started_ms = clock_utc_ms();
     return OK;
@@ -27,7 +31,9 @@ enum code server_open(struct ctx *cx, struct server *s)
 void server_close(struct server *s)
 {
     delivery_close(s->delivery);
-    auth_close(s->auth);
+    if (s->auth)
+        auth_close(s->auth);
+    tokens_close(s->tokens);
     core_close(s->core);
     if (s->store)
         store_close(s->store);

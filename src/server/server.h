@@ -9,6 +9,7 @@ struct auth;
 struct board;
 struct delivery;
 struct io;
+struct tokens;
 
 struct server {
     const struct config *config;
@@ -16,6 +17,7 @@ struct server {
     struct metrics *metrics;
     struct store *store;
     struct core *core;
+    struct tokens *tokens; /* NULL: no bearer tokens */
     struct auth *auth;
     struct delivery *delivery;
     struct io *io;

@@ -122,12 +122,23 @@ static enum code scram(struct ctx *cx, struct sasl *x, struct str response, stru
     return OK;
 }
 
+static bool takes_tokens(const struct auth *a, const struct peer *peer)
+{
+    (void)peer;
+    return auth_config_of(a)->tokens != NULL;
+}
+
 /* Best first. */
 static const struct mechanism mechanisms[] = {
     {.name = {"SCRAM-SHA-256-PLUS", 18}, .step = scram, .scram = true, .plus = true},
     {.name = {"SCRAM-SHA-256", 13}, .step = scram, .scram = true},
     {.name = {"SCRAM-SHA-1-PLUS", 16}, .step = scram, .scram = true, .sha1 = true, .plus = true},
     {.name = {"SCRAM-SHA-1", 11}, .step = scram, .scram = true, .sha1 = true},
+    {.name = {"OAUTHBEARER", 11},
+     .step = sasl_oauthbearer,
+     .shows_secret = true,
+     .possible = takes_tokens},
+    {.name = {"XOAUTH2", 7}, .step = sasl_xoauth2, .shows_secret = true, .possible = takes_tokens},
     {.name = {"PLAIN", 5}, .step = plain, .shows_secret = true},
     {.name = {"LOGIN", 5}, .step = login, .shows_secret = true},
 };

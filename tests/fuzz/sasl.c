@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "core/credential.h"
 #include "service/auth.h"
+#include "service/sasl/token.h"
 
 struct fixture {
     struct random random;
@@ -29,7 +30,9 @@ static void make_jane(struct fixture *f)
 static struct fixture *fixture(void)
 {
     static struct fixture f;
-    const struct auth_config config = {.delay_ms = 1, .window_s = 60, .plain_in_clear = true};
+    static const struct token_config keyless = {.issuer = STR("https://id.example")};
+    struct tokens *tokens;
+    struct auth_config config = {.delay_ms = 1, .window_s = 60, .plain_in_clear = true};
     const struct store_config store = {.engine = STR("memory")};
     if (f.auth)
         return &f;
@@ -38,6 +41,8 @@ static struct fixture *fixture(void)
     must(store_open(&f.cx, &store, &f.store) == OK);
     must(core_open(&f.cx, &(struct core){.store = f.store}, &f.core) == OK);
     make_jane(&f);
+    must(tokens_open(&f.cx, &keyless, &tokens) == OK);
+    config.tokens = tokens;
     f.auth = auth_open(f.core, &config);
     return &f;
 }

@@ -33,8 +33,9 @@ SHARED_PROTOCOLS = ["http"]
 # Libraries and the files that wrap them, so that each can be replaced by touching those.
 LIBRARIES = [
     ("rocksdb/*", ["store/rocksdb.c"], "the embedded engine"),
-    ("openssl/*", ["io/tls.c", "store/codec.c", "core/credential/kdf_sha1.c"],
-     "TLS; SHA-256 of blobs; SCRAM-SHA-1"),
+    ("openssl/*", ["io/tls.c", "store/codec.c", "core/credential/kdf_sha1.c",
+                   "service/sasl/token_key.c"],
+     "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("zstd*", ["store/codec.c"], "blobs are compressed before the log"),
     ("unicode/*", ["format/charset.c", "format/unicode.c", "core/credential/prepare.c"],
@@ -43,7 +44,8 @@ LIBRARIES = [
     ("sodium*", ["core/credential/kdf.c"], "Argon2id"),
     ("gsasl*", ["service/sasl_gsasl.c"], "SASL"),
     ("confuse.h", ["server/config.c"], "the configuration file"),
-    ("jansson.h", ["server/table.c"], "JSON, read by the command line"),
+    ("jansson.h", ["server/table.c", "service/sasl/token_json.c"],
+     "JSON, read by the command line and in tokens"),
 ]
 
 # What the C library and Linux give; all else in <> must be a row of LIBRARIES.
