@@ -167,10 +167,9 @@ static enum code check_blobs(struct check *k, struct walk walks[WALKS])
 
 static bool version_is_good(struct str value)
 {
-    struct cur c = cur_of(value);
-    uint8_t layout;
-    uint64_t v;
-    return cur_le8(&c, &layout) && layout == LAYOUT_1 && cur_le64(&c, &v) && v && cur_end(&c);
+    uint64_t version;
+    struct commit_ids ids;
+    return part_row_read(value, &version, &ids);
 }
 
 static const char *row_fault(struct str key, struct str value, bool same_part)

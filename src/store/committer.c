@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metric.h"
+#include "base/random.h"
 #include "store/blob/change.h"
 #include "store/inside.h"
 #include "store/latch.h"
@@ -19,6 +20,8 @@ enum {
     GATHER_MAX_US = 1000,
     GATHER_SLICE_US = 50,
     SKIP_MAX = 63,
+    RESOLVE_TRIES = 8, /* of what nobody knows; with naps that double, about a second */
+    RESOLVE_FIRST_MS = 4,
 };
 
 struct committer {
@@ -29,8 +32,9 @@ struct committer {
     struct space space;
     struct ctx cx;
     atomic_uint_least64_t commits, syncs, bytes;
-    struct metric *m_commits, *m_syncs, *m_bytes, *m_group, *m_write, *m_healthy;
+    struct metric *m_commits, *m_syncs, *m_bytes, *m_group, *m_write, *m_healthy, *m_unknown;
     uint64_t group_serial;
+    uint64_t last_id; /* of a commit; starts at random, so that other servers have others */
     /* How to gather, below. */
     unsigned last_commits, skip, skip_next;
     int64_t write_us; /* a write takes about so long */
@@ -85,10 +89,33 @@ static void take_back(struct group *g, struct batch *b, struct op **ops_end, siz
     g->bytes = bytes;
 }
 
+static struct commit_ids ids_after(const struct batch *b)
+{
+    struct commit_ids ids = {.of = {b->id}};
+    for (int i = 1; i < COMMIT_IDS; i++)
+        ids.of[i] = b->part->ids.of[i - 1];
+    return ids;
+}
+
+/* The first of its partition's: rows that come in the order of their keys cost an engine less. */
+static void version_row(struct committer *c, struct group *g, struct batch *b)
+{
+    char key[PART_BYTES];
+    struct arena *a = c->cx.arena;
+    if (++c->last_id == 0)
+        c->last_id++;
+    b->id = c->last_id;
+    struct commit_ids ids = ids_after(b);
+    op_add(a, &g->ops_end, FAMILY_META, false, str_dup(a, part_prefix(b->part->id, key)),
+           part_row(a, b->base + 1, &ids));
+}
+
 static enum code admit_commit(struct committer *c, struct group *g, struct batch *b)
 {
     struct part *p = b->part;
-    if (b->base != atomic_load(&p->version) || p->group == c->group_serial)
+    uint64_t version;
+    TRY(part_version(&c->cx, c->s, p, &version));
+    if (b->base != version || p->group == c->group_serial)
         return fail(&c->cx, E_CONFLICT, "store: partition %ju changed", (uintmax_t)p->id);
     struct op **ops_end = g->ops_end;
     size_t bytes = g->bytes;
@@ -99,6 +126,7 @@ static enum code admit_commit(struct committer *c, struct group *g, struct batch
         take_back(g, b, ops_end, bytes);
         return code;
     }
+    version_row(c, g, b);
     *g->ops_end = b->ops;
     g->ops_end = b->ops_end;
     p->group = c->group_serial;
@@ -149,14 +177,62 @@ static void stop_writing(struct committer *c)
     log_event(c->s->log, LOG_ERROR, "store.write_failed", "cause=\"%s\"", c->cx.err.what);
 }
 
+/* Of which nobody knows: whether it is there. A group is written whole or not at all, so one of its
+   partitions tells; a group of none (a chore's) may be written twice. */
+static enum code was_written(struct committer *c, const struct group *g, bool *out)
+{
+    const struct batch *b = g->batches;
+    while (b && !b->part)
+        b = b->next;
+    *out = false;
+    if (!b)
+        return OK;
+    uint64_t version;
+    struct commit_ids ids;
+    TRY(part_row_get(&c->cx, c->s, b->part->id, &version, &ids));
+    for (int i = 0; i < COMMIT_IDS; i++)
+        *out |= ids.of[i] == b->id;
+    if (*out || version == b->base)
+        return OK;
+    return fail(&c->cx, E_BUSY, "store: partition %ju moved on", (uintmax_t)b->part->id);
+}
+
+static void nap(unsigned ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    nanosleep(&time, NULL);
+}
+
+/* Writes until it is known to be written, or not. E_BUSY when that cannot be found out. */
+static enum code write_surely(struct committer *c, const struct group *g)
+{
+    enum code code = c->s->engine->write(&c->cx, c->s->self, g->ops);
+    const struct err unknown = c->cx.err;
+    for (unsigned tries = 0, ms = RESOLVE_FIRST_MS; code == E_BUSY && tries < RESOLVE_TRIES;
+         tries++, ms *= 2) {
+        bool written;
+        metric_add(c->m_unknown, 1);
+        if (was_written(c, g, &written) == OK)
+            code = written ? OK : c->s->engine->write(&c->cx, c->s->self, g->ops);
+        if (code == E_BUSY)
+            nap(ms);
+    }
+    if (code == E_BUSY)
+        c->cx.err = unknown;
+    return code;
+}
+
 static void write_group(struct committer *c, struct group *g)
 {
     int64_t start_us = clock_mono_us();
     c->cx.err = (struct err){0};
-    if (g->ops && c->s->engine->write(&c->cx, c->s->self, g->ops) != OK) {
+    enum code code = g->ops ? write_surely(c, g) : OK;
+    if (code == OK)
+        c->cx.err = (struct err){0}; /* at the second attempt */
+    else if (code != E_BUSY)
         stop_writing(c);
+    if (code != OK)
         return;
-    }
     int64_t took_us = clock_mono_us() - start_us;
     c->write_us += (took_us - c->write_us) / 8;
     c->last_commits = g->commits;
@@ -176,8 +252,11 @@ static void finish_group(struct committer *c, struct group *g)
         next = b->next;
         b->err = c->cx.err;
         if (b->err.code == OK && b->part) {
+            b->part->ids = ids_after(b);
             atomic_store(&b->part->version, b->base + 1);
             notifier_tell(c->s->notifier, b->part, b->base + 1);
+        } else if (b->err.code == E_BUSY && b->part) {
+            part_doubt(b->part);
         }
         b->done(b);
     }
@@ -332,6 +411,10 @@ struct committer *committer_open(struct store *s, const struct store_config *con
                            "Commits in the last synced write.");
     c->m_write = metric_of(m, METRIC_SECONDS, "postroad_store_write_seconds", "",
                            "Duration of synced writes.");
+    c->m_unknown = metric_of(m, METRIC_COUNTER, "postroad_store_unknown_total", "",
+                             "Writes of which the engine did not say whether they were done.");
+    struct random random = {0};
+    c->last_id = random_u64(&random);
     c->m_healthy =
         metric_of(m, METRIC_GAUGE, "postroad_store_healthy", "", "1 until the first write error.");
     metric_set(c->m_healthy, 1);

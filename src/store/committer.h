@@ -14,12 +14,14 @@ struct batch {
     struct batch *next;
     struct part *part;
     uint64_t base;             /* the version that it was made from */
-    struct op *ops, **ops_end; /* its rows, references, and the version row */
+    struct op *ops, **ops_end; /* its rows and references */
     struct blob_change *blobs;
     struct chore *chore; /* not NULL: there is no part, and the chore makes the ops */
     size_t bytes;
     bool frees_space; /* goes on below the reserve */
-    struct err err;   /* out. E_CONFLICT; E_LIMIT: disk; E_NOT_FOUND: a blob; E_IO */
+    uint64_t id;      /* the committer's: in the version row */
+    /* out. E_CONFLICT; E_LIMIT: disk; E_NOT_FOUND: a blob; E_IO; E_BUSY: nobody knows */
+    struct err err;
     /* In the committer's thread. The batch is its owner's again. */
     void (*done)(struct batch *b);
     void *owner;

@@ -30,7 +30,10 @@ struct store_engine {
        In FAMILY_BLOBS the value may be anything: an engine may keep those elsewhere. */
     enum code (*scan_next)(struct ctx *cx, void *scan, struct str *key, struct str *value);
     void (*scan_close)(void *scan);
-    /* All ops in their order, or none; durable and visible when it returns OK. */
+    /* All ops in their order, or none; durable and visible when it returns OK. E_BUSY: nobody knows
+       whether it was done (a distributed engine timed out); the committer finds out and writes the
+       same again. What was not done by the time a later write returns is never done: such an engine
+       has the version rows to guard its writes with. */
     enum code (*write)(struct ctx *cx, void *self, const struct op *first);
     /* A copy of now in dir, which must not be there. NULL when the engine has no such thing. */
     enum code (*checkpoint)(struct ctx *cx, void *self, const char *dir);

@@ -1,4 +1,5 @@
 #include "store/part.h"
+#include "base/buf.h"
 #include "base/cur.h"
 #include "base/map.h"
 #include "store/inside.h"
@@ -165,32 +166,63 @@ void part_unlock(struct parts *p, const struct part *part)
     pthread_mutex_unlock(&shard_of(p, part->id)->lock);
 }
 
-static enum code version_read(struct ctx *cx, struct store *s, part_id id, uint64_t *out)
+struct str part_row(struct arena *a, uint64_t version, const struct commit_ids *ids)
+{
+    struct buf b = buf_of(a, 1 + sizeof version + sizeof *ids);
+    buf_le8(&b, LAYOUT_1);
+    buf_le64(&b, version);
+    for (int i = 0; i < COMMIT_IDS && ids->of[i]; i++)
+        buf_le64(&b, ids->of[i]);
+    return buf_str(&b);
+}
+
+bool part_row_read(struct str row, uint64_t *version, struct commit_ids *ids)
+{
+    struct cur c = cur_of(row);
+    uint8_t layout;
+    struct commit_ids found = {0};
+    bool good = cur_le8(&c, &layout) && layout == LAYOUT_1 && cur_le64(&c, version) && *version;
+    for (int i = 0; i < COMMIT_IDS && good && !cur_end(&c); i++)
+        good = cur_le64(&c, &found.of[i]);
+    *ids = found;
+    return good && cur_end(&c);
+}
+
+enum code part_row_get(struct ctx *cx, struct store *s, part_id id, uint64_t *version,
+                       struct commit_ids *ids)
 {
     struct str value;
     void *pin;
     char key[PART_BYTES];
     enum code code = s->engine->get(cx, s->self, FAMILY_META, part_prefix(id, key), &value, &pin);
     if (code == E_NOT_FOUND) {
-        *out = 0;
+        *version = 0;
+        *ids = (struct commit_ids){0};
         return OK;
     }
     TRY(code);
-    struct cur c = cur_of(value);
-    uint8_t layout;
-    bool good = cur_le8(&c, &layout) && layout == LAYOUT_1 && cur_le64(&c, out);
+    bool good = part_row_read(value, version, ids);
     s->engine->unpin(s->self, pin);
     return good ? OK : fail(cx, E_CORRUPT, "store: version row of partition %ju", (uintmax_t)id);
 }
 
+void part_doubt(struct part *part)
+{
+    atomic_fetch_add(&part->doubts, 1);
+    atomic_store(&part->known, false);
+}
+
 enum code part_version(struct ctx *cx, struct store *s, struct part *part, uint64_t *out)
 {
-    if (!atomic_load(&part->known)) {
+    while (!atomic_load(&part->known)) {
         uint64_t version = 0;
-        TRY(version_read(cx, s, part->id, &version));
+        struct commit_ids ids;
+        unsigned doubts = atomic_load(&part->doubts);
+        TRY(part_row_get(cx, s, part->id, &version, &ids));
         part_lock(s->parts, part);
-        if (!atomic_load(&part->known)) {
+        if (!atomic_load(&part->known) && atomic_load(&part->doubts) == doubts) {
             atomic_store(&part->version, version);
+            part->ids = ids;
             atomic_store(&part->known, true);
         }
         part_unlock(s->parts, part);

@@ -1,6 +1,5 @@
 #include "store/txn/txn.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "store/blob/change.h"
 #include "store/latch.h"
 #include "store/txn/memo.h"
@@ -145,14 +144,6 @@ bool txn_is_empty(const struct txn *t)
     return overlay_is_empty(t->rows) && !t->blobs;
 }
 
-static struct str le64_row(struct arena *a, uint64_t v)
-{
-    struct buf b = buf_of(a, 16);
-    buf_le8(&b, LAYOUT_1);
-    buf_le64(&b, v);
-    return buf_str(&b);
-}
-
 static void seal_blobs(struct txn *t, struct op ***end)
 {
     struct batch *b = &t->batch;
@@ -188,9 +179,6 @@ void txn_seal(struct txn *t)
     struct batch *b = &t->batch;
     struct op **end = &b->ops;
     bool drops = false;
-    /* The version row is the first of its partition; in order, rows cost the engine less. */
-    op_add(t->arena, &end, FAMILY_META, false, str_dup(t->arena, prefix_of(t)),
-           le64_row(t->arena, b->base + 1));
     const struct row *r = overlay_above(t->rows, prefix_of(t), true);
     for (; r; r = overlay_above(t->rows, r->key, false)) {
         op_add(t->arena, &end, FAMILY_META, r->state == ROW_DROPPED, r->key, r->value);

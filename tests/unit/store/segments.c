@@ -239,7 +239,7 @@ static void print_fault(void *arg, const char *what, struct str about, bool repa
 
 static uint64_t faults(struct bench *b)
 {
-    struct store_check sum;
+    struct store_check sum = {0};
     assert_int_equal(store_check(&b->cx, b->s, false, print_fault, NULL, &sum), OK);
     return sum.faults;
 }
