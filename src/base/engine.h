@@ -55,8 +55,9 @@ struct reply {
     struct rope out;
     bool close;     /* after out was written */
     bool start_tls; /* after out was written; input that came before the handshake is thrown away */
-    bool more;      /* out is only a part: call more() when it was written (bounded memory) */
-    bool slow;      /* nothing was done: run the same request again in the slow lane (cx->slow) */
+    bool start_deflate; /* after out was written; what follows is compressed both ways (RFC 4978) */
+    bool more;          /* out is only a part: call more() when it was written (bounded memory) */
+    bool slow; /* nothing was done: run the same request again in the slow lane (cx->slow) */
     uint32_t delay_ms; /* hold out back so long, with no worker waiting (wrong passwords) */
 };
 

@@ -20,7 +20,8 @@ bool conn_post(struct conn *c, unsigned events)
 
 void conn_free(struct conn *c)
 {
-    must(!c->has_session && !c->arena && !c->part && !c->tls && !c->in.p && !c->sealed.p);
+    must(!c->has_session && !c->arena && !c->part && !c->tls && !c->in.p && !c->sealed.p &&
+         !c->squeezed);
     free(c->facts);
     free(c);
 }
@@ -113,6 +114,8 @@ static void release(struct lane *lane, struct conn *c)
     rope_drop(&c->out);
     free((char *)(uintptr_t)c->sealed.p);
     c->sealed = (struct str){0};
+    squeezed_close(c->squeezed);
+    c->squeezed = NULL;
     if (c->part)
         lane_arena_back(lane, c->part);
     if (c->arena)
@@ -152,6 +155,15 @@ static void begin_tls(struct conn *c)
     c->tls = tls_open(c->listener->is.tls);
     c->phase = PHASE_HANDSHAKE;
     c->phase_ms = clock_mono_ms();
+}
+
+/* What came behind the command is compressed already. */
+static void begin_deflate(struct conn *c)
+{
+    c->deflate_after = false;
+    c->squeezed = squeezed_open(input_str(&c->in));
+    input_drop(&c->in, &c->io->input);
+    c->request_bytes = c->seen = c->need = 0;
 }
 
 /* All output is written and no request is under way: nothing needs the request's memory any more.
@@ -207,6 +219,8 @@ static enum next step(struct lane *lane, struct conn *c)
         begin_tls(c);
         return GO_ON;
     }
+    if (c->deflate_after)
+        begin_deflate(c);
     enum next next = session_advance(lane, c);
     return next == WAIT ? conn_receive(lane, c) : next;
 }
@@ -236,6 +250,8 @@ void conn_serve(struct lane *lane, struct conn *c)
         if (c->paused)
             at_ms = least(at_ms, clock_mono_ms() + PAUSE_MS);
         reactor_deadline(lane, c, at_ms);
+        if (squeezed_is_awake(c->squeezed))
+            at_ms = least(at_ms, c->quiet_ms + DEFLATE_REST_MS);
         unsigned only_busy = CONN_BUSY;
         if (atomic_compare_exchange_strong(&c->events, &only_busy, 0))
             return;

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/engine.h"
+#include "io/deflate.h"
 #include "io/inner.h"
 
 struct tls;
@@ -52,9 +53,9 @@ struct conn {
     int fd;
     enum phase phase;
     bool readable, writable, hup, eof, broken, rung, stopping, expired, paused, blocked;
-    bool has_session, asked;                /* asked: a first request began to come */
-    bool slow, too_long, no_room, tls_done; /* what the engine is to be called for */
-    bool close_after, tls_after, more;      /* what reply said */
+    bool has_session, asked;                          /* asked: a first request began to come */
+    bool slow, too_long, no_room, tls_done;           /* what the engine is to be called for */
+    bool close_after, tls_after, deflate_after, more; /* what reply said */
 
     void *session;
     struct input in;
@@ -63,7 +64,8 @@ struct conn {
     struct rope out;
     struct tls *tls;
     struct tls_facts *facts;
-    struct str sealed; /* malloc'ed ciphertext that the socket did not take */
+    struct squeezed *squeezed; /* NULL unless compressed */
+    struct str sealed;         /* malloc'ed ciphertext that the socket did not take */
 
     int64_t phase_ms, quiet_ms, request_ms, write_ms, hold_until_ms;
     struct peer peer;

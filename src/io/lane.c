@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "io/deflate.h"
 #include "io/seat.h"
 
 /* A request that used more gives its blocks back to the system. */
@@ -18,6 +19,7 @@ void lane_close(struct lane *l)
     free(l->in);
     free(l->plain);
     free(l->sealed);
+    compressor_close(l->compressor);
     *l = (struct lane){0};
 }
 

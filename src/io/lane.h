@@ -8,6 +8,7 @@
 
 struct io;
 struct reactor;
+struct compressor;
 
 enum {
     LANE_IN_BYTES = 64 * 1024,
@@ -24,6 +25,7 @@ struct lane {
     struct random random;
     struct arena *arena; /* lent to a request; NULL while one keeps it */
     char *in, *plain, *sealed;
+    struct compressor *compressor; /* or NULL */
 };
 
 /* A worker's lane; seed 0 is the kernel's randomness. */

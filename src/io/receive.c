@@ -52,6 +52,34 @@ static void store(struct conn *c, struct str s)
     }
 }
 
+/* What the peer meant, or that compressed. */
+static void take(struct conn *c, struct str s)
+{
+    if (c->squeezed)
+        squeezed_keep(c->squeezed, s);
+    else
+        store(c, s);
+}
+
+/* Opens some of what came compressed. It is counted as if it had come in clear, and framed before
+   more is opened. False: there is no room for it now. */
+static bool open_some(struct lane *lane, struct conn *c)
+{
+    struct str plain = {0};
+    size_t room = input_room(&c->in, &c->io->input, LANE_PLAIN_BYTES);
+    c->paused = room == 0;
+    if (room == 0)
+        return false;
+    if (squeezed_next(c->squeezed, lane, lane_plain(lane), room, &plain)) {
+        store(c, plain);
+        return true;
+    }
+    log_event(c->io->config.log, LOG_INFO, "deflate.failed", "id=%llu peer=%s",
+              (unsigned long long)c->peer.id, c->address);
+    c->close_after = true;
+    return true;
+}
+
 static void tls_broken(struct conn *c)
 {
     metric_add(c->listener->metrics.tls_failures, 1);
@@ -71,13 +99,22 @@ static void unseal(struct lane *lane, struct conn *c, struct str sealed)
         size_t n = 0;
         result = tls_unseal(c->tls, &sealed, plain, &n, &out);
         if (result == TLS_OK)
-            store(c, str_of(plain, n));
+            take(c, str_of(plain, n));
     }
     conn_keep_sealed(c, str_of(out.p, out.n));
     if (result == TLS_ENDED)
         c->eof = true;
     else if (result != TLS_HUNGRY)
         tls_broken(c);
+}
+
+static void tell(struct lane *lane, struct conn *c, struct str s)
+{
+    struct rope said = rope_of(conn_arena(lane, c));
+    rope_put(&said, s);
+    if (c->squeezed)
+        said = squeeze(lane, &said);
+    rope_join(&c->out, &said);
 }
 
 void conn_frame(struct lane *lane, struct conn *c)
@@ -98,8 +135,7 @@ void conn_frame(struct lane *lane, struct conn *c)
     c->need = f.n;
     c->too_long = bytes >= engine->request_max || f.n > engine->request_max;
     if (f.what == FRAME_TELL) {
-        conn_arena(lane, c);
-        rope_put(&c->out, f.tell);
+        tell(lane, c, f.tell);
         c->write_ms = clock_mono_ms();
     }
 }
@@ -128,17 +164,25 @@ enum next conn_receive(struct lane *lane, struct conn *c)
         conn_frame(lane, c);
         if (enough(c))
             return GO_ON;
-        size_t room = may_read(c);
+        bool opens = squeezed_has(c->squeezed);
+        size_t room = opens ? 1 : may_read(c);
         if (room == 0)
             break;
         if (reads-- == 0)
             return HAND_OVER;
+        if (opens) {
+            if (!open_some(lane, c))
+                return WAIT;
+            continue;
+        }
         struct str s = pull(lane, c, room);
         if (c->tls)
             unseal(lane, c, s);
         else
-            store(c, s);
+            take(c, s);
     }
+    if (squeezed_is_awake(c->squeezed) && clock_mono_ms() >= c->quiet_ms + DEFLATE_REST_MS)
+        squeezed_rest(c->squeezed, lane);
     if (!c->eof)
         return WAIT;
     c->close_after = true; /* what was whole has been served */

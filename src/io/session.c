@@ -113,8 +113,10 @@ static void call_engine(struct ctx *cx, struct conn *c, enum call call, struct r
     }
 }
 
-static void absorb(struct conn *c, enum call call, struct reply *r)
+static void absorb(struct lane *lane, struct conn *c, enum call call, struct reply *r)
 {
+    if (c->squeezed)
+        r->out = squeeze(lane, &r->out);
     if (!c->out.first)
         c->out = r->out;
     else
@@ -122,6 +124,7 @@ static void absorb(struct conn *c, enum call call, struct reply *r)
     c->close_after |=
         r->close || call == CALL_TOO_LONG || call == CALL_SHUTDOWN || call == CALL_TIMEOUT;
     c->tls_after |= r->start_tls && c->listener->is.tls && !c->tls;
+    c->deflate_after |= r->start_deflate && !c->squeezed;
     c->more = r->more && c->listener->is.engine->more;
     c->write_ms = clock_mono_ms();
     if (r->delay_ms)
@@ -142,8 +145,9 @@ static struct arena *arena_for(struct lane *lane, struct conn *c, enum call call
 
 static bool may_go_on(const struct lane *lane, const struct conn *c, unsigned requests)
 {
-    return !lane->slow && !c->part && !c->close_after && !c->tls_after && !c->more &&
-           !c->hold_until_ms && !c->slow && requests < BATCH_REQUESTS && c->out.bytes < BATCH_BYTES;
+    return !lane->slow && !c->part && !c->close_after && !c->tls_after && !c->deflate_after &&
+           !c->more && !c->hold_until_ms && !c->slow && requests < BATCH_REQUESTS &&
+           c->out.bytes < BATCH_BYTES;
 }
 
 enum next session_advance(struct lane *lane, struct conn *c)
@@ -161,7 +165,7 @@ enum next session_advance(struct lane *lane, struct conn *c)
         struct ctx cx = lane_ctx(lane, a);
         struct reply r = {.out = rope_of(a)};
         call_engine(&cx, c, call, &r);
-        absorb(c, call, &r);
+        absorb(lane, c, call, &r);
         if (!may_go_on(lane, c, requests))
             return GO_ON;
         conn_frame(lane, c);

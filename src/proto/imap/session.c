@@ -46,6 +46,18 @@ void imap_unselect(struct imap_session *s)
         s->stage = IMAP_LOGGED_IN;
 }
 
+void imap_session_reset(struct imap_session *s)
+{
+    imap_unwatch(s);
+    imap_unselect(s);
+    imap_tag_drop(s);
+    *s = (struct imap_session){.env = s->env,
+                               .peer = s->peer,
+                               .frame = s->frame,
+                               .stage = IMAP_GREETED,
+                               .deflated = s->deflated};
+}
+
 void imap_unwatch(struct imap_session *s)
 {
     if (s->watch)

@@ -63,6 +63,7 @@ struct imap_session {
     bool rev2;      /* ENABLE IMAP4rev2: UTF-8 names, ESEARCH, no \Recent */
     bool condstore; /* RFC 7162 section 3.1: MODSEQ in each FETCH that tells flags */
     bool qresync;   /* ENABLE QRESYNC: VANISHED instead of EXPUNGE */
+    bool deflated;  /* COMPRESS=DEFLATE */
     bool uidonly;   /* ENABLE UIDONLY (RFC 9586): UIDFETCH, VANISHED, no message numbers */
     uint32_t bad_count;
 };
@@ -97,6 +98,8 @@ void imap_tag_drop(struct imap_session *s);
 
 /* Leaves the selected state, if in it; tells nothing. */
 void imap_unselect(struct imap_session *s);
+/* Forgets who is logged in, what is selected and what was enabled (RFC 8437 section 3). */
+void imap_session_reset(struct imap_session *s);
 /* Ends IDLE's watch, if any. */
 void imap_unwatch(struct imap_session *s);
 

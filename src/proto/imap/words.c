@@ -45,6 +45,7 @@ static const struct str words[] = {
     STR("PARTIAL 1:10"),
     STR("QRESYNC"),
     STR("UIDONLY"),
+    STR("DEFLATE"),
     STR("RETURN ("),
     STR("MIN"),
     STR("MAX"),

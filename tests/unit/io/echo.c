@@ -177,6 +177,9 @@ static void echo_run(struct ctx *cx, void *session, struct str request, struct r
     } else if (str_eq(line, STR("tls"))) {
         rope_put(&r->out, STR("go\n"));
         r->start_tls = true;
+    } else if (str_eq(line, STR("deflate"))) {
+        rope_put(&r->out, STR("go\n"));
+        r->start_deflate = true;
     } else if (str_eq(line, STR("block"))) {
         block(s);
         rope_put(&r->out, STR("unblocked\n"));

@@ -18,6 +18,7 @@ enum { ECHO_SESSIONS_MAX = 2048, ECHO_PART_BYTES = 50000 };
      parts N    N parts of ECHO_PART_BYTES, given out one by one by more()
      own N      as big, from memory that the session owns until it was written
      tls        "go", then a handshake; then "secured VERSION NAME"
+     deflate    "go", then all is compressed
      block      answers "unblocked" when the test says so
      wait       the same, and says before that it will wait
      facts      what the session knows of TLS

@@ -6,6 +6,8 @@
 
 imap_command_fn imap_capability;
 imap_command_fn imap_noop;
+imap_command_fn imap_compress;
+imap_command_fn imap_unauthenticate;
 imap_command_fn imap_check;
 imap_command_fn imap_logout;
 imap_command_fn imap_id;
