@@ -1,5 +1,6 @@
 #include "proto/imap/session.h"
 #include "core/rights.h"
+#include "proto/imap/search/context.h"
 
 void imap_say(struct imap_call *call, struct str s)
 {
@@ -40,6 +41,7 @@ void imap_unselect(struct imap_session *s)
         view_unref(sel->fresh);
     imap_set_free(&sel->recent);
     imap_set_free(&sel->saved);
+    imap_contexts_drop(sel);
     free(sel);
     s->selected = NULL;
     if (s->stage == IMAP_SELECTED)

@@ -10,6 +10,7 @@
 #include "proto/imap/wire/seqset.h"
 
 struct imap_command;
+struct imap_context;
 struct imap_job;
 struct sasl;
 struct watch;
@@ -45,6 +46,7 @@ struct imap_selected {
     struct imap_set recent; /* uids, on the heap: \Recent to this session (rev1) */
     struct imap_set saved;  /* uids, on the heap: "$" (RFC 9051 section 6.4.4.1) */
     unsigned keywords_told; /* so many names were in the last FLAGS */
+    struct imap_context *contexts; /* searches whose changes are told (search/context.h) */
 };
 
 struct imap_session {

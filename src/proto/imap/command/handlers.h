@@ -35,6 +35,8 @@ imap_command_fn imap_search;
 imap_command_fn imap_uidbatches;
 imap_command_fn imap_sort;
 imap_command_fn imap_thread;
+imap_command_fn imap_cancelupdate;
+imap_command_fn imap_esearch;
 imap_command_fn imap_fetch;
 imap_command_fn imap_store;
 imap_command_fn imap_copy;

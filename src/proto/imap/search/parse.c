@@ -174,8 +174,9 @@ static enum code places(struct parser *p, struct imap_key *key, bool uid)
     struct imap_set set;
     const struct view *v = p->t->view;
     TRY(imap_seqset_parse(p->cx, p->c, &set));
-    if (set.is_saved && !p->t->saved)
-        return fail(p->cx, E_SYNTAX, "$ is of the selected mailbox");
+    p->out->has_places |= !uid || set.is_saved;
+    if (p->out->has_places && !p->t->saved)
+        return fail(p->cx, E_SYNTAX, "message numbers are of the selected mailbox alone");
     if (set.is_saved)
         return imap_seqset_uids(p->cx, p->t->saved, v, &key->places);
     if (!uid && p->t->uidonly) /* the command says UIDREQUIRED */
@@ -306,11 +307,10 @@ enum code imap_search_keys(struct ctx *cx, const struct imap_target *t, struct c
     return cur_end(c) ? OK : fail(cx, E_SYNTAX, "more after the search keys");
 }
 
-enum code imap_search_parse(struct ctx *cx, const struct imap_target *t, struct cur *c,
-                            struct imap_search *out)
+enum code imap_search_criteria(struct ctx *cx, const struct imap_target *t, struct cur *c,
+                               struct imap_search *out)
 {
     struct str charset = STR("UTF-8");
-    TRY(imap_search_returns(cx, c, out));
     if (cur_word(c, STR("CHARSET ")) && (!imap_astring(cx->arena, c, &charset) || !imap_sp(c)))
         return fail(cx, E_SYNTAX, "charset and search keys expected");
     return imap_search_keys(cx, t, c, charset, out);

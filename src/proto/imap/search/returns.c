@@ -6,9 +6,10 @@ static const struct {
     struct str name;
     uint32_t bit;
 } returns[] = {
-    {STR("MIN"), IMAP_RETURN_MIN},   {STR("MAX"), IMAP_RETURN_MAX},
-    {STR("ALL"), IMAP_RETURN_ALL},   {STR("COUNT"), IMAP_RETURN_COUNT},
-    {STR("SAVE"), IMAP_RETURN_SAVE}, {STR("PARTIAL"), IMAP_RETURN_PARTIAL},
+    {STR("MIN"), IMAP_RETURN_MIN},       {STR("MAX"), IMAP_RETURN_MAX},
+    {STR("ALL"), IMAP_RETURN_ALL},       {STR("COUNT"), IMAP_RETURN_COUNT},
+    {STR("SAVE"), IMAP_RETURN_SAVE},     {STR("PARTIAL"), IMAP_RETURN_PARTIAL},
+    {STR("UPDATE"), IMAP_RETURN_UPDATE}, {STR("CONTEXT"), IMAP_RETURN_CONTEXT},
 };
 
 static uint32_t return_bit(struct str name)
@@ -43,7 +44,7 @@ enum code imap_search_returns(struct ctx *cx, struct cur *c, struct imap_search 
         return fail(cx, E_SYNTAX, "search key expected");
     if ((out->returns & both) == both)
         return fail(cx, E_SYNTAX, "ALL and PARTIAL are not asked for together");
-    if (!out->returns)
-        out->returns = IMAP_RETURN_ALL;
+    if (!(out->returns & ~(uint32_t)(IMAP_RETURN_UPDATE | IMAP_RETURN_CONTEXT)))
+        out->returns |= IMAP_RETURN_ALL;
     return OK;
 }

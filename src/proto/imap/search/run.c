@@ -271,19 +271,25 @@ static enum code ask(struct run *r, const struct imap_key *key, const struct ima
     return OK;
 }
 
-enum code imap_search_run(struct ctx *cx, const struct imap_target *t, const struct imap_key *key,
-                          struct imap_bits *out)
+enum code imap_search_among(struct ctx *cx, const struct imap_target *t, const struct imap_key *key,
+                            const struct imap_bits *among, struct imap_bits *out)
 {
     struct arena *arena AUTO(arena_close) = arena_open();
     struct ctx own = *cx;
     own.arena = arena;
     struct run r = {.cx = &own, .t = t};
-    uint32_t count = view_count(t->view);
-    struct imap_bits all = imap_bits_none(arena, count), found = imap_bits_none(cx->arena, count);
-    imap_bits_fill(&all);
-    enum code code = ask(&r, key, &all, &found);
+    struct imap_bits found = imap_bits_none(cx->arena, among->count);
+    enum code code = ask(&r, key, among, &found);
     cx->err = own.err;
     if (code == OK)
         *out = found;
     return code;
+}
+
+enum code imap_search_run(struct ctx *cx, const struct imap_target *t, const struct imap_key *key,
+                          struct imap_bits *out)
+{
+    struct imap_bits all = imap_bits_none(cx->arena, view_count(t->view));
+    imap_bits_fill(&all);
+    return imap_search_among(cx, t, key, &all, out);
 }

@@ -77,12 +77,15 @@ enum imap_search_return {
     IMAP_RETURN_COUNT = 8,
     IMAP_RETURN_SAVE = 16,
     IMAP_RETURN_PARTIAL = 32,
+    IMAP_RETURN_UPDATE = 64,   /* RFC 5267 */
+    IMAP_RETURN_CONTEXT = 128, /* a hint; columns and ranks are kept anyway */
 };
 
 struct imap_search {
-    bool extended;            /* RETURN was given */
-    uint32_t returns;         /* enum imap_search_return */
-    bool has_modseq;          /* MODSEQ was asked for: tell the highest */
+    bool extended;    /* RETURN was given */
+    uint32_t returns; /* enum imap_search_return */
+    bool has_modseq;  /* MODSEQ was asked for: tell the highest */
+    bool has_places;  /* message numbers or "$" are among the keys: they mean others later */
     struct imap_partial page; /* of PARTIAL */
     struct imap_key *key;
 };
@@ -93,10 +96,9 @@ MUST_USE enum code imap_search_returns(struct ctx *cx, struct cur *c, struct ima
  */
 MUST_USE enum code imap_search_keys(struct ctx *cx, const struct imap_target *t, struct cur *c,
                                     struct str charset, struct imap_search *out);
-/* Takes all arguments of SEARCH. E_SYNTAX; E_LIMIT; E_UNSUPPORTED for a charset that is not known.
- */
-MUST_USE enum code imap_search_parse(struct ctx *cx, const struct imap_target *t, struct cur *c,
-                                     struct imap_search *out);
+/* Takes "CHARSET UTF-8 ", or nothing, and search keys; errors as above. */
+MUST_USE enum code imap_search_criteria(struct ctx *cx, const struct imap_target *t, struct cur *c,
+                                        struct imap_search *out);
 
 /* A message that is looked at; what is read of it is read once. */
 struct imap_candidate {
@@ -131,6 +133,10 @@ bool imap_text_has(struct arena *a, struct str text, struct str needle);
    messages at once, what reads messages only of those that are left. */
 MUST_USE enum code imap_search_run(struct ctx *cx, const struct imap_target *t,
                                    const struct imap_key *key, struct imap_bits *out);
+/* The same of some places alone. */
+MUST_USE enum code imap_search_among(struct ctx *cx, const struct imap_target *t,
+                                     const struct imap_key *key, const struct imap_bits *among,
+                                     struct imap_bits *out);
 /* Whether the full-text index can be asked first. */
 bool imap_search_indexed(const struct imap_target *t, const struct imap_key *key);
 /* Asks it: of among, what surely matches is added to out, and read are those that must be read. */

@@ -1,5 +1,6 @@
 #include "proto/imap/sync/sync.h"
 #include "core/rights.h"
+#include "proto/imap/search/context.h"
 #include "proto/imap/wire/reply.h"
 
 static const struct view *newest(const struct imap_selected *sel)
@@ -219,6 +220,7 @@ static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *ca
         view_unref(sel->fresh);
     }
     sel->fresh = NULL;
+    imap_contexts_before(cx, s, call, now);
     sel->view = now;
     if (s->qresync || s->uidonly)
         tell_vanished(cx, call, old, &d);
@@ -236,6 +238,7 @@ static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *ca
             continue;
         tell_flags(s, call, d.changed[i], &row);
     }
+    imap_contexts_after(s, call);
 }
 
 /* Flags alone: the numbers stay those of the old view, as EXPUNGE may not be told now. */

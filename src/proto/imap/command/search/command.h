@@ -13,8 +13,8 @@ MUST_USE enum code imap_search_find(struct ctx *cx, struct imap_session *s,
 /* After a failure: the response code for a charset, and what SAVE asks for then. Returns code. */
 enum code imap_search_failed(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                              const struct imap_search *search, enum code code);
-/* Keeps and tells what was found. */
+/* Keeps and tells what was found. text: what follows RETURN (…), for UPDATE. */
 void imap_search_tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
-                      struct imap_answer *answer);
+                      struct imap_answer *answer, struct str text);
 
 #endif

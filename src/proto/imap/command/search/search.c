@@ -1,5 +1,6 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/command/search/command.h"
+#include "proto/imap/search/context.h"
 #include "proto/imap/search/turns.h"
 #include "proto/imap/wire/reply.h"
 
@@ -39,7 +40,7 @@ enum code imap_search_failed(struct ctx *cx, struct imap_session *s, struct imap
 }
 
 void imap_search_tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
-                      struct imap_answer *answer)
+                      struct imap_answer *answer, struct str text)
 {
     const struct imap_search *search = answer->search;
     answer->tag = call->tag;
@@ -54,6 +55,8 @@ void imap_search_tell(struct ctx *cx, struct imap_session *s, struct imap_call *
         imap_answer_plain(answer, &call->text);
     else if (search->returns != IMAP_RETURN_SAVE)
         imap_answer_extended(cx, answer, &call->text);
+    if (search->returns & IMAP_RETURN_UPDATE)
+        imap_context_keep(s, call, answer, text);
 }
 
 enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *call)
@@ -62,13 +65,16 @@ enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *
     struct imap_target target = imap_target_of(s);
     struct imap_search search = {0};
     struct imap_found found;
-    enum code code = imap_search_parse(cx, &target, &c, &search);
+    enum code code = imap_search_returns(cx, &c, &search);
+    struct str text = c.rest;
+    if (code == OK)
+        code = imap_search_criteria(cx, &target, &c, &search);
     if (code == OK)
         code = imap_search_find(cx, s, &target, &search, &found);
     if (code != OK)
         return imap_search_failed(cx, s, call, &search, code);
     struct imap_answer answer = {
         .target = &target, .search = &search, .found = &found, .name = STR("SEARCH")};
-    imap_search_tell(cx, s, call, &answer);
+    imap_search_tell(cx, s, call, &answer, text);
     return OK;
 }

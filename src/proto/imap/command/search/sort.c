@@ -7,7 +7,6 @@ static enum code parse(struct ctx *cx, const struct imap_target *t, struct cur *
                        struct imap_sort *sort, struct imap_search *search)
 {
     struct str charset;
-    TRY(imap_search_returns(cx, c, search));
     TRY(imap_sort_parse(cx, c, sort));
     if (!imap_sp(c) || !imap_astring(cx->arena, c, &charset) || !imap_sp(c))
         return fail(cx, E_SYNTAX, "charset and search keys expected");
@@ -28,7 +27,10 @@ enum code imap_sort(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     struct imap_search search = {0};
     struct imap_sort sort;
     struct imap_found found;
-    enum code code = parse(cx, &target, &c, &sort, &search);
+    enum code code = imap_search_returns(cx, &c, &search);
+    struct str text = c.rest;
+    if (code == OK)
+        code = parse(cx, &target, &c, &sort, &search);
     if (code == OK)
         code = imap_search_find(cx, s, &target, &search, &found);
     if (code == OK)
@@ -39,6 +41,6 @@ enum code imap_sort(struct ctx *cx, struct imap_session *s, struct imap_call *ca
         note_ends(&target, &found);
     struct imap_answer answer = {
         .target = &target, .search = &search, .found = &found, .name = STR("SORT")};
-    imap_search_tell(cx, s, call, &answer);
+    imap_search_tell(cx, s, call, &answer, text);
     return OK;
 }
