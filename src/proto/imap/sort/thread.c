@@ -150,9 +150,7 @@ enum code imap_thread_run(struct ctx *cx, const struct imap_target *t, enum imap
     struct imap_thread_facts facts = {0};
     struct imap_forest f = forest_of(cx, found->count);
     TRY(stand(cx, t, ORDER_DATE, found, &facts.date));
-    if (how == IMAP_REFS)
-        TRY(stand(cx, t, ORDER_ARRIVAL, found, &facts.latest));
-    else
+    if (how != IMAP_REFS)
         TRY(subjects(cx, t, found, &facts));
     if (how == IMAP_ORDEREDSUBJECT)
         by_subject(cx, &facts, &f);
@@ -165,7 +163,7 @@ enum code imap_thread_run(struct ctx *cx, const struct imap_target *t, enum imap
         hang(cx, &f, facts.date);
         gather_roots(cx, &f, facts.date);
     } else if (how == IMAP_REFS) {
-        roots_by_latest(cx, &f, facts.latest);
+        roots_by_latest(cx, &f, facts.date);
     }
     *out = f;
     return OK;

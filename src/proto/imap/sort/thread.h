@@ -35,7 +35,6 @@ void imap_thread_put(struct ctx *cx, const struct imap_forest *forest, const str
 /* Parts. What is known of each message, by node. */
 struct imap_thread_facts {
     uint32_t *date;    /* where it stands by its sent date */
-    uint32_t *latest;  /* the same by the time it was received */
     uint32_t *subject; /* equal base subjects have equal numbers */
     bool *bare;        /* its base subject is empty */
     bool *reply;       /* its subject says reply or forward */
