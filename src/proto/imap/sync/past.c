@@ -33,10 +33,10 @@ struct found {
     bool all; /* which ones changed is not known: look at each */
 };
 
-static void note(struct arena *a, const struct imap_session *s, uint64_t since,
-                 const struct change *change, struct found *out)
+static void note(struct arena *a, const struct imap_session *s, const struct change *change,
+                 struct found *out)
 {
-    if (change->what == CHANGE_GONE_ITEM && change->created_modseq <= since)
+    if (change->what == CHANGE_GONE_ITEM)
         add(a, &out->gone, change->uid);
     else if (change->what == CHANGE_ITEM || (change->what == CHANGE_READ && change->uid))
         add(a, &out->changed, change->uid);
@@ -57,7 +57,7 @@ static enum code scan(struct ctx *cx, const struct imap_session *s, uint64_t sin
         if (!left--)
             return fail(cx, E_NOT_FOUND, "too many changes to read");
         if (change.folder == sel->folder)
-            note(cx->arena, s, since, &change, out);
+            note(cx->arena, s, &change, out);
     }
     return change_scan_error(w);
 }
