@@ -17,6 +17,10 @@ struct tls_facts {
     struct str server_name;     /* SNI, or empty */
     unsigned char exporter[32]; /* tls-exporter channel binding (RFC 9266) */
     bool has_exporter;
+    /* Whom a client certificate names that a CA of the listener has signed: mail addresses and user
+       principal names. */
+    const struct str *client_names;
+    size_t client_name_count;
     unsigned char unique[64]; /* tls-unique, for TLS 1.2 alone */
     size_t unique_n;
 };

@@ -43,6 +43,8 @@ struct tls {
     struct str *in;      /* these two during a call only */
     struct tls_out *out;
     const char *why;
+    struct str *client_names; /* of tls_facts_of, each on the heap */
+    size_t client_name_count;
 };
 
 static void certs_unref(struct certs *c)
@@ -134,6 +136,27 @@ static enum code load_pair(struct ctx *cx, SSL_CTX *x, const struct tls_pair *pa
     return OK;
 }
 
+/* A client need not have a certificate, but one that it shows must be good. No tickets: who was
+   taken out of the file is out at the next connection. */
+static enum code load_client_ca(struct ctx *cx, SSL_CTX *x, const char *file)
+{
+    static const unsigned char context[] = "client";
+    if (!file)
+        return OK;
+    ERR_clear_error();
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(file);
+    if (!names || SSL_CTX_load_verify_file(x, file) != 1) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        return failed(cx, E_SYNTAX, "certificates for clients", file);
+    }
+    SSL_CTX_set_client_CA_list(x, names); /* takes it */
+    SSL_CTX_set_verify(x, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_options(x, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(x, 0);
+    must(SSL_CTX_set_session_id_context(x, context, sizeof context - 1) == 1);
+    return OK;
+}
+
 /* The first certificate with a name keeps it. */
 static void add_name(struct certs *c, SSL_CTX *x, struct str name)
 {
@@ -222,7 +245,8 @@ static void free_context(SSL_CTX *const *x)
     SSL_CTX_free(*x);
 }
 
-static enum code add_pair(struct ctx *cx, struct certs *c, const struct tls_pair *pair)
+static enum code add_pair(struct ctx *cx, struct certs *c, const struct tls_pair *pair,
+                          const char *client_ca_file)
 {
     SSL_CTX *x __attribute__((cleanup(free_context))) = SSL_CTX_new(TLS_server_method());
     must(x);
@@ -232,6 +256,7 @@ static enum code add_pair(struct ctx *cx, struct certs *c, const struct tls_pair
     SSL_CTX *twin = twin_of(c, x);
     if (twin)
         return load_pair(cx, twin, pair);
+    TRY(load_client_ca(cx, x, client_ca_file));
     SSL_CTX_set_tlsext_servername_callback(x, on_server_name);
     if (c->alpn_n)
         SSL_CTX_set_alpn_select_cb(x, on_alpn, NULL);
@@ -252,7 +277,7 @@ static enum code certs_load(struct ctx *cx, const struct tls_settings *s, struct
     c->names = map_open();
     TRY(load_alpn(cx, c, s));
     for (size_t i = 0; i < s->pair_count; i++)
-        TRY(add_pair(cx, c, &s->pairs[i]));
+        TRY(add_pair(cx, c, &s->pairs[i], s->client_ca_file));
     *out = c;
     c = NULL; /* not ours any more */
     return OK;
@@ -359,6 +384,9 @@ void tls_close(struct tls *t)
 {
     SSL_free(t->ssl);
     certs_unref(t->certs);
+    for (size_t i = 0; i < t->client_name_count; i++)
+        free((void *)(uintptr_t)t->client_names[i].p);
+    free(t->client_names);
     free(t);
 }
 
@@ -429,13 +457,48 @@ void tls_end(struct tls *t, struct tls_out *out)
     (void)done(t, SSL_shutdown(t->ssl));
 }
 
-void tls_facts_of(const struct tls *t, struct tls_facts *out)
+/* rfc822Name, or the user principal name of Microsoft's directories; NULL for anything else. */
+static const ASN1_STRING *login_of(const GENERAL_NAME *name)
+{
+    if (name->type == GEN_EMAIL)
+        return name->d.rfc822Name;
+    if (name->type != GEN_OTHERNAME || OBJ_obj2nid(name->d.otherName->type_id) != NID_ms_upn ||
+        name->d.otherName->value->type != V_ASN1_UTF8STRING)
+        return NULL;
+    return name->d.otherName->value->value.utf8string;
+}
+
+static void read_client_names(struct tls *t)
+{
+    X509 *x = SSL_get0_peer_certificate(t->ssl);
+    if (!x || SSL_get_verify_result(t->ssl) != X509_V_OK || t->client_names)
+        return;
+    GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
+    t->client_names = calloc(TLS_CLIENT_NAMES_MAX, sizeof *t->client_names);
+    must(t->client_names);
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        const ASN1_STRING *s = login_of(sk_GENERAL_NAME_value(names, i));
+        size_t n = s ? (size_t)ASN1_STRING_length(s) : 0;
+        if (n == 0 || t->client_name_count == TLS_CLIENT_NAMES_MAX)
+            continue;
+        char *copy = malloc(n);
+        must(copy);
+        memcpy(copy, ASN1_STRING_get0_data(s), n);
+        t->client_names[t->client_name_count++] = str_of(copy, n);
+    }
+    GENERAL_NAMES_free(names);
+}
+
+void tls_facts_of(struct tls *t, struct tls_facts *out)
 {
     SSL *ssl = t->ssl;
+    read_client_names(t);
     *out = (struct tls_facts){.version = str_z(SSL_get_version(ssl)),
                               .cipher = str_z(SSL_get_cipher_name(ssl)),
                               .server_name =
                                   str_z(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))};
+    out->client_names = t->client_names;
+    out->client_name_count = t->client_name_count;
     bool old = SSL_version(ssl) == TLS1_2_VERSION;
     /* In TLS 1.2 the exporter binds only with the extended master secret (RFC 7627). */
     out->has_exporter =

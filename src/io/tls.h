@@ -16,9 +16,10 @@ struct tls_settings {
     size_t pair_count;            /* at least 1; at most TLS_PAIRS_MAX */
     const struct str *alpn;       /* offered protocols, best first; may be none */
     size_t alpn_count;
+    const char *client_ca_file; /* PEM: clients are asked for a certificate of these; may be NULL */
 };
 
-enum { TLS_PAIRS_MAX = 1000, TLS_ALPN_MAX = 8 };
+enum { TLS_PAIRS_MAX = 1000, TLS_ALPN_MAX = 8, TLS_CLIENT_NAMES_MAX = 16 };
 
 /* Shared by all threads. */
 struct tls_server;

@@ -40,8 +40,8 @@ bool tls_seal(struct tls *t, struct str plain, struct tls_out *out);
 /* Says that we send no more. */
 void tls_end(struct tls *t, struct tls_out *out);
 
-/* Once the handshake is done. Its strings live as long as t. */
-void tls_facts_of(const struct tls *t, struct tls_facts *out);
+/* Once, after the handshake is done. Its strings live as long as t. */
+void tls_facts_of(struct tls *t, struct tls_facts *out);
 /* A constant text for the log. */
 const char *tls_why(const struct tls *t);
 

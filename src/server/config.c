@@ -29,6 +29,7 @@ const char *listen_role_name(enum listen_role role)
 static cfg_opt_t listen_options[] = {
     CFG_STR("role", NULL, CFGF_NODEFAULT),
     CFG_STR("address", "127.0.0.1", CFGF_NONE),
+    CFG_STR("client_ca", "", CFGF_NONE),
     CFG_INT("port", -1, CFGF_NONE),
     CFG_END(),
 };
@@ -249,6 +250,7 @@ static enum code read_listener(struct reader *r, cfg_t *section)
     l->role = roles[which].role;
     l->name = str_dup(r->arena, str_z(cfg_title(section)));
     l->address = text(r, section, "address");
+    l->client_ca = text(r, section, "client_ca");
     l->port = (uint16_t)port;
     config->listener_count++;
     return OK;

@@ -35,6 +35,7 @@ struct run {
 struct serving {
     struct server server;
     struct tls_server *tls;
+    struct tls_server *listener_tls[LISTENERS_MAX]; /* of those that ask clients for certificates */
     struct imap_env imap;
     struct smtp_env smtp;
     struct pop3_env pop3;
@@ -48,6 +49,33 @@ static struct tls_settings tls_settings(struct ctx *cx, const struct config *con
         pairs[i] = (struct tls_pair){config->certificates[i].chain_file.p,
                                      config->certificates[i].key_file.p};
     return (struct tls_settings){.pairs = pairs, .pair_count = config->certificate_count};
+}
+
+/* A listener that names authorities for clients has settings of its own. */
+static enum code listener_tls_open(struct ctx *cx, struct serving *v)
+{
+    const struct config *config = v->server.config;
+    struct tls_settings settings = tls_settings(cx, config);
+    for (size_t i = 0; i < config->listener_count; i++) {
+        if (!config->listeners[i].client_ca.n)
+            continue;
+        settings.client_ca_file = config->listeners[i].client_ca.p;
+        TRY(tls_server_open(cx, &settings, &v->listener_tls[i]));
+    }
+    return OK;
+}
+
+/* The listeners are those of the start; their authorities are read anew from the same files. */
+static enum code listener_tls_reload(struct ctx *cx, struct serving *v,
+                                     struct tls_settings settings)
+{
+    for (size_t i = 0; i < v->server.config->listener_count; i++) {
+        if (!v->listener_tls[i])
+            continue;
+        settings.client_ca_file = v->server.config->listeners[i].client_ca.p;
+        TRY(tls_server_reload(cx, v->listener_tls[i], &settings));
+    }
+    return OK;
 }
 
 static void envs_open(struct serving *v)
@@ -139,6 +167,8 @@ static enum code listen_all(struct ctx *cx, struct serving *v, const struct supe
     for (size_t i = 0; i < config->listener_count; i++) {
         const struct config_listener *l = &config->listeners[i];
         struct io_listener listener = listener_of(v, l, child->binds[i].fd);
+        if (listener.tls && v->listener_tls[i])
+            listener.tls = v->listener_tls[i];
         if (listener.tls_at_once && !v->tls)
             return fail(cx, E_SYNTAX, "listen \"%.*s\" needs a certificate section",
                         STR_ARG(l->name));
@@ -162,6 +192,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     if (config->certificate_count) {
         struct tls_settings settings = tls_settings(cx, config);
         TRY(tls_server_open(cx, &settings, &v->tls));
+        TRY(listener_tls_open(cx, v));
     }
     envs_open(v);
     const struct io_config io = {
@@ -198,6 +229,8 @@ static void serving_close(struct serving *v)
         imap_turns_close(v->imap.turns);
         pop3_env_close(&v->pop3);
     }
+    for (size_t i = 0; i < LISTENERS_MAX; i++)
+        tls_server_close(v->listener_tls[i]);
     tls_server_close(v->tls);
     server_close(&v->server);
     metrics_close(v->server.metrics);
@@ -243,6 +276,8 @@ static void reload(struct ctx *cx, struct serving *v)
     if (code == OK && v->tls) {
         struct tls_settings settings = tls_settings(cx, &config);
         code = tls_server_reload(cx, v->tls, &settings);
+        if (code == OK)
+            code = listener_tls_reload(cx, v, settings);
     }
     if (code != OK) {
         log_event(v->server.log, LOG_ERROR, "server.reload-failed", "why=%s",

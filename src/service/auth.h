@@ -55,7 +55,8 @@ enum { SASL_RESPONSE_MAX = 12288 }; /* base64 bytes of one client response (RFC 
 /* E_UNSUPPORTED for a mechanism that is not possible now. The exchange lives until sasl_close. */
 MUST_USE enum code sasl_open(struct ctx *cx, struct auth *a, const struct peer *peer,
                              struct str mechanism, struct sasl **out);
-/* response: decoded, as the client sent it (empty for the start without an initial response).
+/* response: decoded, as the client sent it (all zero for the start without an
+   initial response; one that is there and empty has a p).
    OK with *done false: send challenge (in cx->arena) and go on. With *done true: result is set; a
    challenge that is not empty goes with the success. E_BUSY: the same response again in the slow
    lane. E_SYNTAX, E_DENIED, E_LIMIT end the exchange. */

@@ -128,8 +128,15 @@ static bool takes_tokens(const struct auth *a, const struct peer *peer)
     return auth_config_of(a)->tokens != NULL;
 }
 
+static bool has_certificate(const struct auth *a, const struct peer *peer)
+{
+    (void)a;
+    return peer->tls && peer->tls->client_name_count;
+}
+
 /* Best first. */
 static const struct mechanism mechanisms[] = {
+    {.name = {"EXTERNAL", 8}, .step = sasl_external, .possible = has_certificate},
     {.name = {"SCRAM-SHA-256-PLUS", 18}, .step = scram, .scram = true, .plus = true},
     {.name = {"SCRAM-SHA-256", 13}, .step = scram, .scram = true},
     {.name = {"SCRAM-SHA-1-PLUS", 16}, .step = scram, .scram = true, .sha1 = true, .plus = true},

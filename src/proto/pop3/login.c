@@ -174,7 +174,9 @@ enum code pop3_auth(struct ctx *cx, struct pop3_session *s, struct pop3_call *ca
         mechanism = c.rest;
         c.rest = (struct str){0};
     }
-    if (c.rest.n && !str_eq(c.rest, STR("=")) && base64_decode_strict(cx, c.rest, &response) != OK)
+    if (str_eq(c.rest, STR("=")))
+        response = STR(""); /* there, and empty */
+    else if (c.rest.n && base64_decode_strict(cx, c.rest, &response) != OK)
         return fail(cx, E_SYNTAX, "the initial response is not base64");
     TRY(sasl_open(cx, s->env->auth, s->peer, mechanism, &s->sasl));
     enum code code = step(cx, s, call, response);

@@ -87,7 +87,9 @@ enum code smtp_auth(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     if (mechanism.n == 0)
         return smtp_refuse(s, r, "501 5.5.4 Say AUTH and a mechanism");
     struct str initial = arg.rest;
-    if (!str_eq(initial, STR("=")) && base64_decode_strict(cx, initial, &response) != OK)
+    if (str_eq(initial, STR("=")))
+        response = STR(""); /* there, and empty */
+    else if (base64_decode_strict(cx, initial, &response) != OK)
         return smtp_refuse(s, r, "501 5.5.2 The initial response is not base64");
     enum code code = sasl_open(cx, s->env->auth, s->peer, mechanism, &s->sasl);
     if (code == E_UNSUPPORTED)

@@ -70,7 +70,7 @@ static void start(struct echo_server *s, const struct files *f, const struct io_
 {
     struct tls_pair pairs[2] = {{f->cert[0], f->key[0]}, {f->cert[1], f->key[1]}};
     static const struct str alpn[] = {{"imap", 4}, {"echo", 4}};
-    struct tls_settings settings = {pairs, 2, alpn, 2};
+    struct tls_settings settings = {.pairs = pairs, .pair_count = 2, .alpn = alpn, .alpn_count = 2};
     struct ctx cx = {0};
     assert_int_equal(tls_server_open(&cx, &settings, &s->tls), OK);
     echo_start(s, config, at_once);

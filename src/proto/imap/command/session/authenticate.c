@@ -80,7 +80,10 @@ enum code imap_sasl_line(struct ctx *cx, struct imap_session *s, struct str line
 static enum code initial_response(struct ctx *cx, struct cur *c, bool *given, struct str *out)
 {
     *given = imap_sp(c);
-    if (!*given || str_eq(c->rest, STR("=")))
+    if (!*given)
+        return OK;
+    *out = STR(""); /* there, and empty */
+    if (str_eq(c->rest, STR("=")))
         return OK;
     if (!c->rest.n || base64_decode_strict(cx, c->rest, out) != OK)
         return fail(cx, E_SYNTAX, "the initial response is not base64");
