@@ -91,6 +91,11 @@ static cfg_opt_t oauth_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t kerberos_options[] = {
+    CFG_STR("keytab", "", CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -109,6 +114,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("auth", auth_options, CFGF_NONE),
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
     CFG_SEC("oauth", oauth_options, CFGF_NONE),
+    CFG_SEC("kerberos", kerberos_options, CFGF_NONE),
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
@@ -421,6 +427,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_delivery(r, cfg));
     TRY(read_pop3(r, cfg));
     TRY(read_oauth(r, cfg));
+    r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");
     TRY(read_log(r, cfg));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

@@ -58,6 +58,7 @@ struct config {
     struct config_limits limits;
     struct auth_config auth;
     struct config_pop3 pop3;
+    struct str keytab;          /* Kerberos; or empty: no tickets are taken */
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;
     enum log_level log_level;

@@ -3,6 +3,7 @@
 #include "server/progress.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/sasl/kerberos.h"
 
 enum code server_open(struct ctx *cx, struct server *s)
 {
@@ -22,6 +23,9 @@ enum code server_open(struct ctx *cx, struct server *s)
     if (s->config->tokens.key_count)
         TRY(tokens_open(cx, &s->config->tokens, &s->tokens));
     auth.tokens = s->tokens;
+    if (s->config->keytab.n)
+        TRY(kerberos_open(cx, s->config->keytab, &s->kerberos));
+    auth.kerberos = s->kerberos;
     s->auth = auth_open(s->core, &auth);
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->started_ms = clock_utc_ms();
@@ -34,6 +38,7 @@ void server_close(struct server *s)
     if (s->auth)
         auth_close(s->auth);
     tokens_close(s->tokens);
+    kerberos_close(s->kerberos);
     core_close(s->core);
     if (s->store)
         store_close(s->store);

@@ -9,6 +9,7 @@ struct auth;
 struct board;
 struct delivery;
 struct io;
+struct kerberos;
 struct tokens;
 
 struct server {
@@ -17,7 +18,8 @@ struct server {
     struct metrics *metrics;
     struct store *store;
     struct core *core;
-    struct tokens *tokens; /* NULL: no bearer tokens */
+    struct kerberos *kerberos; /* NULL: no tickets */
+    struct tokens *tokens;     /* NULL: no bearer tokens */
     struct auth *auth;
     struct delivery *delivery;
     struct io *io;

@@ -6,6 +6,7 @@
 #include "core/directory.h"
 
 struct auth; /* one for the server; safe for all threads */
+struct kerberos;
 struct tokens;
 struct sasl; /* one exchange of one session */
 
@@ -15,9 +16,10 @@ struct auth_config {
     uint32_t
         remember_s;    /* a password found right or wrong is remembered so long, as a keyed hash */
     uint32_t delay_ms; /* of a failed attempt's reply */
-    bool plain_in_clear;         /* tests and loopback only: PLAIN and LOGIN without TLS */
-    const struct tokens *tokens; /* checks bearer tokens (sasl/token.h); NULL: none are taken */
-    bool offer_plus;             /* SCRAM with channel binding is listed, not only taken */
+    bool plain_in_clear;             /* tests and loopback only: PLAIN and LOGIN without TLS */
+    const struct tokens *tokens;     /* checks bearer tokens (sasl/token.h); NULL: none are taken */
+    const struct kerberos *kerberos; /* takes tickets (sasl/kerberos.h); NULL: none are taken */
+    bool offer_plus;                 /* SCRAM with channel binding is listed, not only taken */
 };
 
 /* config is copied; c must outlive the result. */

@@ -3,6 +3,7 @@
 #include "core/credential.h"
 #include "core/credential/kdf.h"
 #include "service/auth.h"
+#include "service/sasl/kerberos.h"
 #include "service/sasl/mechanism.h"
 #include "service/sasl_gsasl.h"
 
@@ -134,9 +135,17 @@ static bool has_certificate(const struct auth *a, const struct peer *peer)
     return peer->tls && peer->tls->client_name_count;
 }
 
+static bool takes_tickets(const struct auth *a, const struct peer *peer)
+{
+    (void)peer;
+    return auth_config_of(a)->kerberos != NULL;
+}
+
 /* Best first. */
 static const struct mechanism mechanisms[] = {
     {.name = {"EXTERNAL", 8}, .step = sasl_external, .possible = has_certificate},
+    {.name = {"GSS-SPNEGO", 10}, .step = sasl_gss_spnego, .possible = takes_tickets},
+    {.name = {"GSSAPI", 6}, .step = sasl_gssapi, .possible = takes_tickets},
     {.name = {"SCRAM-SHA-256-PLUS", 18}, .step = scram, .scram = true, .plus = true},
     {.name = {"SCRAM-SHA-256", 13}, .step = scram, .scram = true},
     {.name = {"SCRAM-SHA-1-PLUS", 16}, .step = scram, .scram = true, .sha1 = true, .plus = true},
@@ -227,6 +236,8 @@ void sasl_close(struct sasl *x)
 {
     if (x->scram)
         sasl_scram_close(x->scram);
+    if (x->gss)
+        kerberos_end(x->gss);
     kdf_wipe(x, sizeof *x);
     free(x);
 }

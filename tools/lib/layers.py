@@ -44,6 +44,7 @@ LIBRARIES = [
     ("idn2.h", ["format/domain.c"], "domain names beyond ASCII"),
     ("sodium*", ["core/credential/kdf.c"], "Argon2id"),
     ("gsasl*", ["service/sasl_gsasl.c"], "SASL"),
+    ("gssapi/*", ["service/sasl/kerberos.c"], "Kerberos"),
     ("confuse.h", ["server/config.c"], "the configuration file"),
     ("jansson.h", ["server/table.c", "service/sasl/token_json.c"],
      "JSON, read by the command line and in tokens"),

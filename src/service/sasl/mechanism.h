@@ -10,6 +10,9 @@ struct gss_exchange;
 struct mechanism;
 struct sasl_scram;
 
+/* Where GSSAPI stands: tokens go back and forth; the context stands; layers were offered. */
+enum sasl_gss_state { SASL_GSS_TOKENS, SASL_GSS_STANDS, SASL_GSS_OFFERED };
+
 struct sasl {
     struct auth *auth;
     const struct peer *peer;
@@ -19,6 +22,7 @@ struct sasl {
     uint32_t lost_delay_ms;
     struct sasl_scram *scram;
     struct gss_exchange *gss;
+    enum sasl_gss_state gss_state;
     struct auth_result *refused; /* SCRAM: where the delay goes, during a step */
     size_t login_n, authorization_n;
     char login[SASL_NAME_MAX], authorization[SASL_NAME_MAX];
