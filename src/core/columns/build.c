@@ -230,6 +230,12 @@ static enum code build_subjects(struct ctx *cx, struct column_build *b, const st
     return OK;
 }
 
+/* "<yes>", an answer to a question of git, joins nothing (RFC 5322 section 3.6.4 wants an "@"). */
+static bool is_message_id(struct str id)
+{
+    return str_chr(id, '@') != SIZE_MAX;
+}
+
 static enum code build_thread(struct ctx *cx, struct column_build *b, const struct item_row *row)
 {
     struct kind_build *k = b->kind[COLUMN_THREAD];
@@ -237,13 +243,20 @@ static enum code build_thread(struct ctx *cx, struct column_build *b, const stru
     TRY(summary_get(cx, row->summary, SUMMARY_MESSAGE_ID, &own));
     TRY(summary_get(cx, row->summary, SUMMARY_REFERENCES, &references));
     TRY(summary_get(cx, row->summary, SUMMARY_IN_REPLY_TO, &replied));
-    k->own[k->count] = own.n ? thread_key(own) : 0;
+    k->own[k->count] = is_message_id(own) ? thread_key(own) : 0;
     struct cur c = cur_of(references), r = cur_of(replied);
     bool any = false;
-    for (; header_next_id(b->scratch, &c, &id); any = true)
+    while (header_next_id(b->scratch, &c, &id)) {
+        if (!is_message_id(id))
+            continue;
         put_ref(b->arena, k, thread_key(id));
-    if (!any && header_next_id(b->scratch, &r, &id))
-        put_ref(b->arena, k, thread_key(id));
+        any = true;
+    }
+    while (!any && header_next_id(b->scratch, &r, &id)) {
+        any = is_message_id(id);
+        if (any)
+            put_ref(b->arena, k, thread_key(id));
+    }
     k->start[k->count + 1] = k->refs_count;
     return OK;
 }

@@ -267,6 +267,18 @@ def judge_model(messages, got):
                    [m.number for m in messages if holds(m)], f"SEARCH {keys}")
 
 
+# Messages of which Dovecot makes something else, and why; they are left out.
+ODD = [
+    (rb"(?im)^date: .* [ap]m ", "a Date with AM or PM is none there, and so INTERNALDATE"),
+    (rb'(?im)^from: " ', "a name in quotes keeps its first blank there"),
+    (rb"(?im)^subject:.* \r?\n[ \t]", "blanks at a fold stay two there; RFC 5256 2.1 makes one"),
+]
+
+
+def is_odd(text):
+    return any(re.search(expression, text.split(b"\n\n")[0]) for expression, _ in ODD)
+
+
 def real_mail():
     try:
         path = corpora("mail-formats/notmuch.tar.zst")
@@ -277,7 +289,8 @@ def real_mail():
     with tarfile.open(fileobj=io.BytesIO(plain.stdout)) as tar:
         files = sorted((t for t in tar if t.isfile()), key=lambda t: t.name)[:REAL_MAX]
         texts = [tar.extractfile(t).read() for t in files]
-    lines = [re.sub(rb"\r?\n", b"\r\n", t) for t in texts if b"\0" not in t]
+    lines = [re.sub(rb"\r?\n", b"\r\n", t) for t in texts
+             if b"\0" not in t and not is_odd(t)]
     return [(1735689600 + n * 60, text) for n, text in enumerate(lines)]
 
 
