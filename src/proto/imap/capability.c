@@ -30,7 +30,8 @@ static const struct {
     {STR("THREAD=ORDEREDSUBJECT"), AFTER},
     {STR("THREAD=REFS"), AFTER},
     {STR("ESORT"), AFTER},
-    {STR("I18NLEVEL=1"), AFTER}, /* RFC 5255 */
+    {STR("SEARCH=FUZZY"), AFTER}, /* RFC 6203 */
+    {STR("I18NLEVEL=1"), AFTER},  /* RFC 5255 */
     {STR("CONTEXT=SORT"), AFTER},
     {STR("SORT=DISPLAY"), AFTER},
 };

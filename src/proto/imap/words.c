@@ -69,6 +69,8 @@ static const struct str words[] = {
     STR("YOUNGER"),
     STR("(REVERSE DATE SUBJECT) UTF-8"),
     STR("DISPLAYFROM"),
+    STR("FUZZY"),
+    STR("RELEVANCY"),
     STR("UPDATE"),
     STR("CONTEXT"),
     STR("IN (personal subtree-one INBOX mailboxes (INBOX)) "),

@@ -70,6 +70,24 @@ static void put_all(struct arena *arena, const struct imap_answer *a, struct buf
     imap_set_put(out, &numbers, 0);
 }
 
+uint8_t imap_score_of(const struct imap_search *search, uint32_t place)
+{
+    uint8_t score = search->scores ? search->scores[place] : 0;
+    return score ? score : IMAP_SCORE_EXACT;
+}
+
+/* RFC 6203 section 4: in the order of the messages that were told. */
+static void put_relevancy(const struct imap_answer *a, struct buf *out)
+{
+    buf_add(out, STR(" RELEVANCY ("));
+    for (uint32_t i = 0; i < a->found->count; i++) {
+        if (i)
+            buf_byte(out, ' ');
+        buf_u64(out, imap_score_of(a->search, a->found->at[i]));
+    }
+    buf_byte(out, ')');
+}
+
 /* RFC 9394 section 3.1: "PARTIAL (1:10 5,7)", or NIL for a page without any. */
 static void put_page(struct arena *arena, const struct imap_answer *a, struct buf *out)
 {
@@ -105,6 +123,8 @@ void imap_answer_extended(struct ctx *cx, const struct imap_answer *a, struct bu
         buf_add(out, STR(" ALL "));
         put_all(cx->arena, a, out);
     }
+    if ((returns & IMAP_RETURN_RELEVANCY) && f->count)
+        put_relevancy(a, out);
     if (returns & IMAP_RETURN_PARTIAL)
         put_page(cx->arena, a, out);
     if (returns & IMAP_RETURN_COUNT)

@@ -26,6 +26,8 @@ struct imap_answer {
 void imap_answer_plain(const struct imap_answer *a, struct buf *out);
 /* "* ESEARCH (TAG "a") COUNT 3". */
 void imap_answer_extended(struct ctx *cx, const struct imap_answer *a, struct buf *out);
+/* The score of a message that was found by FUZZY, 1 to 100. */
+uint8_t imap_score_of(const struct imap_search *search, uint32_t place);
 /* What SAVE keeps as "$" (RFC 5182 section 2.1); uids on the heap. */
 struct imap_set imap_answer_saved(const struct imap_answer *a);
 

@@ -114,6 +114,7 @@ static enum code parse(struct ctx *cx, const struct imap_context *x, const struc
     TRY(imap_sort_parse(cx, &c, sort));
     if (!imap_sp(&c) || !imap_astring(cx->arena, &c, &charset) || !imap_sp(&c))
         return fail(cx, E_SYNTAX, "charset expected");
+    sort->search = search;
     return imap_search_keys(cx, t, &c, charset, search);
 }
 

@@ -230,6 +230,7 @@ static const struct {
 } ops[] = {
     [IMAP_SEARCH_AND] = {match_and, IMAP_COSTS_VIEW, NULL, NULL}, /* and what its children cost */
     [IMAP_SEARCH_OR] = {match_or, IMAP_COSTS_VIEW, NULL, NULL},
+    [IMAP_SEARCH_FUZZY] = {match_and, IMAP_COSTS_VIEW, NULL, NULL}, /* as it stands */
     [IMAP_SEARCH_NOT] = {match_not, IMAP_COSTS_VIEW, NULL, NULL},
     [IMAP_SEARCH_ALL] = {match_row, IMAP_COSTS_VIEW, row_all, NULL},
     [IMAP_SEARCH_FLAGS] = {match_row, IMAP_COSTS_VIEW, row_flags, NULL},

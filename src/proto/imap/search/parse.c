@@ -47,6 +47,7 @@ static const struct row {
     {STR("EMAILID"), OBJECT_ID, IMAP_SEARCH_EMAILID, true, 0, 0},
     {STR("FLAGGED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_FLAGGED, 0},
     {STR("FROM"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'f'},
+    {STR("FUZZY"), ONE_KEY, IMAP_SEARCH_FUZZY, true, 0, 0},
     {STR("HEADER"), FIELD_AND_STRING, IMAP_SEARCH_FIELD, true, 0, 0},
     {STR("KEYWORD"), FLAG_ARGUMENT, IMAP_SEARCH_KEYWORDS, true, 0, 0},
     {STR("LARGER"), NUMBER, IMAP_SEARCH_LARGER, true, 0, 0},
@@ -263,6 +264,14 @@ static enum code parse_all(struct parser *p, unsigned depth, struct imap_key **o
     return OK;
 }
 
+/* One array for all FUZZY keys of the search. */
+static uint8_t *scores(struct parser *p)
+{
+    if (!p->out->scores)
+        p->out->scores = ARENA_ARRAY(p->cx->arena, view_count(p->t->view), uint8_t);
+    return p->out->scores;
+}
+
 static enum code named_key(struct parser *p, unsigned depth, struct imap_key **out)
 {
     struct str name;
@@ -276,6 +285,8 @@ static enum code named_key(struct parser *p, unsigned depth, struct imap_key **o
             return fail(p->cx, E_LIMIT, "more than %d search keys that read the message",
                         IMAP_SEARCH_READS_MAX);
         (*out)->wanted = rows[i].wanted;
+        if (rows[i].op == IMAP_SEARCH_FUZZY)
+            (*out)->scores = scores(p);
         return argument(p, &rows[i], depth, *out);
     }
     return fail(p->cx, E_SYNTAX, "no such search key");
@@ -304,6 +315,8 @@ enum code imap_search_keys(struct ctx *cx, const struct imap_target *t, struct c
     if (!charset_known(charset))
         return fail(cx, E_UNSUPPORTED, "no such charset");
     TRY(parse_all(&p, 0, &out->key));
+    if (!out->scores && (out->returns & IMAP_RETURN_RELEVANCY))
+        return fail(cx, E_SYNTAX, "RELEVANCY is of FUZZY");
     return cur_end(c) ? OK : fail(cx, E_SYNTAX, "more after the search keys");
 }
 

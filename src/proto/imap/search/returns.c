@@ -6,10 +6,15 @@ static const struct {
     struct str name;
     uint32_t bit;
 } returns[] = {
-    {STR("MIN"), IMAP_RETURN_MIN},       {STR("MAX"), IMAP_RETURN_MAX},
-    {STR("ALL"), IMAP_RETURN_ALL},       {STR("COUNT"), IMAP_RETURN_COUNT},
-    {STR("SAVE"), IMAP_RETURN_SAVE},     {STR("PARTIAL"), IMAP_RETURN_PARTIAL},
-    {STR("UPDATE"), IMAP_RETURN_UPDATE}, {STR("CONTEXT"), IMAP_RETURN_CONTEXT},
+    {STR("MIN"), IMAP_RETURN_MIN},
+    {STR("MAX"), IMAP_RETURN_MAX},
+    {STR("ALL"), IMAP_RETURN_ALL},
+    {STR("COUNT"), IMAP_RETURN_COUNT},
+    {STR("SAVE"), IMAP_RETURN_SAVE},
+    {STR("PARTIAL"), IMAP_RETURN_PARTIAL},
+    {STR("RELEVANCY"), IMAP_RETURN_RELEVANCY},
+    {STR("UPDATE"), IMAP_RETURN_UPDATE},
+    {STR("CONTEXT"), IMAP_RETURN_CONTEXT},
 };
 
 static uint32_t return_bit(struct str name)

@@ -1,6 +1,6 @@
 /* Finding what matches: set by set, then message by message where messages have to be read. */
 #include "base/arena.h"
-#include "proto/imap/search/search.h"
+#include "proto/imap/search/index.h"
 
 /* So few are looked up one by one: cheaper than columns that nobody has asked for yet. */
 enum { FEW_PLACES = 32, ROWS = 256 };
@@ -241,6 +241,20 @@ static enum code ask_not(struct run *r, const struct imap_key *key, const struct
     return OK;
 }
 
+static enum code ask_fuzzy(struct run *r, const struct imap_key *key, const struct imap_bits *among,
+                           struct imap_bits *out)
+{
+    struct imap_bits exact = take(r);
+    TRY(ask(r, key->child, among, &exact));
+    uint32_t at = imap_bits_next(&exact, 0);
+    for (; at < exact.count; at = imap_bits_next(&exact, at + 1))
+        key->scores[at] = IMAP_SCORE_EXACT;
+    imap_bits_or(out, &exact);
+    imap_search_near(r->cx, r->t, key->child, key->scores, among, out);
+    give(r, exact);
+    return OK;
+}
+
 /* Adds those of among that match to out. */
 static enum code ask(struct run *r, const struct imap_key *key, const struct imap_bits *among,
                      struct imap_bits *out)
@@ -249,6 +263,8 @@ static enum code ask(struct run *r, const struct imap_key *key, const struct ima
         return OK;
     if (key->op == IMAP_SEARCH_AND)
         return ask_and(r, key, among, out);
+    if (key->op == IMAP_SEARCH_FUZZY)
+        return ask_fuzzy(r, key, among, out);
     if (imap_search_indexed(r->t, key))
         return ask_index(r, key, among, out);
     if (!is_set_by_set(r, key) || imap_search_cost(key->op) >= IMAP_COSTS_HEADER)

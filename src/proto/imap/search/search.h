@@ -12,6 +12,7 @@ struct mime;
 
 enum {
     IMAP_SEARCH_KEYS_MAX = 1000,
+    IMAP_SCORE_EXACT = 100, /* of what holds the very text, when the index does not rank it */
     IMAP_SEARCH_DEPTH_MAX = 50,
     IMAP_SEARCH_READS_MAX = 50, /* keys that read the message: HEADER, BODY, TEXT */
 };
@@ -20,6 +21,7 @@ enum imap_search_op {
     IMAP_SEARCH_AND,
     IMAP_SEARCH_OR,
     IMAP_SEARCH_NOT,
+    IMAP_SEARCH_FUZZY, /* RFC 6203: the child, and what comes near to it */
     IMAP_SEARCH_ALL,
     IMAP_SEARCH_FLAGS,    /* all of number's bits are as wanted */
     IMAP_SEARCH_KEYWORDS, /* the same of keywords */
@@ -67,6 +69,7 @@ struct imap_key {
     char letter;
     uint64_t number;
     struct imap_set places;
+    uint8_t *scores;       /* of FUZZY: imap_search's */
     struct str name, text; /* of a field; as utf8_search makes it */
 };
 
@@ -77,8 +80,9 @@ enum imap_search_return {
     IMAP_RETURN_COUNT = 8,
     IMAP_RETURN_SAVE = 16,
     IMAP_RETURN_PARTIAL = 32,
-    IMAP_RETURN_UPDATE = 64,   /* RFC 5267 */
-    IMAP_RETURN_CONTEXT = 128, /* a hint; columns and ranks are kept anyway */
+    IMAP_RETURN_RELEVANCY = 256, /* RFC 6203 */
+    IMAP_RETURN_UPDATE = 64,     /* RFC 5267 */
+    IMAP_RETURN_CONTEXT = 128,   /* a hint; columns and ranks are kept anyway */
 };
 
 struct imap_search {
@@ -87,6 +91,7 @@ struct imap_search {
     bool has_modseq;  /* MODSEQ was asked for: tell the highest */
     bool has_places;  /* message numbers or "$" are among the keys: they mean others later */
     struct imap_partial page; /* of PARTIAL */
+    uint8_t *scores;          /* with FUZZY, by place: 1 to 100, 0: it is no near miss; else NULL */
     struct imap_key *key;
 };
 
@@ -137,12 +142,6 @@ MUST_USE enum code imap_search_run(struct ctx *cx, const struct imap_target *t,
 MUST_USE enum code imap_search_among(struct ctx *cx, const struct imap_target *t,
                                      const struct imap_key *key, const struct imap_bits *among,
                                      struct imap_bits *out);
-/* Whether the full-text index can be asked first. */
-bool imap_search_indexed(const struct imap_target *t, const struct imap_key *key);
-/* Asks it: of among, what surely matches is added to out, and read are those that must be read. */
-void imap_search_index(struct ctx *cx, const struct imap_target *t, const struct imap_key *key,
-                       const struct imap_bits *among, struct imap_bits *out,
-                       struct imap_bits *read);
 /* Keys that read the message: FIELD, BODY, TEXT. */
 bool imap_search_message(struct imap_candidate *m, const struct imap_key *key);
 

@@ -34,14 +34,16 @@ enum code imap_sort_parse(struct ctx *cx, struct cur *c, struct imap_sort *out)
     if (!cur_char(c, '('))
         return fail(cx, E_SYNTAX, "sort criteria expected");
     do {
-        struct str name;
+        struct str name = {0};
         bool reverse = cur_word(c, STR("REVERSE "));
-        enum column_order order;
-        if (!imap_atom(c, &name) || !criterion(name, &order))
+        enum column_order order = ORDER_ARRIVAL;
+        bool relevancy = imap_atom(c, &name) && str_ieq(name, STR("RELEVANCY"));
+        if (!relevancy && (!name.n || !criterion(name, &order)))
             return fail(cx, E_SYNTAX, "no such sort criterion");
         if (sort.count == IMAP_SORT_MAX)
             return fail(cx, E_LIMIT, "more than %d sort criteria", IMAP_SORT_MAX);
         sort.by[sort.count].order = order;
+        sort.by[sort.count].relevancy = relevancy;
         sort.by[sort.count++].reverse = reverse;
     } while (imap_sp(c));
     if (!cur_char(c, ')'))
@@ -62,12 +64,15 @@ enum code imap_sort_run(struct ctx *cx, const struct imap_target *t, const struc
     for (uint32_t i = 0; i < found->count; i++)
         items[i].at = found->at[i];
     for (unsigned n = sort->count; n-- > 0 && found->count;) {
-        uint32_t *ranks, limit;
-        enum code code = column_ranks(&own, t->core, t->view, sort->by[n].order, &ranks, &limit);
+        uint32_t *ranks = NULL, limit = IMAP_SCORE_EXACT;
+        enum code code = OK;
+        if (!sort->by[n].relevancy)
+            code = column_ranks(&own, t->core, t->view, sort->by[n].order, &ranks, &limit);
         cx->err = own.err;
         TRY(code);
         for (uint32_t i = 0; i < found->count; i++) {
-            uint32_t rank = ranks[items[i].at];
+            uint32_t at = items[i].at;
+            uint32_t rank = ranks ? ranks[at] : limit - imap_score_of(sort->search, at);
             items[i].key = sort->by[n].reverse ? limit - rank : rank;
         }
         column_sort(items, spare, found->count);

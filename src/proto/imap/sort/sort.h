@@ -10,9 +10,10 @@ enum { IMAP_SORT_MAX = 20 }; /* criteria */
 struct imap_sort {
     struct {
         enum column_order order;
-        bool reverse;
+        bool reverse, relevancy; /* relevancy: no order, the best first (RFC 6203) */
     } by[IMAP_SORT_MAX];
     unsigned count;
+    const struct imap_search *search; /* has the scores for relevancy */
 };
 
 /* Takes "(REVERSE DATE SUBJECT)". E_SYNTAX; E_LIMIT. */

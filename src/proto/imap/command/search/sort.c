@@ -10,7 +10,12 @@ static enum code parse(struct ctx *cx, const struct imap_target *t, struct cur *
     TRY(imap_sort_parse(cx, c, sort));
     if (!imap_sp(c) || !imap_astring(cx->arena, c, &charset) || !imap_sp(c))
         return fail(cx, E_SYNTAX, "charset and search keys expected");
-    return imap_search_keys(cx, t, c, charset, search);
+    TRY(imap_search_keys(cx, t, c, charset, search));
+    sort->search = search;
+    for (unsigned i = 0; i < sort->count; i++)
+        if (sort->by[i].relevancy && !search->scores)
+            return fail(cx, E_SYNTAX, "RELEVANCY is of FUZZY");
+    return OK;
 }
 
 /* The numbers of the first and last are those of the answer's order. */
