@@ -44,5 +44,10 @@ imap_command_fn imap_move;
 imap_command_fn imap_getquota;
 imap_command_fn imap_getquotaroot;
 imap_command_fn imap_setquota;
+imap_command_fn imap_getacl;
+imap_command_fn imap_setacl;
+imap_command_fn imap_deleteacl;
+imap_command_fn imap_listrights;
+imap_command_fn imap_myrights;
 
 #endif

@@ -1,6 +1,7 @@
 #include "proto/imap/mailbox/list.h"
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
+#include "proto/imap/mailbox/acl.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/status.h"
 #include "proto/imap/wire/parse.h"
@@ -14,6 +15,7 @@ enum option {
     RETURN_CHILDREN = 32,    /* always told */
     RETURN_SPECIAL_USE = 64, /* always told */
     RETURN_STATUS = 128,
+    RETURN_MYRIGHTS = 256, /* RFC 8440 */
 };
 
 struct option_row {
@@ -29,11 +31,9 @@ static const struct option_row select_options[] = {
     {{0}, 0},
 };
 static const struct option_row return_options[] = {
-    {STR("SUBSCRIBED"), RETURN_SUBSCRIBED},
-    {STR("CHILDREN"), RETURN_CHILDREN},
-    {STR("SPECIAL-USE"), RETURN_SPECIAL_USE},
-    {STR("STATUS"), RETURN_STATUS},
-    {{0}, 0},
+    {STR("SUBSCRIBED"), RETURN_SUBSCRIBED},   {STR("CHILDREN"), RETURN_CHILDREN},
+    {STR("SPECIAL-USE"), RETURN_SPECIAL_USE}, {STR("STATUS"), RETURN_STATUS},
+    {STR("MYRIGHTS"), RETURN_MYRIGHTS},       {{0}, 0},
 };
 
 struct query {
@@ -187,6 +187,8 @@ static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_cal
         if (!is_wanted(q, all, e))
             continue;
         put_row(cx, s, call, q, all, e);
+        if ((q->options & RETURN_MYRIGHTS) && e->folder)
+            imap_myrights_put(cx, s, call, e->name, e->rights);
         if ((q->options & RETURN_STATUS) && (e->rights & RIGHT_READ)) {
             struct imap_box box = {e->account, e->view, e->folder, e->name, e->rights};
             TRY(imap_status_put(cx, s, call, &box, q->status));
