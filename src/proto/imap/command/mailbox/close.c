@@ -1,3 +1,4 @@
+#include "core/rights.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/sync/change.h"
 
@@ -28,11 +29,13 @@ static void tell_highest(struct ctx *cx, const struct imap_session *s, struct im
     call->response = buf_str(&b);
 }
 
-/* CLOSE removes what is marked, and tells nothing of it; UNSELECT (RFC 3691) does not. */
+/* CLOSE removes what is marked, for those who may (RFC 4314 section 4), and tells nothing of it;
+   UNSELECT (RFC 3691) does not. */
 enum code imap_close_mailbox(struct ctx *cx, struct imap_session *s, struct imap_call *call)
 {
     uint64_t removed = 0;
-    enum code code = s->selected->read_only ? OK : imap_remove_deleted(cx, s, NULL, &removed);
+    bool removes = !s->selected->read_only && s->selected->rights & RIGHT_EXPUNGE;
+    enum code code = removes ? imap_remove_deleted(cx, s, NULL, &removed) : OK;
     if (code == OK && removed && s->qresync)
         tell_highest(cx, s, call, removed);
     imap_unselect(s);

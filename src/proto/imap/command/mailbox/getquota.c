@@ -1,3 +1,4 @@
+#include "core/rights.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/wire/parse.h"
@@ -47,7 +48,7 @@ enum code imap_getquotaroot(struct ctx *cx, struct imap_session *s, struct imap_
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
     struct imap_box *box AUTO(imap_box_close) = NULL;
-    TRY(imap_box_open(cx, s, path, 0, &box));
+    TRY(imap_box_open(cx, s, path, RIGHT_READ, &box));
     const struct account_facts *a = account_facts(box->view);
     imap_say(call, STR("* QUOTAROOT "));
     imap_mailbox_put(cx, s, &call->text, box->name);

@@ -16,20 +16,20 @@ static enum code set(struct ctx *cx, struct account_txn *t, void *arg)
                   : subscription_set(cx, t, &x->to, x->on);
 }
 
-/* A name that leads to nothing any more can still be taken off the list. */
-static enum code lost(struct ctx *cx, const struct imap_session *s, struct str name,
-                      struct subscription *out)
+/* A name that leads to nothing any more, or to another mailbox now, is taken off the list too. */
+static enum code forget(struct ctx *cx, const struct imap_session *s, struct str name, bool *found)
 {
     struct subscription *all;
     size_t count;
     TRY(subscription_list(cx, s->env->core, s->account, &all, &count));
     for (size_t i = 0; i < count; i++) {
-        if (str_eq(all[i].name, name)) {
-            *out = all[i];
-            return OK;
-        }
+        struct subscribing x = {.to = all[i]};
+        if (!str_eq(all[i].name, name))
+            continue;
+        *found = true;
+        TRY(account_update(cx, s->env->core, s->account, set, &x));
     }
-    return fail(cx, E_NOT_FOUND, "no such subscription");
+    return OK;
 }
 
 static enum code subscribe(struct ctx *cx, struct imap_session *s, struct imap_call *call, bool on)
@@ -42,13 +42,14 @@ static enum code subscribe(struct ctx *cx, struct imap_session *s, struct imap_c
         return fail(cx, E_SYNTAX, "more after the mailbox");
     struct imap_box *box AUTO(imap_box_close) = NULL;
     enum code code = imap_box_open(cx, s, path, 0, &box);
-    if (code == OK) {
-        x.own = box->account == s->account;
-        x.to = (struct subscription){box->account, box->folder->id, box->name};
-    } else if (code == E_NOT_FOUND && !on) {
-        code = lost(cx, s, path, &x.to);
-    }
+    bool found = false;
+    if (!on)
+        TRY(forget(cx, s, path, &found));
+    if (code == E_NOT_FOUND && found)
+        return OK;
     TRY(code);
+    x.own = box->account == s->account;
+    x.to = (struct subscription){box->account, box->folder->id, box->name};
     if (x.own && box->folder->subscribed == on)
         return OK;
     return account_update(cx, s->env->core, s->account, set, &x);
