@@ -37,6 +37,7 @@ static const struct probe probes[] = {
     {.name = "LOGIN"},
     {.name = "NAMESPACE"},
     {.name = "COMPRESS"},
+    {.name = "CANCELUPDATE"},
     {.name = "UNAUTHENTICATE"},
     {.name = "CHECK"},
     {.name = "UNSELECT"},
@@ -54,6 +55,7 @@ static const struct probe probes[] = {
     {"UNSUBSCRIBE", NAMED, 0, "UNSUBSCRIBE " M, false},
     {"LIST", LISTED, 0, "LIST \"\" \"*\"", false},
     {"LSUB", LISTED, 0, "LSUB \"\" \"*\"", false},
+    {"ESEARCH", LISTED, RIGHT_READ, "ESEARCH IN (subtree \"Other Users\") ALL", false},
     {"STATUS", NAMED, RIGHT_READ, "STATUS " M " (MESSAGES UNSEEN)", false},
     {"APPEND", NAMED, RIGHT_INSERT, "APPEND " M " (\\Seen \\Flagged) {3+}\r\nabc", false},
     {"GETQUOTAROOT", NAMED, RIGHT_READ, "GETQUOTAROOT " M, false},
@@ -193,9 +195,10 @@ static void judge(const struct field *f, struct str said, const char *wanted)
 
 static void judge_listed(const struct field *f, struct str said)
 {
-    bool is_told = str_find(said, STR("/Box\"\r\n")) != SIZE_MAX;
+    bool is_told = str_find(said, STR("/Box\"")) != SIZE_MAX;
     bool subscribed = str_eq(str_z(f->probe->name), STR("LSUB"));
-    bool wanted = !subscribed && f->rights & RIGHT_LOOKUP;
+    uint32_t needs = RIGHT_LOOKUP | f->probe->needs;
+    bool wanted = !subscribed && (f->rights & needs) == needs;
     if (is_told != wanted)
         fail_msg("rights %s: %s\n%.*s", letters_of(f->w, f->rights).p, f->probe->line, (int)said.n,
                  said.p);
