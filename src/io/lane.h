@@ -12,8 +12,8 @@ struct compressor;
 
 enum {
     LANE_IN_BYTES = 64 * 1024,
-    LANE_PLAIN_BYTES = 16 * 1024,               /* one TLS record */
-    LANE_SEALED_BYTES = 4 * (16 * 1024 + 1024), /* four, sealed */
+    LANE_PLAIN_BYTES = 16 * 1024,                /* one TLS record */
+    LANE_SEALED_BYTES = 12 * (16 * 1024 + 1024), /* twelve, sealed */
 };
 
 struct lane {
