@@ -12,6 +12,7 @@
 #include "server/housekeeping.h"
 #include "server/metrics_http.h"
 #include "server/server.h"
+#include "service/indexer.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -209,11 +210,14 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     TRY(listen_all(cx, v, child));
     TRY(io_start(cx, v->server.io));
     v->housekeeping = housekeeping_open(&v->server);
+    const struct indexer_config indexer = {0};
+    v->server.indexer = indexer_open(v->server.core, v->server.search, &indexer);
     return OK;
 }
 
 static void serving_close(struct serving *v)
 {
+    indexer_close(v->server.indexer);
     if (v->housekeeping)
         housekeeping_stop(v->housekeeping);
     if (v->server.io) {

@@ -3,7 +3,47 @@
 #include "server/progress.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/indexer.h"
 #include "service/sasl/kerberos.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+/* "postroad-text" beside our own program. */
+static char *reader_program(void)
+{
+    static const char name[] = "/postroad-text";
+    enum { PATH_BYTES = 4096 };
+    char *path = calloc(1, PATH_BYTES + sizeof name);
+    must(path);
+    ssize_t n = readlink("/proc/self/exe", path, PATH_BYTES);
+    size_t slash = n > 0 ? str_rchr(str_of(path, (size_t)n), '/') : 0;
+    memcpy(path + (slash == SIZE_MAX ? 0 : slash), name, sizeof name);
+    return path;
+}
+
+/* Full-text indexes lie beside the store: DATA/index/ACCOUNT. */
+static void search_begin(struct server *s)
+{
+    const struct str parts[] = {s->config->data_dir, STR("/index")};
+    s->search_arena = arena_open();
+    s->reader_program = reader_program();
+    s->extractor = extractor_open(s->reader_program, s->metrics);
+    const struct search_config config = {
+        .dir = str_join(s->search_arena, parts, 2),
+        .extract = extractor_run,
+        .extract_self = s->extractor,
+    };
+    s->search = search_open(s->core, &config);
+    s->core->search = s->search;
+}
+
+static void search_end(struct server *s)
+{
+    search_close(s->search);
+    extractor_close(s->extractor);
+    free(s->reader_program);
+    arena_close(s->search_arena);
+}
 
 enum code server_open(struct ctx *cx, struct server *s)
 {
@@ -28,6 +68,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     auth.kerberos = s->kerberos;
     s->auth = auth_open(s->core, &auth);
     s->delivery = delivery_open(s->core, &s->config->delivery);
+    search_begin(s);
     s->started_ms = clock_utc_ms();
     return OK;
 }
@@ -39,6 +80,7 @@ void server_close(struct server *s)
         auth_close(s->auth);
     tokens_close(s->tokens);
     kerberos_close(s->kerberos);
+    search_end(s);
     core_close(s->core);
     if (s->store)
         store_close(s->store);

@@ -8,8 +8,11 @@
 struct auth;
 struct board;
 struct delivery;
+struct extractor;
+struct indexer;
 struct io;
 struct kerberos;
+struct search;
 struct tokens;
 
 struct server {
@@ -22,6 +25,11 @@ struct server {
     struct tokens *tokens;     /* NULL: no bearer tokens */
     struct auth *auth;
     struct delivery *delivery;
+    struct search *search;
+    struct extractor *extractor;
+    char *reader_program;       /* what the extractor runs */
+    struct arena *search_arena; /* of names for search */
+    struct indexer *indexer;    /* once it serves */
     struct io *io;
     struct board *board;
     int64_t started_ms;

@@ -40,7 +40,7 @@ static struct str unescaped(struct arena *a, struct str s)
 }
 
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
-   "tls only", "appendlimit 100", and the lines of people.h. */
+   "tls only", "appendlimit 100", "index jane", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct imap_world *w = world;
@@ -66,6 +66,10 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     }
     if (str_eq(line, STR("tls only"))) {
         w->env.limits.plain_in_clear = false;
+        return true;
+    }
+    if (str_eq(line, STR("index jane"))) {
+        imap_world_index(w, w->jane);
         return true;
     }
     if (people_line(w, line))

@@ -18,12 +18,14 @@ LAYERS = {
     "core": ["base", "format", "store"],
     "service": ["base", "format", "store", "core"],
     "proto": ["base", "format", "core", "service"],
+    "helper": ["base", "format"],
     "server": ["base", "io", "format", "store", "core", "service", "proto"],
 }
 
 # Single crossings: who, what, why.
 CROSSINGS = [
     ("service/transport/*", "io/*", "the queue talks to other hosts"),
+    ("service/indexer/*", "io/*", "documents are read by a helper program in a cage"),
     ("service/mailauth/*", "io/*", "SPF and DKIM ask the DNS"),
 ]
 
@@ -46,6 +48,10 @@ LIBRARIES = [
     ("gsasl*", ["service/sasl_gsasl.c"], "SASL"),
     ("gssapi/*", ["service/sasl/kerberos.c"], "Kerberos"),
     ("confuse.h", ["server/config.c"], "the configuration file"),
+    ("seccomp.h", ["helper/cage.c"], "what a helper gives up"),
+    ("archive*", ["helper/archive.c"], "zip archives of XML"),
+    ("libxml/*", ["helper/archive.c"], "XML of documents"),
+    ("poppler-*", ["helper/pdf_poppler.cc"], "PDF"),
     ("jansson.h", ["server/table.c", "service/sasl/token_json.c"],
      "JSON, read by the command line and in tokens"),
 ]
@@ -56,7 +62,7 @@ assert.h ctype.h dirent.h endian.h errno.h execinfo.h fcntl.h fnmatch.h getopt.h
 inttypes.h libgen.h limits.h locale.h math.h netdb.h poll.h pthread.h pwd.h sched.h semaphore.h
 setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
 stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h threads.h time.h unistd.h arpa/*
-linux/* net/* netinet/* sys/*""".split()
+linux/* memory net/* netinet/* sys/*""".split()
 
 
 def layer_of(path):

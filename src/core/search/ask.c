@@ -136,6 +136,7 @@ static enum code fill(struct ctx *cx, struct reader *r, struct search_answer *a)
     struct clues clues;
     search_clues(a->needle, &clues);
     bits_or(&a->known, &r->known);
+    TRY(search_is_of(cx, a->search->core, a->account, r->modseq));
     TRY(note_changes(cx, a->search, r->modseq, a));
     if (clues.exact)
         TRY(by_one(cx, r, &clues, a));

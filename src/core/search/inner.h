@@ -29,9 +29,9 @@ struct str search_quiet(struct arena *a, struct str text, bool *noisy);
 /* An index that is open for reading. */
 struct reader {
     account_id account;
-    unsigned refs; /* under search->lock, as used and generation */
+    unsigned refs; /* under search->lock, as used and stale */
     uint64_t used;
-    uint64_t generation;  /* of the search when it was last brought up to date */
+    bool stale;           /* there was a commit since it was last brought up to date */
     pthread_mutex_t lock; /* of all that follows */
     struct xdb *db;
     struct words words[WORDS_FILES];
@@ -43,9 +43,8 @@ struct search {
     struct core *core;
     struct search_config config;
     pthread_mutex_t lock;
-    uint64_t clock, generation; /* generation: moves with each commit of any index */
+    uint64_t clock;
     struct reader *readers[SEARCH_OPEN_MAX];
-    struct metric *asked, *unknown;
 };
 
 /* The index of an account, up to date and locked. E_BUSY when there is none that can be used. */
@@ -56,7 +55,11 @@ void reader_give(struct search *s, struct reader *r);
 /* Forgets an account's reader: its files are gone. */
 void reader_forget(struct search *s, account_id account);
 /* Each commit says so. */
-void search_committed(struct search *s);
+void search_committed(struct search *s, account_id account);
+/* E_CORRUPT when the index has seen more than the account holds: the store was restored from an
+   older copy. */
+MUST_USE enum code search_is_of(struct ctx *cx, struct core *c, account_id account,
+                                uint64_t modseq);
 /* "DIR/ACCOUNT" or a file in it. */
 const char *search_path(struct arena *a, const struct search *s, account_id account,
                         const char *file);

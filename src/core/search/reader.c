@@ -111,17 +111,16 @@ static enum code load(struct ctx *cx, struct search *s, struct reader *r)
 static enum code fresh(struct ctx *cx, struct search *s, struct reader *r)
 {
     pthread_mutex_lock(&s->lock);
-    uint64_t now = s->generation;
+    bool stale = r->stale;
+    r->stale = false; /* a commit from here on makes it so again */
     pthread_mutex_unlock(&s->lock);
-    if (r->db && r->generation == now)
+    if (r->db && !stale)
         return OK;
     if (r->db)
         TRY(xdb_refresh(cx, r->db));
     else
         TRY(xdb_open(cx, search_path(cx->arena, s, r->account, NULL), false, &r->db));
-    TRY(load(cx, s, r));
-    r->generation = now;
-    return OK;
+    return load(cx, s, r);
 }
 
 enum code reader_take(struct ctx *cx, struct search *s, account_id account, struct reader **out)
@@ -165,10 +164,12 @@ void reader_forget(struct search *s, account_id account)
         reader_close(r);
 }
 
-void search_committed(struct search *s)
+void search_committed(struct search *s, account_id account)
 {
     pthread_mutex_lock(&s->lock);
-    s->generation++;
+    struct reader **slot = slot_of(s, account);
+    if (slot)
+        (*slot)->stale = true;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -178,6 +179,10 @@ struct search *search_open(struct core *c, const struct search_config *config)
     must(s);
     s->core = c;
     s->config = *config;
+    char *dir = malloc(config->dir.n + 1);
+    must(dir);
+    memcpy(dir, config->dir.p, config->dir.n);
+    s->config.dir = str_of(dir, config->dir.n);
     must(pthread_mutex_init(&s->lock, NULL) == 0);
     return s;
 }
@@ -190,5 +195,6 @@ void search_close(struct search *s)
         if (s->readers[i])
             reader_close(s->readers[i]);
     pthread_mutex_destroy(&s->lock);
+    free((void *)(uintptr_t)s->config.dir.p);
     free(s);
 }

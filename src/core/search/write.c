@@ -228,7 +228,7 @@ static enum code commit(struct ctx *cx, struct search_writer *w)
     TRY(xdb_set_number(cx, w->db, "modseq", w->modseq));
     TRY(xdb_commit(cx, w->db));
     w->postings = 0;
-    search_committed(w->search);
+    search_committed(w->search, w->account);
     return OK;
 }
 
@@ -250,7 +250,15 @@ void search_drop(struct search *s, account_id account)
     struct ctx cx = {.arena = arena};
     reader_forget(s, account);
     files_remove(&cx, search_path(arena, s, account, NULL));
-    search_committed(s);
+}
+
+enum code search_is_of(struct ctx *cx, struct core *c, account_id account, uint64_t modseq)
+{
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    TRY(account_view_get(cx, c, account, &v));
+    if (modseq > account_facts(v)->modseq)
+        return fail(cx, E_CORRUPT, "the index is ahead of its account");
+    return OK;
 }
 
 static enum code load(struct ctx *cx, struct search_writer *w)
@@ -260,6 +268,7 @@ static enum code load(struct ctx *cx, struct search_writer *w)
     if (layout != SEARCH_LAYOUT && (layout || xdb_documents(w->db)))
         return fail(cx, E_CORRUPT, "index of layout %llu", (unsigned long long)layout);
     TRY(xdb_number(cx, w->db, "modseq", &w->modseq));
+    TRY(search_is_of(cx, w->search->core, w->account, w->modseq));
     for (int i = 0; i < WORDS_FILES; i++) {
         TRY(xdb_number(cx, w->db, words_names[i], &bytes));
         const char *path = search_path(cx->arena, w->search, w->account, words_names[i]);

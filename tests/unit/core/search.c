@@ -452,6 +452,32 @@ static void a_damaged_index_is_begun_anew(void **state)
     bench_close(state, b);
 }
 
+/* As after a restore of an older store. */
+static void an_index_from_the_future_is_begun_anew(void **state)
+{
+    struct bench *b = bench_open(state);
+    struct item_placed one = put(b, STR("Subject: one\r\n\r\nlighthouse\r\n"));
+    put(b, STR("Subject: two\r\n\r\nwarehouse\r\n"));
+    update(b, 10);
+    struct search *old = b->search;
+    struct model *m = b->m;
+    void *other = NULL;
+    must(model_open(&other) == 0);
+    b->m = other;
+    b->inbox = model_folder(b->m, ROLE_INBOX);
+    b->search = search_open(b->m->core, &(struct search_config){.dir = str_z(b->dir)});
+    struct item_placed again = put(b, STR("Subject: three\r\n\r\nmountain\r\n"));
+    assert_int_equal(again.id, one.id);
+    assert_int_equal(ask(b, SEARCH_IN_BODY, "house", one.id), SEARCH_UNKNOWN);
+    assert_int_equal(update(b, 10), 1);
+    assert_int_equal(ask(b, SEARCH_IN_BODY, "house", one.id), SEARCH_NO);
+    assert_int_equal(ask(b, SEARCH_IN_BODY, "mountain", one.id), SEARCH_YES);
+    search_close(old);
+    void *first = m;
+    model_close(&first);
+    bench_close(&other, b);
+}
+
 static size_t fuzzy(struct bench *b, const char *text, struct search_ranked **out)
 {
     size_t count = 0;
@@ -496,6 +522,7 @@ int main(void)
         cmocka_unit_test(an_edit_is_noticed),
         cmocka_unit_test(too_long_a_text_is_read),
         cmocka_unit_test(a_damaged_index_is_begun_anew),
+        cmocka_unit_test(an_index_from_the_future_is_begun_anew),
         cmocka_unit_test(fuzzy_finds_and_ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

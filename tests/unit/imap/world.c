@@ -1,7 +1,9 @@
 #include "world.h"
 #include "core/credential.h"
 #include "core/item.h"
+#include "core/search.h"
 #include "format/summary.h"
+#include <unistd.h>
 
 static void check(const struct ctx *cx, enum code code, const char *what)
 {
@@ -62,11 +64,32 @@ struct imap_world *imap_world_open(void)
 
 void imap_world_close(struct imap_world *w)
 {
+    if (w->search) {
+        search_drop(w->search, w->jane);
+        search_drop(w->search, w->john);
+        search_close(w->search);
+        rmdir(w->search_dir);
+    }
     auth_close(w->auth);
     core_close(w->core);
     store_close(w->store);
     arena_close(w->cx.arena);
     free(w);
+}
+
+void imap_world_index(struct imap_world *w, uint64_t who)
+{
+    struct search_writer *writer AUTO(search_writer_close) = NULL;
+    struct search_step step = {.messages_max = 1000, .more = true};
+    if (!w->search) {
+        snprintf(w->search_dir, sizeof w->search_dir, "/tmp/imap-search-XXXXXX");
+        must(mkdtemp(w->search_dir));
+        w->search = search_open(w->core, &(struct search_config){.dir = str_z(w->search_dir)});
+        w->core->search = w->search;
+    }
+    check(&w->cx, search_writer_open(&w->cx, w->search, who, &writer), "index");
+    while (step.more)
+        check(&w->cx, search_writer_step(&w->cx, writer, &step), "index step");
 }
 
 void imap_world_password(struct imap_world *w, uint64_t who, const char *password)

@@ -16,6 +16,8 @@ struct imap_world {
     struct auth *auth;
     struct imap_env env;
     uint64_t domain;
+    struct search *search; /* once imap_world_index was called; in search_dir */
+    char search_dir[40];
     uint64_t jane, john; /* principals, and so their accounts */
 };
 
@@ -30,5 +32,8 @@ void imap_world_deliver(struct imap_world *w, uint64_t who, const char *folder, 
                         struct str trace);
 /* So many small messages "message 1", "message 2"... */
 void imap_world_fill(struct imap_world *w, uint64_t who, const char *folder, uint32_t count);
+
+/* Brings the person's full-text index up to date; from the first time on searches ask it. */
+void imap_world_index(struct imap_world *w, uint64_t who);
 
 #endif

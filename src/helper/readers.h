@@ -1,0 +1,25 @@
+/* Readers of document formats: bytes in, UTF-8 text out, in the cage. */
+#ifndef HELPER_READERS_H
+#define HELPER_READERS_H
+
+#include "base/buf.h"
+
+enum {
+    READER_TEXT_MAX = 4 * 1024 * 1024,       /* bytes of text of a document */
+    READER_UNPACKED_MAX = 128 * 1024 * 1024, /* bytes taken out of an archive in all */
+    READER_ENTRIES_MAX = 5000,               /* entries of an archive that are looked at */
+};
+
+/* Appends what the document says; what does not fit is left out. False: not readable. */
+typedef bool reader_fn(struct str document, struct buf *out);
+
+/* RTF 1.9. */
+bool reader_rtf(struct str document, struct buf *out);
+/* Office Open XML and OpenDocument: a zip archive of XML. */
+bool reader_archive(struct str document, struct buf *out);
+/* Word, Excel, PowerPoint of 97 to 2003: runs of letters, no layout. */
+bool reader_ole(struct str document, struct buf *out);
+/* PDF, by Poppler. */
+bool reader_pdf(struct str document, struct buf *out);
+
+#endif

@@ -1,0 +1,43 @@
+/* Keeps the full-text indexes up to date: a thread of low priority that follows the change logs. */
+#ifndef SERVICE_INDEXER_H
+#define SERVICE_INDEXER_H
+
+#include "core/search.h"
+
+struct indexer;
+
+enum {
+    INDEXER_WAIT_MS = 5000,    /* after a change, so that changes that come together go together */
+    INDEXER_LIST_MS = 60000,   /* how often new accounts are looked for */
+    INDEXER_STEP = 250,        /* messages between two commits: fastest (docs/SEARCH.md) */
+    INDEXER_TURN_STEPS = 40,   /* commits of one account before others have their turn */
+    INDEXER_FAILED_MS = 60000, /* after a failure, until it is tried again */
+    INDEXER_NICE = 10,         /* of the thread */
+};
+
+struct indexer_config {
+    uint32_t wait_ms; /* 0: INDEXER_WAIT_MS */
+    uint32_t list_ms; /* 0: INDEXER_LIST_MS */
+};
+
+/* Starts the thread. Every account is looked at once. */
+struct indexer *indexer_open(struct core *c, struct search *s, const struct indexer_config *config);
+/* Stops between two messages; what was not committed is done again the next time. */
+void indexer_close(struct indexer *x);
+AUTO_OF(struct indexer *, indexer_close)
+
+/* The account's index is thrown away and built anew, soon. E_NOT_FOUND for an account that the
+   indexer does not know (yet). */
+MUST_USE enum code indexer_rebuild(struct ctx *cx, struct indexer *x, account_id account);
+/* Accounts that wait. */
+size_t indexer_waiting(struct indexer *x);
+
+/* What turns attachments into text: the helper program, in its cage (io/process/cage.h). */
+struct extractor;
+struct extractor *extractor_open(const char *program, struct metrics *metrics);
+void extractor_close(struct extractor *e);
+/* For struct search_config. */
+MUST_USE enum code extractor_run(struct ctx *cx, void *self, struct str type, struct str name,
+                                 struct str bytes, struct str *text);
+
+#endif

@@ -1,0 +1,105 @@
+/* Tries what a helper in its cage must not be able to do. hostile WHAT: status 0 when it could, 1
+   when it could not. */
+#include "helper/cage.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 20 };
+
+static bool opens(void)
+{
+    return open("/etc/passwd", O_RDONLY) >= 0;
+}
+
+static bool writes(void)
+{
+    return open("/tmp/hostile", O_WRONLY | O_CREAT, 0600) >= 0;
+}
+
+static bool connects(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0 || socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+}
+
+static bool forks(void)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    return child > 0;
+}
+
+static bool executes(void)
+{
+    char *const argv[] = {(char[]){"sh"}, NULL};
+    execv("/bin/sh", argv);
+    return false;
+}
+
+static bool makes_code(void)
+{
+    return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                0) != MAP_FAILED;
+}
+
+static bool allocates(void)
+{
+    for (size_t mib = 0; mib < 4096; mib++) {
+        char *block = malloc(BLOCK);
+        if (!block)
+            return false;
+        memset(block, 1, BLOCK);
+    }
+    return true;
+}
+
+static bool loops(void)
+{
+    volatile unsigned n = 0;
+    while (n + 1)
+        n &= 1;
+    return true;
+}
+
+static bool talks(void)
+{
+    static char block[BLOCK];
+    while (write(STDOUT_FILENO, block, sizeof block) > 0)
+        continue;
+    return false;
+}
+
+static bool dies(void)
+{
+    abort();
+}
+
+static bool speaks(void)
+{
+    char block[100];
+    ssize_t n = read(STDIN_FILENO, block, sizeof block);
+    return n > 0 && write(STDOUT_FILENO, block, (size_t)n) == n;
+}
+
+static const struct {
+    const char *what;
+    bool (*tries)(void);
+} acts[] = {
+    {"open", opens},    {"write", writes},    {"socket", connects},  {"fork", forks},
+    {"exec", executes}, {"code", makes_code}, {"memory", allocates}, {"loop", loops},
+    {"talk", talks},    {"die", dies},        {"speak", speaks},
+};
+
+int main(int count, char **words)
+{
+    if (count != 2 || !cage_lock())
+        return 2;
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
+        if (strcmp(words[1], acts[i].what) == 0)
+            _exit(acts[i].tries() ? 0 : 1);
+    return 3;
+}
