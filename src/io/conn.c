@@ -249,9 +249,9 @@ void conn_serve(struct lane *lane, struct conn *c)
         int64_t at_ms = deadline_of(c);
         if (c->paused)
             at_ms = least(at_ms, clock_mono_ms() + PAUSE_MS);
-        reactor_deadline(lane, c, at_ms);
         if (squeezed_is_awake(c->squeezed))
             at_ms = least(at_ms, c->quiet_ms + DEFLATE_REST_MS);
+        reactor_deadline(lane, c, at_ms);
         unsigned only_busy = CONN_BUSY;
         if (atomic_compare_exchange_strong(&c->events, &only_busy, 0))
             return;

@@ -1,6 +1,7 @@
 #include "io/deflate.h"
 #include "base/banned.h"
 #include "io/lane.h"
+#include <sys/mman.h>
 #include <zlib.h>
 
 enum {
@@ -11,6 +12,7 @@ enum {
     WINDOW = 32768,
     REST_MAX = WINDOW + 1024, /* a window that cannot be compressed */
     STATE_BYTES = 7160,       /* of zlib 1.2 */
+    PIECES = 4,
 };
 
 struct squeezed {
@@ -20,11 +22,44 @@ struct squeezed {
     struct str kept;   /* malloc'ed: came and is not open yet */
     size_t kept_at;    /* so much of it is */
     struct str asleep; /* malloc'ed: the last 32 KiB, compressed */
+    struct piece {
+        void *p;
+        size_t n;
+    } pieces[PIECES]; /* of zlib's memory */
 };
 
 struct compressor {
     z_stream out;
 };
+
+/* Whole pages, so that a session that rests gives them back to the system, not to a heap that
+   thousands of others have holes in. */
+static void *piece_take(void *squeezed, unsigned items, unsigned size)
+{
+    struct squeezed *z = squeezed;
+    size_t n = (size_t)items * size;
+    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(p != MAP_FAILED);
+    for (size_t i = 0; i < PIECES; i++) {
+        if (z->pieces[i].p)
+            continue;
+        z->pieces[i] = (struct piece){p, n};
+        return p;
+    }
+    must(false); /* zlib takes a state and a window */
+    return NULL;
+}
+
+static void piece_give(void *squeezed, void *p)
+{
+    struct squeezed *z = squeezed;
+    for (size_t i = 0; i < PIECES; i++) {
+        if (z->pieces[i].p != p)
+            continue;
+        munmap(p, z->pieces[i].n);
+        z->pieces[i] = (struct piece){0};
+    }
+}
 
 static Bytef *bytes_of(struct str s)
 {
@@ -91,7 +126,7 @@ static void wake_up(struct squeezed *z, struct lane *lane)
 {
     if (z->awake)
         return;
-    z->in = (z_stream){0};
+    z->in = (z_stream){.zalloc = piece_take, .zfree = piece_give, .opaque = z};
     must(inflateInit2(&z->in, RAW) == Z_OK);
     z->awake = true;
     if (!z->asleep.n)

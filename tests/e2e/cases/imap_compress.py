@@ -109,7 +109,8 @@ def cost(server, compress):
 def run(server):
     walk(server, "imap")
     walk(server, "imaps")
-    cost(server, True)  # threads, caches and arenas come once
-    plain, squeezed = cost(server, False), cost(server, True)
+    # Threads, caches and compressors (one a thread) come once, so the least of a few rounds counts.
+    plain = min(cost(server, False) for _ in range(2))
+    squeezed = min(cost(server, True) for _ in range(2))
     print(f"an idle session: {plain:.1f} KiB, compressed {squeezed:.1f} KiB")
-    want(squeezed - plain < 4, f"compression costs an idle session {squeezed - plain:.1f} KiB")
+    want(squeezed < plain + 4, f"compression costs an idle session {squeezed - plain:.1f} KiB")
