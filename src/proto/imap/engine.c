@@ -3,6 +3,7 @@
 #include "proto/imap/command.h"
 #include "proto/imap/fetch/fetch.h"
 #include "proto/imap/login.h"
+#include "proto/imap/sync/notify.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
 #include "proto/imap/wire/reply.h"
@@ -83,7 +84,7 @@ static void finish(struct ctx *cx, struct imap_session *s, struct imap_call *cal
     if (call->command && code != E_SYNTAX) {
         struct ctx own = *cx; /* the command's result stands, whatever comes of this */
         enum imap_sync how = call->uid ? IMAP_SYNC_ALL : call->command->sync;
-        enum code synced = imap_sync(&own, s, call, how, NULL);
+        enum code synced = imap_news(&own, s, call, how);
         log_failure(&own, s, call, synced);
         if (code == OK && synced == OK)
             tell_highest(cx, s, call);
@@ -213,10 +214,10 @@ static void more(struct ctx *cx, void *session, struct reply *r)
 static void wake(struct ctx *cx, void *session, struct reply *r)
 {
     struct imap_session *s = session;
-    if (s->mode != IMAP_IN_IDLE || s->stage != IMAP_SELECTED)
+    if (!s->notify && (s->mode != IMAP_IN_IDLE || s->stage != IMAP_SELECTED))
         return;
     struct imap_call call = call_of(cx, r);
-    log_failure(cx, s, &call, imap_sync(cx, s, &call, IMAP_SYNC_ALL, NULL));
+    log_failure(cx, s, &call, imap_news(cx, s, &call, imap_notify_how(s)));
     call_end(s, &call);
 }
 
@@ -261,6 +262,7 @@ static void close_session(void *session)
 {
     struct imap_session *s = session;
     imap_unwatch(s);
+    imap_notify_drop(s);
     imap_sasl_drop(s);
     imap_job_drop(s);
     imap_unselect(s);

@@ -1,6 +1,7 @@
 #include "proto/imap/session.h"
 #include "core/rights.h"
 #include "proto/imap/search/context.h"
+#include "proto/imap/sync/notify.h"
 
 void imap_say(struct imap_call *call, struct str s)
 {
@@ -51,6 +52,7 @@ void imap_unselect(struct imap_session *s)
 void imap_session_reset(struct imap_session *s)
 {
     imap_unwatch(s);
+    imap_notify_drop(s);
     imap_unselect(s);
     imap_tag_drop(s);
     *s = (struct imap_session){.env = s->env,

@@ -13,6 +13,7 @@ struct imap_command;
 struct imap_context;
 struct imap_job;
 struct sasl;
+struct imap_notify;
 struct watch;
 
 enum {
@@ -56,9 +57,10 @@ struct imap_session {
     principal_id reader;
     struct imap_selected *selected; /* NULL unless stage is IMAP_SELECTED */
     struct sasl *sasl;
-    struct watch *watch;  /* while in IDLE */
-    struct imap_job *job; /* what more() goes on with */
-    char *tag;            /* on the heap: of IDLE, AUTHENTICATE and a job */
+    struct watch *watch;        /* while in IDLE */
+    struct imap_notify *notify; /* NOTIFY SET, or NULL */
+    struct imap_job *job;       /* what more() goes on with */
+    char *tag;                  /* on the heap: of IDLE, AUTHENTICATE and a job */
     struct imap_frame frame;
     enum imap_stage stage;
     enum imap_mode mode;

@@ -7,6 +7,7 @@
 imap_command_fn imap_capability;
 imap_command_fn imap_noop;
 imap_command_fn imap_compress;
+imap_command_fn imap_notify;
 imap_command_fn imap_unauthenticate;
 imap_command_fn imap_check;
 imap_command_fn imap_logout;

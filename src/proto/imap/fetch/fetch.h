@@ -70,6 +70,8 @@ struct imap_job {
    cx->arena. E_SYNTAX; E_LIMIT. */
 MUST_USE enum code imap_fetch_parse(struct ctx *cx, struct imap_session *s, bool uid, struct cur *c,
                                     struct imap_fetch *out);
+/* Takes "(FLAGS BODY[])" or one item or macro alone, and adds it to f. */
+MUST_USE enum code imap_fetch_items(struct ctx *cx, struct cur *c, struct imap_fetch *f);
 /* Takes " (CHANGEDSINCE 5 VANISHED PARTIAL 1:10)", or nothing at the end of the line. uid: of a UID
    FETCH. E_SYNTAX. */
 MUST_USE enum code imap_fetch_modifiers(struct ctx *cx, const struct imap_session *s, bool uid,
@@ -93,6 +95,9 @@ MUST_USE enum code imap_fetch_put_extra(struct ctx *cx, const struct imap_sessio
    as long as the call; what it points to is copied when there is more. */
 MUST_USE enum code imap_job_start(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                                   struct imap_job *job);
+/* Sends one portion of it, and leaves the rest. */
+MUST_USE enum code imap_fetch_once(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                                   const struct imap_fetch *f);
 /* The engine's more(). */
 MUST_USE enum code imap_fetch_more(struct ctx *cx, struct imap_session *s, struct imap_call *call);
 void imap_job_drop(struct imap_session *s);

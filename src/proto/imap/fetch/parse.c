@@ -118,7 +118,7 @@ static bool macro(struct cur *c, struct imap_fetch *f)
     return false;
 }
 
-static enum code items(struct ctx *cx, struct cur *c, struct imap_fetch *f)
+enum code imap_fetch_items(struct ctx *cx, struct cur *c, struct imap_fetch *f)
 {
     if (!cur_char(c, '('))
         return macro(c, f) ? OK : item(cx, c, f);
@@ -132,7 +132,7 @@ enum code imap_fetch_parse(struct ctx *cx, struct imap_session *s, bool uid, str
                            struct imap_fetch *out)
 {
     struct imap_fetch f = {0};
-    TRY(items(cx, c, &f));
+    TRY(imap_fetch_items(cx, c, &f));
     TRY(imap_fetch_modifiers(cx, s, uid, c, &f));
     if (f.items & IMAP_FETCH_MODSEQ)
         s->condstore = true;

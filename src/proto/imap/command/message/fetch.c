@@ -293,6 +293,17 @@ enum code imap_job_start(struct ctx *cx, struct imap_session *s, struct imap_cal
     return code == OK ? done(cx, call, job) : code;
 }
 
+enum code imap_fetch_once(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                          const struct imap_fetch *f)
+{
+    struct imap_job job = {.fetch = *f};
+    if (f->places.count)
+        job.place = f->places.at[0].first;
+    enum code code = put_portion(cx, s, call, &job);
+    imap_set_free(&job.marked);
+    return code;
+}
+
 enum { WALK_MOST = 4096 }; /* messages; for more the change log is asked what changed */
 
 /* The places among them that changed since. */

@@ -1,0 +1,66 @@
+/* NOTIFY (RFC 5465): which changes of which mailboxes a session is told of, without asking. */
+#ifndef PROTO_IMAP_NOTIFY_H
+#define PROTO_IMAP_NOTIFY_H
+
+#include "proto/imap/command.h"
+
+enum {
+    NOTIFY_GROUPS_MAX = 50,
+    NOTIFY_NAMES_MAX = 1000, /* mailboxes named in all groups */
+    NOTIFY_TOLD_MAX = 1000,  /* mailboxes with news at a time; above, NOTIFICATIONOVERFLOW */
+};
+
+enum notify_event {
+    NOTIFY_NEW = 1,
+    NOTIFY_EXPUNGE = 2,
+    NOTIFY_FLAGS = 4,
+    NOTIFY_NAME = 8,
+    NOTIFY_SUBSCRIPTION = 16,
+};
+
+enum notify_filter {
+    FILTER_SELECTED,
+    FILTER_DELAYED, /* selected-delayed */
+    FILTER_INBOXES,
+    FILTER_PERSONAL,
+    FILTER_SUBSCRIBED,
+    FILTER_SUBTREE,
+    FILTER_MAILBOXES,
+};
+
+struct notify_group {
+    enum notify_filter filter;
+    struct str *names; /* paths, of SUBTREE and MAILBOXES */
+    size_t name_count;
+    uint32_t events;
+};
+
+/* All of it lives in its arena, but what is counted. */
+struct imap_notify {
+    struct arena *arena;
+    struct notify_group *groups;
+    size_t group_count;
+    bool selected, delayed; /* a group of that filter is there */
+    bool status;            /* tell all of it once, at first */
+    struct str items;       /* of FETCH, for new messages; or empty */
+    struct account_view *seen;
+    struct watch *watch;
+};
+
+/* Takes "SET STATUS (selected MessageNew …) …". out: in a arena of its own. E_SYNTAX; E_LIMIT;
+   E_UNSUPPORTED for events that are not told (BADEVENT). */
+MUST_USE enum code imap_notify_parse(struct ctx *cx, const struct imap_session *s, struct cur *c,
+                                     struct imap_notify **out);
+/* Begins to watch; with STATUS, tells how the mailboxes are. Takes n. */
+MUST_USE enum code imap_notify_start(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                                     struct imap_notify *n);
+void imap_notify_drop(struct imap_session *s);
+void imap_notify_free(struct imap_notify *n);
+
+/* As imap_sync, and what NOTIFY tells beside: of new messages, and of other mailboxes. */
+MUST_USE enum code imap_news(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                             enum imap_sync how);
+/* How much of the selected mailbox may be told now, when no command is under way. */
+enum imap_sync imap_notify_how(const struct imap_session *s);
+
+#endif

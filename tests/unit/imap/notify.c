@@ -1,0 +1,97 @@
+/* NOTIFY's limits, and what it leaves behind. */
+#include "proto/imap/sync/notify.h"
+#include "../unit.h"
+#include "talk.h"
+
+static int open_world(void **state)
+{
+    *state = imap_world_open();
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    imap_world_close(*state);
+    return 0;
+}
+
+static struct imap_talk *entered(struct imap_world *w)
+{
+    struct imap_talk *t = imap_talk_open(w);
+    imap_talk_enter(t, w->jane);
+    return t;
+}
+
+/* "NOTIFY SET" with so many groups of so many names. */
+static struct str asked(struct imap_talk *t, size_t groups, size_t names)
+{
+    struct arena *a = arena_open();
+    struct buf b = buf_of(a, 1 << 20);
+    buf_add(&b, STR("n NOTIFY SET"));
+    for (size_t i = 0; i < groups; i++) {
+        buf_add(&b, STR(" (mailboxes ("));
+        for (size_t k = 0; k < names; k++)
+            buf_printf(&b, "%sm%zu", k ? " " : "", k);
+        buf_add(&b, STR(") (MailboxName))"));
+    }
+    buf_add(&b, STR("\r\n"));
+    struct str said = imap_talk_send(t, buf_str(&b));
+    arena_close(a);
+    return said;
+}
+
+static void has_limits(void **state)
+{
+    struct imap_talk *t = entered(*state);
+    assert_str(asked(t, NOTIFY_GROUPS_MAX, 1), STR("n OK NOTIFY completed\r\n"));
+    assert_true(str_starts(asked(t, NOTIFY_GROUPS_MAX + 1, 1), STR("n NO [LIMIT] ")));
+    assert_str(asked(t, 1, NOTIFY_NAMES_MAX), STR("n OK NOTIFY completed\r\n"));
+    assert_true(str_starts(asked(t, 1, NOTIFY_NAMES_MAX + 1), STR("n NO [LIMIT] ")));
+    imap_talk_close(t);
+}
+
+/* What failed leaves the former one as it was; NONE and the end of the session leave nothing. */
+static void ends(void **state)
+{
+    struct imap_talk *t = entered(*state);
+    assert_null(imap_talk_session(t)->notify);
+    imap_talk_say(t, "a NOTIFY SET (personal (MailboxName))\r\n");
+    const struct imap_notify *was = imap_talk_session(t)->notify;
+    assert_non_null(was);
+    imap_talk_say(t, "a NOTIFY SET (personal (FlagChange))\r\n");
+    assert_ptr_equal(imap_talk_session(t)->notify, was);
+    imap_talk_say(t, "a NOTIFY NONE\r\n");
+    assert_null(imap_talk_session(t)->notify);
+    imap_talk_say(t, "a NOTIFY SET (personal (MailboxName))\r\na UNAUTHENTICATE\r\n");
+    assert_null(imap_talk_session(t)->notify);
+    imap_talk_close(t);
+}
+
+/* One rename that moves more mailboxes than are told at a time. */
+static void overflows(void **state)
+{
+    struct imap_world *w = *state;
+    struct imap_talk *t = entered(w), *other = entered(w);
+    imap_talk_say(other, "c CREATE top\r\n");
+    for (int i = 0; i <= NOTIFY_TOLD_MAX; i++) {
+        char line[60];
+        snprintf(line, sizeof line, "c CREATE top/%d\r\n", i);
+        imap_talk_say(other, line);
+    }
+    imap_talk_say(t, "a NOTIFY SET (personal (MailboxName))\r\n");
+    imap_talk_say(other, "r RENAME top new\r\n");
+    struct str said = imap_talk_say(t, "a NOOP\r\n");
+    assert_true(str_find(said, STR("* OK [NOTIFICATIONOVERFLOW] ")) != SIZE_MAX);
+    assert_null(imap_talk_session(t)->notify);
+    imap_talk_close(other);
+    imap_talk_close(t);
+}
+
+#define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {IN_A_WORLD(has_limits), IN_A_WORLD(ends),
+                                       IN_A_WORLD(overflows)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
