@@ -35,6 +35,14 @@ void people_join(struct imap_world *w, uint64_t group, uint64_t member)
     check(&w->cx, directory_member_add(&w->cx, w->core, group, member), "join");
 }
 
+void people_roles(struct imap_world *w, uint64_t who, struct str roles)
+{
+    struct principal p;
+    check(&w->cx, directory_by_id(&w->cx, w->core, who, &p), "who");
+    p.roles = roles;
+    check(&w->cx, directory_set(&w->cx, w->core, &p), "roles");
+}
+
 static enum code make(struct ctx *cx, struct account_txn *t, void *arg)
 {
     folder_id id;
@@ -119,6 +127,8 @@ bool people_line(struct imap_world *w, struct str line)
         imap_world_password(w, people_find(w, words[1]), "secret");
     else if (n == 3 && str_eq(words[0], STR("join")))
         people_join(w, people_find(w, words[1]), people_find(w, words[2]));
+    else if (n == 3 && str_eq(words[0], STR("roles")))
+        people_roles(w, people_find(w, words[1]), words[2]);
     else if (n == 3 && str_eq(words[0], STR("folder")))
         people_folder(w, people_find(w, words[1]), words[2]);
     else if (n == 5 && str_eq(words[0], STR("grant")))

@@ -37,6 +37,7 @@ static const struct probe probes[] = {
     {.name = "LOGIN"},
     {.name = "NAMESPACE"},
     {.name = "COMPRESS"},
+    {.name = "NOTIFY"}, /* of the account that one is logged in to alone */
     {.name = "CANCELUPDATE"},
     {.name = "UNAUTHENTICATE"},
     {.name = "CHECK"},
