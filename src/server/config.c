@@ -54,6 +54,8 @@ static cfg_opt_t limit_options[] = {
     CFG_INT("connections_per_address", 1000, CFGF_NONE),
     CFG_INT("recipients", 1000, CFGF_NONE),
     CFG_INT("in_flight_mb", 512, CFGF_NONE),
+    CFG_INT("imap_messages", 0, CFGF_NONE),
+    CFG_INT("imap_saves", 0, CFGF_NONE),
     CFG_END(),
 };
 
@@ -105,6 +107,7 @@ static cfg_opt_t log_options[] = {
 static cfg_opt_t options[] = {
     CFG_STR("host_name", NULL, CFGF_NODEFAULT),
     CFG_STR("data", NULL, CFGF_NODEFAULT),
+    CFG_STR("jmap_url", "", CFGF_NONE),
     CFG_STR("control", NULL, CFGF_NODEFAULT),
     CFG_STR("user", "", CFGF_NONE),
     CFG_INT("reactors", 2, CFGF_NONE),
@@ -318,6 +321,8 @@ static enum code read_limits(struct reader *r, cfg_t *cfg)
     TRY(u32(r, section, "connections", 1, &limits->connections));
     TRY(u32(r, section, "connections_per_address", 1, &limits->connections_per_address));
     TRY(u32(r, section, "recipients", 1, &limits->recipients));
+    TRY(u32(r, section, "imap_messages", 0, &limits->imap_messages));
+    TRY(u32(r, section, "imap_saves", 0, &limits->imap_saves));
     return megabytes(r, section, "in_flight_mb", 16, &limits->bytes_in_flight);
 }
 
@@ -408,6 +413,7 @@ static enum code read_top(struct reader *r, cfg_t *cfg)
 {
     struct config *config = r->config;
     config->host_name = text(r, cfg, "host_name");
+    config->jmap_url = text(r, cfg, "jmap_url");
     config->data_dir = text(r, cfg, "data");
     config->control_socket = text(r, cfg, "control");
     config->run_as_user = text(r, cfg, "user");

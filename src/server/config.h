@@ -39,6 +39,7 @@ struct config_limits {
     size_t message_bytes;
     uint32_t connections, connections_per_address;
     uint32_t recipients;
+    uint32_t imap_messages, imap_saves; /* of one command; 0: no limit */
     size_t bytes_in_flight;
 };
 
@@ -47,7 +48,8 @@ struct config_pop3 {
 };
 
 struct config {
-    struct str file; /* where it came from */
+    struct str file;     /* where it came from */
+    struct str jmap_url; /* of the JMAP session resource, or empty */
     struct str host_name, data_dir, control_socket, run_as_user;
     struct store_config store;
     uint32_t reactors, workers;

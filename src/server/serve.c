@@ -89,9 +89,12 @@ static void envs_open(struct serving *v)
         .metrics = v->server.metrics,
         .meter = imap_meter_open(v->server.metrics),
         .turns = imap_turns_open(),
+        .jmap_url = config->jmap_url,
         .limits = imap_limits_default,
     };
     v->imap.limits.message_bytes = config->limits.message_bytes;
+    v->imap.limits.messages = config->limits.imap_messages;
+    v->imap.limits.saves = config->limits.imap_saves;
     v->imap.limits.plain_in_clear = config->auth.plain_in_clear;
     struct smtp_limits *limits = malloc(sizeof *limits);
     must(limits);

@@ -1,6 +1,7 @@
 /* Fields, encoded words, parameters, message ids. */
 #include "format/header.h"
 #include "base/arena.h"
+#include "format/header/downgrade.h"
 #include "format/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -23,6 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     for (struct cur c = cur_of(in); header_next(&c, &f);)
         must(f.name.n && f.line.n > f.name.n);
     (void)header_pick(a, in, names, 2, true);
+    if (downgrade_is_needed(in))
+        must(utf8_is_ascii(downgrade_header(a, in)));
+    (void)downgrade_envelope(a, in);
     arena_close(a);
     return 0;
 }

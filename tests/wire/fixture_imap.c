@@ -40,7 +40,8 @@ static struct str unescaped(struct arena *a, struct str s)
 }
 
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
-   "tls only", "appendlimit 100", "index jane", and the lines of people.h. */
+   "tls only", "appendlimit 100", "index jane", "jmap https://...", "messagelimit 3",
+   "savelimit 2", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct imap_world *w = world;
@@ -62,6 +63,16 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     c = cur_of(line);
     if (cur_text(&c, STR("appendlimit ")) && cur_u64(&c, &bytes)) {
         w->env.limits.message_bytes = bytes;
+        return true;
+    }
+    c = cur_of(line);
+    if (cur_text(&c, STR("messagelimit ")))
+        return cur_u32(&c, &w->env.limits.messages);
+    if (cur_text(&c, STR("savelimit ")))
+        return cur_u32(&c, &w->env.limits.saves);
+    c = cur_of(line);
+    if (cur_text(&c, STR("jmap "))) {
+        w->env.jmap_url = str_dup(w->cx.arena, c.rest);
         return true;
     }
     if (str_eq(line, STR("tls only"))) {

@@ -17,6 +17,7 @@ enum row_family {
     ROW_FOLDER = 'f',
     ROW_GRANT = 'g',
     ROW_ITEM = 'i',
+    ROW_URL_KEY = 'k',
     ROW_NAMED = 'n',
     ROW_PLACE = 'p', /* a folder's counts, then the placements of its items */
     ROW_READER = 'r',

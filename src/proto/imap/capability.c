@@ -28,6 +28,9 @@ static const struct {
     {STR("UIDONLY"), AFTER},            /* RFC 9586 */
     {STR("PARTIAL"), AFTER},            /* RFC 9394 */
     {STR("OBJECTID"), AFTER},           /* RFC 8474 */
+    {STR("CATENATE"), AFTER},           /* RFC 4469 */
+    {STR("URL-PARTIAL"), AFTER},        /* RFC 5550 */
+    {STR("UTF8=ACCEPT"), AFTER},        /* RFC 9755 */
 
     /* RFC 5256, the draft of its successor, RFC 5267, RFC 5957 */
     {STR("THREAD=ORDEREDSUBJECT"), AFTER},
@@ -93,6 +96,12 @@ void imap_capabilities(struct ctx *cx, const struct imap_session *s, struct buf 
     if (s->stage == IMAP_GREETED) {
         put_before_login(cx, s, out);
     } else {
+        if (s->env->jmap_url.n) /* RFC 9698 */
+            put(out, STR("JMAPACCESS"));
+        if (s->env->limits.messages) /* RFC 9738 */
+            buf_printf(out, " MESSAGELIMIT=%u", s->env->limits.messages);
+        else if (s->env->limits.saves)
+            buf_printf(out, " SAVELIMIT=%u", s->env->limits.saves);
         buf_add(out, STR(" APPENDLIMIT="));
         buf_u64(out, s->env->limits.message_bytes);
     }

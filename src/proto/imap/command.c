@@ -41,6 +41,10 @@ static const struct imap_command commands[] = {
     {STR("DELETEACL"), imap_deleteacl, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("LISTRIGHTS"), imap_listrights, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("MYRIGHTS"), imap_myrights, IN, IMAP_SYNC_ALL, false, false, STR("")},
+    {STR("GENURLAUTH"), imap_genurlauth, IN, IMAP_SYNC_ALL, false, false, STR("URLAUTH")},
+    {STR("RESETKEY"), imap_resetkey, IN, IMAP_SYNC_ALL, false, false, STR("")},
+    {STR("URLFETCH"), imap_urlfetch, IN, IMAP_SYNC_ALL, false, false, STR("URLAUTH=BINARY")},
+    {STR("GETJMAPACCESS"), imap_getjmapaccess, IN, IMAP_SYNC_ALL, false, true, STR("")},
     {STR("CHECK"), imap_check, IMAP_SELECTED, IMAP_SYNC_ALL, false, true, STR("")},
     {STR("CLOSE"), imap_close_mailbox, IMAP_SELECTED, IMAP_SYNC_NONE, false, true, STR("")},
     {STR("UNSELECT"), imap_unselect_mailbox, IMAP_SELECTED, IMAP_SYNC_NONE, false, true,
@@ -59,6 +63,7 @@ static const struct imap_command commands[] = {
     {STR("STORE"), imap_store, IMAP_SELECTED, IMAP_SYNC_KEEP, true, false, STR("CONDSTORE")},
     {STR("COPY"), imap_copy, IMAP_SELECTED, IMAP_SYNC_ALL, true, false, STR("")},
     {STR("MOVE"), imap_move, IMAP_SELECTED, IMAP_SYNC_ALL, true, false, STR("MOVE")},
+    {STR("REPLACE"), imap_replace, IMAP_SELECTED, IMAP_SYNC_ALL, true, false, STR("REPLACE")},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 _Static_assert((size_t)COMMANDS <= (size_t)IMAP_COMMANDS_MAX, "the meter has a place for each");

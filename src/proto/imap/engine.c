@@ -3,6 +3,7 @@
 #include "proto/imap/command.h"
 #include "proto/imap/fetch/fetch.h"
 #include "proto/imap/login.h"
+#include "proto/imap/sync/limit.h"
 #include "proto/imap/sync/notify.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
@@ -90,6 +91,8 @@ static void finish(struct ctx *cx, struct imap_session *s, struct imap_call *cal
             tell_highest(cx, s, call);
     }
     bool ended = call->untagged;
+    if (code == OK)
+        imap_limit_tell(cx, s, call);
     imap_tagged(cx, call, code);
     if (!ended)
         count_bad(s, call, code);

@@ -17,6 +17,8 @@ struct imap_limits {
     uint64_t message_bytes; /* of one appended message: APPENDLIMIT (RFC 7889); at most BLOB_MAX */
     uint32_t timeout_ms;    /* logged in, IDLE included; RFC 9051 section 5.4 asks for 30 minutes */
     uint32_t login_timeout_ms; /* before */
+    uint32_t messages;         /* that one command works on: MESSAGELIMIT (RFC 9738); 0: no limit */
+    uint32_t saves;            /* that one command saves: SAVELIMIT; 0: no limit */
     bool plain_in_clear; /* tests and loopback only: LOGIN without TLS; as in struct auth_config */
 };
 extern const struct imap_limits imap_limits_default;
@@ -29,6 +31,7 @@ struct imap_env {
     struct metrics *metrics;  /* read by imap_meter_open alone */
     struct imap_meter *meter; /* of imap_meter_open, or NULL: nothing is counted */
     struct imap_turns *turns; /* of imap_turns_open (search/turns.h), or NULL: without limit */
+    struct str jmap_url;      /* of the JMAP session resource (RFC 9698); empty: none is offered */
     struct imap_limits limits;
 };
 

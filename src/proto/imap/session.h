@@ -64,6 +64,7 @@ struct imap_session {
     struct imap_frame frame;
     enum imap_stage stage;
     enum imap_mode mode;
+    bool utf8;      /* ENABLE UTF8=ACCEPT: UTF-8 in names, quotes and headers (RFC 9755) */
     bool rev2;      /* ENABLE IMAP4rev2: UTF-8 names, ESEARCH, no \Recent */
     bool condstore; /* RFC 7162 section 3.1: MODSEQ in each FETCH that tells flags */
     bool qresync;   /* ENABLE QRESYNC: VANISHED instead of EXPUNGE */
@@ -85,6 +86,7 @@ struct imap_call {
     struct str response; /* response code of the tagged reply, without brackets; wins over the
                             table's */
     struct str said;     /* text of the tagged reply instead of "FETCH completed" */
+    uint32_t limited;    /* MESSAGELIMIT: the lowest uid that was worked on; 0: all were */
     bool untagged;       /* no tagged reply yet: IDLE, AUTHENTICATE, jobs */
     bool highest;        /* messages were removed: HIGHESTMODSEQ in the tagged reply (RFC 7162) */
 };

@@ -16,7 +16,7 @@ void imap_fetch_name(struct buf *out, char *before, struct str name)
 /* Quotes hold 8-bit text only for those who said that they take it. */
 static void put_text(const struct imap_session *s, struct buf *out, struct str text)
 {
-    if (!s->rev2 && !utf8_is_ascii(text)) {
+    if (!s->rev2 && !s->utf8 && !utf8_is_ascii(text)) {
         buf_printf(out, "{%zu}\r\n", text.n);
         buf_add(out, text);
         return;

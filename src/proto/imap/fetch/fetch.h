@@ -58,7 +58,8 @@ struct imap_job {
     const struct imap_command *command;
     struct str response; /* a constant: of the tagged reply, when all went well */
     bool uid;
-    size_t range; /* index in fetch.places, and the place in it that comes next */
+    uint32_t limited; /* see imap_call */
+    size_t range;     /* index in fetch.places, and the place in it that comes next */
     uint32_t place;
     uint32_t seen_end;      /* places before it have been marked as seen */
     struct imap_set marked; /* on the heap: the last places that were */
@@ -83,6 +84,11 @@ MUST_USE enum code imap_section_parse(struct ctx *cx, struct cur *c, struct imap
    encoding that is not known (BINARY). */
 MUST_USE enum code imap_section_put(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                                     const struct item_row *row, const struct imap_section *section);
+
+/* The section's bytes to out, for URLs; of BODY sections alone. E_NOT_FOUND. */
+MUST_USE enum code imap_section_read(struct ctx *cx, struct imap_session *s,
+                                     const struct item_row *row, const struct imap_section *section,
+                                     struct rope *out);
 
 /* Appends what before says, a bracket or a space, and the name with the space behind it. */
 void imap_fetch_name(struct buf *out, char *before, struct str name);

@@ -1,4 +1,6 @@
+#include "format/header/downgrade.h"
 #include "format/summary.h"
+#include "format/utf8.h"
 #include "proto/imap/fetch/fetch.h"
 
 /* A run of bytes of the whole message: trace fields and blob. */
@@ -34,6 +36,7 @@ struct want {
     const struct item_row *row;
     const struct imap_section *section;
     struct span span;
+    uint64_t header; /* so many bytes of the span are a message's header */
     enum mime_encoding encoding;
 };
 
@@ -67,20 +70,6 @@ static enum code hold(struct ctx *cx, const struct want *w, uint64_t n)
     return OK;
 }
 
-static enum code put_span(struct ctx *cx, const struct want *w)
-{
-    struct rope bytes = rope_of(cx->arena);
-    struct span x = w->span;
-    cut(w->section, &x);
-    TRY(hold(cx, w, x.size));
-    if (x.size)
-        TRY(item_bytes(cx, w->s->env->core, w->row, x.start, x.size, &bytes));
-    put_size(w->call, bytes.bytes, false);
-    imap_flush(w->call);
-    rope_join(&w->call->reply->out, &bytes);
-    return OK;
-}
-
 /* The span's bytes as one slice, for what has to look into them. */
 static enum code read_span(struct ctx *cx, const struct want *w, struct str *out)
 {
@@ -96,12 +85,77 @@ static enum code read_span(struct ctx *cx, const struct want *w, struct str *out
     return code;
 }
 
+/* What follows a header that was downgraded, and as much of both as was asked for. */
+static enum code put_downgraded(struct ctx *cx, const struct want *w, struct str header)
+{
+    struct rope bytes = rope_of(cx->arena);
+    struct span all = {0, header.n + w->span.size - w->header};
+    cut(w->section, &all);
+    struct str part = str_sub(header, (size_t)all.start, (size_t)all.size);
+    uint64_t skipped = all.start + part.n - header.n, rest = all.size - part.n;
+    rope_ref(&bytes, part);
+    if (rest)
+        TRY(item_bytes(cx, w->s->env->core, w->row, w->span.start + w->header + skipped, rest,
+                       &bytes));
+    put_size(w->call, bytes.bytes, false);
+    imap_flush(w->call);
+    rope_join(&w->call->reply->out, &bytes);
+    return OK;
+}
+
+/* A header in UTF-8, as a client can read it that did not say that it takes that (RFC 6855 section
+   3); NULL-p when there is nothing to be done. */
+static enum code downgraded(struct ctx *cx, const struct want *w, struct str *out)
+{
+    struct want only = *w;
+    only.span.size = w->header;
+    TRY(read_span(cx, &only, out));
+    *out = downgrade_is_needed(*out) ? downgrade_header(cx->arena, *out) : (struct str){0};
+    return OK;
+}
+
+/* The first n bytes, without copying them. */
+static bool is_ascii(const struct rope *bytes, uint64_t n)
+{
+    for (const struct rope_piece *p = bytes->first; p && n; p = p->next) {
+        struct str part = str_sub(p->bytes, 0, n < p->bytes.n ? (size_t)n : p->bytes.n);
+        if (!utf8_is_ascii(part))
+            return false;
+        n -= part.n;
+    }
+    return true;
+}
+
+static enum code put_span(struct ctx *cx, const struct want *w)
+{
+    struct rope bytes = rope_of(cx->arena);
+    struct span x = w->span;
+    struct str header = {0};
+    cut(w->section, &x);
+    TRY(hold(cx, w, x.size));
+    if (x.size)
+        TRY(item_bytes(cx, w->s->env->core, w->row, x.start, x.size, &bytes));
+    if (!w->s->utf8 && w->header && (w->section->partial || !is_ascii(&bytes, w->header))) {
+        enum code code = downgraded(cx, w, &header);
+        if (code != OK || header.p)
+            rope_drop(&bytes);
+        if (code != OK || header.p)
+            return code == OK ? put_downgraded(cx, w, header) : code;
+    }
+    put_size(w->call, bytes.bytes, false);
+    imap_flush(w->call);
+    rope_join(&w->call->reply->out, &bytes);
+    return OK;
+}
+
 static enum code put_fields(struct ctx *cx, const struct want *w)
 {
     struct str header;
     TRY(read_span(cx, w, &header));
     header = header_pick(cx->arena, header, w->section->fields, w->section->field_count,
                          w->section->except);
+    if (!w->s->utf8 && downgrade_is_needed(header))
+        header = downgrade_header(cx->arena, header);
     put_text(w, header, false);
     return OK;
 }
@@ -129,12 +183,17 @@ static enum code put_found(struct ctx *cx, struct want *w)
     struct mime_section found = {0};
     struct summary_part part = {0};
     bool binary = w->section->kind != IMAP_SECTION_BODY;
+    struct summary_facts facts;
     w->span = (struct span){0, w->row->size};
     if (w->section->section.n) {
         TRY(summary_section(cx, w->row->summary, w->section->section, &found,
                             binary ? &part : NULL));
         w->span = span_of(w->row, &found);
         w->encoding = part.node.encoding;
+        w->header = found.kind == MIME_SECTION_HEADER ? w->span.size : 0;
+    } else {
+        TRY(summary_facts(cx, w->row->summary, &facts));
+        w->header = w->row->trace.n + facts.header_size;
     }
     if (binary)
         return put_binary(cx, w);
@@ -151,4 +210,36 @@ enum code imap_section_put(struct ctx *cx, struct imap_session *s, struct imap_c
     if (code != OK)
         imap_say(call, section->kind == IMAP_SECTION_BINARY_SIZE ? STR("0") : STR("NIL"));
     return code;
+}
+
+static enum code read_bytes(struct ctx *cx, struct want *w, struct rope *out)
+{
+    struct mime_section found = {0};
+    struct str header;
+    w->span = (struct span){0, w->row->size};
+    if (w->section->section.n) {
+        TRY(summary_section(cx, w->row->summary, w->section->section, &found, NULL));
+        w->span = span_of(w->row, &found);
+    }
+    if (!w->section->picks) {
+        cut(w->section, &w->span);
+        return w->span.size
+                   ? item_bytes(cx, w->s->env->core, w->row, w->span.start, w->span.size, out)
+                   : OK;
+    }
+    TRY(read_span(cx, w, &header));
+    header = header_pick(cx->arena, header, w->section->fields, w->section->field_count,
+                         w->section->except);
+    struct span x = {0, header.n};
+    cut(w->section, &x);
+    rope_ref(out, str_sub(header, (size_t)x.start, (size_t)x.size));
+    return OK;
+}
+
+enum code imap_section_read(struct ctx *cx, struct imap_session *s, const struct item_row *row,
+                            const struct imap_section *section, struct rope *out)
+{
+    struct imap_call counted = {0};
+    struct want w = {.s = s, .call = &counted, .row = row, .section = section};
+    return read_bytes(cx, &w, out);
 }

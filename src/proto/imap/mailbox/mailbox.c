@@ -20,7 +20,7 @@ enum code imap_mailbox_decode(struct ctx *cx, const struct imap_session *s, stru
                               struct str *out)
 {
     struct str path = wire;
-    if (s->rev2) {
+    if (s->rev2 || s->utf8) {
         if (!utf8_valid(wire))
             return fail(cx, E_SYNTAX, "the mailbox name is not UTF-8");
     } else if (utf7_decode(cx, wire, &path) != OK) {
@@ -44,7 +44,7 @@ enum code imap_mailbox(struct ctx *cx, const struct imap_session *s, struct cur 
 void imap_mailbox_put(struct ctx *cx, const struct imap_session *s, struct buf *out,
                       struct str path)
 {
-    imap_put_string(out, s->rev2 ? path : utf7_encode(cx->arena, path));
+    imap_put_string(out, s->rev2 || s->utf8 ? path : utf7_encode(cx->arena, path));
 }
 
 bool imap_folder_is_shown(const struct folder_facts *f)

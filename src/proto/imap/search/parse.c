@@ -324,6 +324,8 @@ enum code imap_search_criteria(struct ctx *cx, const struct imap_target *t, stru
                                struct imap_search *out)
 {
     struct str charset = STR("UTF-8");
+    if (t->utf8 && cur_word(c, STR("CHARSET ")))
+        return fail(cx, E_SYNTAX, "no CHARSET after ENABLE UTF8=ACCEPT");
     if (cur_word(c, STR("CHARSET ")) && (!imap_astring(cx->arena, c, &charset) || !imap_sp(c)))
         return fail(cx, E_SYNTAX, "charset and search keys expected");
     return imap_search_keys(cx, t, c, charset, out);

@@ -10,6 +10,7 @@ struct imap_target imap_target_of(const struct imap_session *s)
                                 .fresh = sel->fresh,
                                 .recent = &sel->recent,
                                 .saved = &sel->saved,
+                                .utf8 = s->utf8,
                                 .uidonly = s->uidonly};
 }
 

@@ -41,13 +41,15 @@ static struct framing refused(struct imap_frame *f, enum imap_refusal why, bool 
     return request(n);
 }
 
-/* The command's name is the second word of its first line. */
+/* Messages come with it. The command's name is the second word of its first line, or the third. */
 static bool is_append(struct str in)
 {
     struct cur c = cur_of(in);
     struct str tag, name;
-    return imap_tag(&c, &tag) && imap_sp(&c) && imap_atom(&c, &name) &&
-           str_ieq(name, STR("APPEND"));
+    if (!imap_tag(&c, &tag) || !imap_sp(&c))
+        return false;
+    (void)cur_word(&c, STR("UID "));
+    return imap_atom(&c, &name) && (str_ieq(name, STR("APPEND")) || str_ieq(name, STR("REPLACE")));
 }
 
 static uint64_t literal_max(const struct imap_session *s, struct str in)

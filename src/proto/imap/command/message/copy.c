@@ -2,6 +2,7 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/limit.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
 
@@ -175,6 +176,10 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the mailbox");
     TRY(imap_places(cx, s, call, &set, &places));
+    if (move)
+        imap_limit_places(cx, s, call, &places);
+    else /* all or none (RFC 9738 section 3.1.1) */
+        TRY(imap_limit_saves(cx, s, call, imap_set_size(&places)));
     TRY(target_of(cx, s, call, path, &x));
     if (move)
         TRY(imap_writable(cx, s, RIGHT_DELETE | RIGHT_EXPUNGE));

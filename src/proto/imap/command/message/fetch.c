@@ -1,10 +1,13 @@
 #include "proto/imap/fetch/fetch.h"
 #include "core/rights.h"
 #include "format/date.h"
+#include "format/header/downgrade.h"
 #include "format/summary.h"
+#include "format/utf8.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/rows.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/limit.h"
 #include "proto/imap/sync/past.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
@@ -28,12 +31,14 @@ static void put_of_view(struct imap_session *s, struct buf *out, uint32_t items,
 }
 
 /* What the summary has ready to send. */
-static enum code put_summary(struct ctx *cx, struct buf *out, uint32_t items, struct str summary,
-                             char *before)
+static enum code put_summary(struct ctx *cx, const struct imap_session *s, struct buf *out,
+                             uint32_t items, struct str summary, char *before)
 {
     struct str text;
     if (items & IMAP_FETCH_ENVELOPE) {
         TRY(summary_get(cx, summary, SUMMARY_ENVELOPE, &text));
+        if (!s->utf8 && !utf8_is_ascii(text)) /* RFC 6858 */
+            text = downgrade_envelope(cx->arena, text);
         imap_fetch_name(out, before, STR("ENVELOPE "));
         buf_add(out, text);
     }
@@ -62,7 +67,7 @@ static enum code put_of_item(struct ctx *cx, const struct imap_session *s, struc
         imap_fetch_name(out, before, STR("RFC822.SIZE "));
         buf_u64(out, item->size);
     }
-    TRY(put_summary(cx, out, items, item->summary, before));
+    TRY(put_summary(cx, s, out, items, item->summary, before));
     return imap_fetch_put_extra(cx, s, out, items, item, before);
 }
 
@@ -208,6 +213,7 @@ static enum code done(struct ctx *cx, struct imap_call *call, const struct imap_
 {
     if (job->failure != OK)
         return job->failure;
+    call->limited = job->limited;
     if (!job->missing)
         return OK;
     call->response = STR("EXPUNGEISSUED");
@@ -282,6 +288,7 @@ enum code imap_job_start(struct ctx *cx, struct imap_session *s, struct imap_cal
 {
     job->command = call->command;
     job->response = call->response;
+    job->limited = call->limited;
     if (job->fetch.places.count)
         job->place = job->fetch.places.at[0].first;
     enum code code = put_portion(cx, s, call, job);
@@ -350,6 +357,7 @@ enum code imap_fetch(struct ctx *cx, struct imap_session *s, struct imap_call *c
     TRY(imap_fetch_parse(cx, s, call->uid, &c, &job.fetch));
     TRY(imap_places(cx, s, call, &set, &job.fetch.places));
     TRY(narrow(cx, s, call, &set, &job.fetch));
+    imap_limit_places(cx, s, call, &job.fetch.places);
     if (call->uid && !s->uidonly)
         job.fetch.items |= IMAP_FETCH_UID;
     return imap_job_start(cx, s, call, &job);

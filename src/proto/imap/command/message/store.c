@@ -1,6 +1,7 @@
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/limit.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
 
@@ -199,6 +200,7 @@ enum code imap_store(struct ctx *cx, struct imap_session *s, struct imap_call *c
         return fail(cx, E_SYNTAX, "STORE wants messages and flags");
     TRY(arguments(cx, s, &c, &st));
     TRY(imap_places(cx, s, call, &set, &places));
+    imap_limit_places(cx, s, call, &places);
     TRY(by_rights(cx, s, &st.change));
     struct imap_uids uids = imap_uids_of(cx, s, &places);
     if (st.silent)

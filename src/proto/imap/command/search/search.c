@@ -23,6 +23,13 @@ enum code imap_search_find(struct ctx *cx, struct imap_session *s, const struct 
     struct imap_bits places;
     s->condstore |= search->has_modseq;
     TRY(run_in_turn(cx, s, t, search, &places));
+    uint32_t most = s->env->limits.messages, count = view_count(t->view);
+    if (most && count > most) { /* RFC 9738: only the last ones are looked at */
+        struct imap_bits last = imap_bits_none(cx->arena, count);
+        for (uint32_t at = count - most; at < count; at++)
+            imap_bits_set(&last, at);
+        imap_bits_and(&places, &last);
+    }
     *out = imap_found_of(cx, t, search, &places);
     return OK;
 }
@@ -43,6 +50,9 @@ void imap_search_tell(struct ctx *cx, struct imap_session *s, struct imap_call *
                       struct imap_answer *answer, struct str text)
 {
     const struct imap_search *search = answer->search;
+    uint32_t most = s->env->limits.messages, count = view_count(answer->target->view);
+    if (most && count > most)
+        call->limited = view_at(answer->target->view, count - most).uid;
     answer->tag = call->tag;
     answer->uid = call->uid;
     if (search->returns & IMAP_RETURN_SAVE) {

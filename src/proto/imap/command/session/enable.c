@@ -1,16 +1,16 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/wire/parse.h"
 
-enum word { REV2 = 1, CONDSTORE = 2, QRESYNC = 4, UIDONLY = 8 };
+enum word { REV2 = 1, CONDSTORE = 2, QRESYNC = 4, UIDONLY = 8, UTF8_ACCEPT = 16 };
 
 static const struct {
     struct str name;
     enum word word;
 } words[] = {
-    {STR("IMAP4rev2"), REV2},
-    {STR("CONDSTORE"), CONDSTORE}, /* RFC 7162 section 3.1 */
-    {STR("QRESYNC"), QRESYNC},     /* section 3.2.3 */
-    {STR("UIDONLY"), UIDONLY},     /* RFC 9586 section 3.1 */
+    {STR("IMAP4rev2"), REV2},          {STR("CONDSTORE"), CONDSTORE}, /* RFC 7162 section 3.1 */
+    {STR("QRESYNC"), QRESYNC},                                        /* section 3.2.3 */
+    {STR("UIDONLY"), UIDONLY},                                        /* RFC 9586 section 3.1 */
+    {STR("UTF8=ACCEPT"), UTF8_ACCEPT},                                /* RFC 9755 section 3 */
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -44,6 +44,7 @@ enum code imap_enable(struct ctx *cx, struct imap_session *s, struct imap_call *
     }
     imap_say(call, STR("\r\n"));
     s->rev2 |= (on & REV2) != 0;
+    s->utf8 |= (on & UTF8_ACCEPT) != 0;
     s->condstore |= (on & (CONDSTORE | QRESYNC)) != 0;
     s->qresync |= (on & QRESYNC) != 0;
     s->uidonly |= (on & UIDONLY) != 0;
