@@ -37,6 +37,10 @@ static const struct probe probes[] = {
     {.name = "LOGIN"},
     {.name = "NAMESPACE"},
     {.name = "COMPRESS"},
+    {.name = "GENURLAUTH"},
+    {.name = "GETJMAPACCESS"},
+    {.name = "RESETKEY"},
+    {.name = "URLFETCH"},
     {.name = "NOTIFY"}, /* of the account that one is logged in to alone */
     {.name = "CANCELUPDATE"},
     {.name = "UNAUTHENTICATE"},
@@ -81,6 +85,8 @@ static const struct probe probes[] = {
     {"COPY", SELECTED, 0, "COPY 1 Archive", false},
     {"COPY", OWN, RIGHT_INSERT, "COPY 1 " M, false},
     {"MOVE", SELECTED, RIGHT_DELETE | RIGHT_EXPUNGE, "MOVE 1 Archive", false},
+    {"REPLACE", SELECTED, RIGHT_DELETE | RIGHT_EXPUNGE, "REPLACE 1 Archive {3+}\r\nabc", false},
+    {"REPLACE", OWN, RIGHT_INSERT, "REPLACE 1 " M " {3+}\r\nabc", false},
     {"MOVE", OWN, RIGHT_INSERT, "UID MOVE 1:* " M, false},
 };
 enum { PROBES = sizeof probes / sizeof *probes };
