@@ -23,6 +23,7 @@ HOST, DOMAIN, PASSWORD = "mail.example.test", "example.test", "secret"
 USERS = 100
 DELIVERED = 90  # these get the deliveries, the others have mailboxes made for a load of their own
 PARTS = "machine,deliver,slowsync,mix,bigbox,curve,idle,crowd,compress,login,fetch"
+INDEXER = "indexer"  # its thread works at leisure, after the load as well as beside it
 QUICK = 10  # --quick divides counts by this
 STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -76,16 +77,18 @@ class Sitting:
     def mbench(self, server, label, workload, *options, each=None):
         """Runs one load; each: how many things it did, or the JSON field that says so."""
         roots = [p.pid for p in server.processes]
-        before = trees.cpu_seconds(roots)
+        before, aside = trees.cpu_seconds(roots), trees.thread_seconds(roots, INDEXER)
         ran = subprocess.run([f"{self.tools}/mbench", workload, "--label", label,
                               *map(str, options)], capture_output=True, text=True)
-        used = trees.cpu_seconds(roots) - before
+        aside = trees.thread_seconds(roots, INDEXER) - aside
+        used = trees.cpu_seconds(roots) - before - aside
         try:
             line = json.loads(ran.stdout.strip().splitlines()[-1])
         except (IndexError, ValueError):
             say(server=server.name, label=label, failed=(ran.stdout + ran.stderr)[-500:])
             return
         line |= {"server": server.name, "quick": self.args.quick, "server_cpu_s": round(used, 3),
+                 "indexer_cpu_s": round(aside, 3),
                  "server_pss_kb": trees.pss_kb(roots),
                  "server_processes": len(trees.descendants(roots))}
         done = line.get(each) if isinstance(each, str) else each

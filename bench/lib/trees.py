@@ -37,6 +37,21 @@ def cpu_seconds(pids):
     return sum(sum(map(int, f[USER_TICKS:USER_TICKS + 4])) for f in fields if f) / TICKS
 
 
+def thread_seconds(pids, name):
+    """CPU time so far of the trees' threads of that name."""
+    total = 0
+    for pid in descendants(pids):
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii", errors="replace") as f:
+                    head, _, rest = f.read().rpartition(")")
+                if head.endswith(f"({name}"):
+                    total += sum(map(int, rest.split()[USER_TICKS:USER_TICKS + 2]))
+        except OSError:
+            pass
+    return total / TICKS
+
+
 def pss_kb(pids):
     """Memory of the trees, shared pages divided among their users."""
     total = 0

@@ -116,7 +116,7 @@ static const struct str words[] = {
     STR("+kx"),
     STR("anyone"),
     STR("$team@example.com"),
-    STR("(USE (\\Drafts))"),
+    STR("(USE (\\\\Drafts))"),
     STR("Shared/"),
     STR("Other Users/"),
     STR("UTF8=ACCEPT"),

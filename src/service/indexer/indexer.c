@@ -286,6 +286,7 @@ struct indexer *indexer_open(struct core *c, struct search *s, const struct inde
     must(pthread_cond_init(&x->wake, &attributes) == 0);
     pthread_condattr_destroy(&attributes);
     must(pthread_create(&x->thread, NULL, run, x) == 0);
+    pthread_setname_np(x->thread, "indexer"); /* benchmarks tell its CPU time apart */
     return x;
 }
 
