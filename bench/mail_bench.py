@@ -8,8 +8,10 @@ are measured in the same sitting, so that ratios can be quoted. README.md beside
 to read the lines.
 """
 
+import json
 import os
 import subprocess
+import time
 
 from lib import loads, trees
 
@@ -69,6 +71,15 @@ class Postroad:
         for process in self.processes:
             trees.stop(process)
         self.processes = []
+
+    def settle(self):
+        """Waits for the full-text index."""
+        began = time.monotonic()
+        while any(row["behind"] for row in json.loads(self.cli("index", "status"))):
+            time.sleep(0.5)
+        roots = [process.pid for process in self.processes]
+        return {"index_secs": round(time.monotonic() - began, 1),
+                "indexer_cpu_s": trees.thread_seconds(roots, loads.INDEXER)}
 
     def cli(self, *words, stdin=""):
         return subprocess.run([self.postroad, *words, "--control", f"{self.root}/control",

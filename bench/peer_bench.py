@@ -231,6 +231,10 @@ class Peers:
                     text += f"{name}:\n{f.read()[-2000:]}\n"
         return text
 
+    def settle(self):
+        """These have no index."""
+        return {}
+
     def stop(self):
         for process in reversed(self.processes):
             tree = trees.descendants([process.pid])

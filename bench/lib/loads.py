@@ -1,8 +1,9 @@
 """The loads of the mail benchmarks: whoever serves, the generator gets the same options.
 
 A server is an object with `name`, `ports` (mx, imap, imaps), `processes` (the roots of its process
-trees), `set_up()`, `start()` and `stop()`; the class is called with the arguments, a folder that is
-not there yet, a library to preload or None, and additions to the environment.
+trees), `set_up()`, `start()`, `stop()` and `settle()`, which waits until what the server does at
+leisure is done and returns fields that tell of it; the class is called with the arguments, a folder
+that is not there yet, a library to preload or None, and additions to the environment.
 """
 
 import argparse
@@ -151,6 +152,7 @@ class Sitting:
             print(f"caches are warm: {e}", file=sys.stderr)
         server.start()
         self.warm(server)
+        say(server=server.name, label="bigbox-index", **server.settle())
         self.mbench(server, "bigbox", "imap-bigbox", "--port", server.ports["imap"],
                     "--first-user", 90, "--reps", 3, "--append-pct", self.args.text_searches)
 
@@ -198,6 +200,7 @@ class Sitting:
     def compress(self, server):
         """What COMPRESS adds to a session, at work and idle."""
         roots = [p.pid for p in server.processes]
+        self.fill(server, "compress-fill", USERS, 0, 20, 1500, 8000)
         for name in ("plain", "deflate"):
             clients = [Client(server.ports["imap"], user(n % USERS), PASSWORD)
                        for n in range(self.count(500))]
