@@ -116,12 +116,15 @@ class Server:
             return [int(child) for child in f.read().split()]
 
     def wait_gone(self, pid):
+        """Until it is a zombie or nothing: only then are its sockets closed, too."""
         end = time.monotonic() + STOP_SECONDS
-        while os.path.exists(f"/proc/{pid}/exe") and time.monotonic() < end:
+        while time.monotonic() < end:
             try:
-                os.readlink(f"/proc/{pid}/exe")
+                with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+                    if f.read().rpartition(")")[2].split()[0] in "ZX":
+                        return
             except OSError:
-                return  # a zombie has none
+                return
             time.sleep(GLANCE_SECONDS)
 
     def reports(self):
