@@ -10,6 +10,7 @@ static const struct imap_command commands[] = {
     {STR("CAPABILITY"), imap_capability, ANY, IMAP_SYNC_ALL, false, true, STR("")},
     {STR("NOOP"), imap_noop, ANY, IMAP_SYNC_ALL, false, true, STR("")},
     {STR("LOGOUT"), imap_logout, ANY, IMAP_SYNC_NONE, false, true, STR("")},
+    {STR("LANGUAGE"), imap_language, ANY, IMAP_SYNC_ALL, false, false, STR("LANGUAGE")},
     {STR("ID"), imap_id, ANY, IMAP_SYNC_ALL, false, false, STR("ID")},
     {STR("ENABLE"), imap_enable, IN, IMAP_SYNC_ALL, false, false, STR("ENABLE")},
     {STR("STARTTLS"), imap_starttls, IMAP_GREETED, IMAP_SYNC_NONE, false, true, STR("")},

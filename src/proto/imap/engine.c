@@ -15,9 +15,10 @@ const struct imap_limits imap_limits_default = {
     .login_timeout_ms = 60 * 1000,
 };
 
-static struct imap_call call_of(struct ctx *cx, struct reply *r)
+static struct imap_call call_of(struct ctx *cx, const struct imap_session *s, struct reply *r)
 {
-    return (struct imap_call){.reply = r, .text = buf_of(cx->arena, IMAP_REPLY_MAX)};
+    return (struct imap_call){
+        .reply = r, .text = buf_of(cx->arena, IMAP_REPLY_MAX), .language = s->language};
 }
 
 /* Hands the text over. More of it than fits cannot be told, so the session ends. */
@@ -38,7 +39,7 @@ static void open_session(struct ctx *cx, void *session, void *env, const struct 
 {
     struct imap_session *s = session;
     *s = (struct imap_session){.env = env, .peer = peer, .stage = IMAP_GREETED};
-    struct imap_call call = call_of(cx, r);
+    struct imap_call call = call_of(cx, s, r);
     imap_say(&call, STR("* OK [CAPABILITY"));
     imap_capabilities(cx, s, &call.text);
     imap_say(&call, STR("] "));
@@ -189,7 +190,7 @@ static struct str line_of(struct str request)
 static void run(struct ctx *cx, void *session, struct str request, struct reply *r)
 {
     struct imap_session *s = session;
-    struct imap_call call = call_of(cx, r);
+    struct imap_call call = call_of(cx, s, r);
     struct str line = line_of(request);
     for (uint32_t i = 0; i < s->frame.owed; i++)
         imap_say(&call, STR("+ OK\r\n"));
@@ -207,7 +208,7 @@ static void run(struct ctx *cx, void *session, struct str request, struct reply 
 static void more(struct ctx *cx, void *session, struct reply *r)
 {
     struct imap_session *s = session;
-    struct imap_call call = call_of(cx, r);
+    struct imap_call call = call_of(cx, s, r);
     finish(cx, s, &call, imap_fetch_more(cx, s, &call));
     if (!s->job)
         imap_tag_drop(s);
@@ -219,7 +220,7 @@ static void wake(struct ctx *cx, void *session, struct reply *r)
     struct imap_session *s = session;
     if (!s->notify && (s->mode != IMAP_IN_IDLE || s->stage != IMAP_SELECTED))
         return;
-    struct imap_call call = call_of(cx, r);
+    struct imap_call call = call_of(cx, s, r);
     log_failure(cx, s, &call, imap_news(cx, s, &call, imap_notify_how(s)));
     call_end(s, &call);
 }
@@ -235,7 +236,7 @@ static void tls(struct ctx *cx, void *session, struct reply *r)
 static void goodbye(struct ctx *cx, struct imap_session *s, struct reply *r, struct str response,
                     struct str text)
 {
-    struct imap_call call = call_of(cx, r);
+    struct imap_call call = call_of(cx, s, r);
     imap_bye(s, &call, response, text);
     call_end(s, &call);
 }

@@ -8,6 +8,7 @@
 #include "proto/imap/imap.h"
 #include "proto/imap/wire/frame.h"
 #include "proto/imap/wire/seqset.h"
+#include "service/language.h"
 
 struct imap_command;
 struct imap_context;
@@ -71,6 +72,7 @@ struct imap_session {
     bool deflated;  /* COMPRESS=DEFLATE */
     bool uidonly;   /* ENABLE UIDONLY (RFC 9586): UIDFETCH, VANISHED, no message numbers */
     uint32_t bad_count;
+    enum language language; /* of texts for people (RFC 5255) */
 };
 
 /* One run of a command. Text goes to text, blobs to rope after imap_flush. */
@@ -81,14 +83,15 @@ struct imap_call {
     bool uid;       /* "UID" came before the name */
     struct reply *reply;
     struct buf text;
-    size_t flushed;      /* bytes of text that are in the rope */
-    uint64_t held;       /* bytes of messages that were read or decoded for this portion */
-    struct str response; /* response code of the tagged reply, without brackets; wins over the
-                            table's */
-    struct str said;     /* text of the tagged reply instead of "FETCH completed" */
-    uint32_t limited;    /* MESSAGELIMIT: the lowest uid that was worked on; 0: all were */
-    bool untagged;       /* no tagged reply yet: IDLE, AUTHENTICATE, jobs */
-    bool highest;        /* messages were removed: HIGHESTMODSEQ in the tagged reply (RFC 7162) */
+    size_t flushed;         /* bytes of text that are in the rope */
+    uint64_t held;          /* bytes of messages that were read or decoded for this portion */
+    struct str response;    /* response code of the tagged reply, without brackets; wins over the
+                               table's */
+    struct str said;        /* text of the tagged reply instead of "FETCH completed" */
+    enum language language; /* of said and its kin */
+    uint32_t limited;       /* MESSAGELIMIT: the lowest uid that was worked on; 0: all were */
+    bool untagged;          /* no tagged reply yet: IDLE, AUTHENTICATE, jobs */
+    bool highest; /* messages were removed: HIGHESTMODSEQ in the tagged reply (RFC 7162) */
 };
 
 /* Moves the text so far into the reply's rope. */

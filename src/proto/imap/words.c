@@ -3,6 +3,7 @@
 /* What clients say besides the commands' names. */
 static const struct str words[] = {
     STR("UID"),
+    STR("de-AT fr default"),
     STR("DONE"),
     STR("\\\\Seen"),
     STR("\\\\Deleted"),

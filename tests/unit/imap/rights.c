@@ -31,6 +31,7 @@ static const struct probe probes[] = {
     {.name = "NOOP"},
     {.name = "LOGOUT"},
     {.name = "ID"},
+    {.name = "LANGUAGE"},
     {.name = "ENABLE"},
     {.name = "STARTTLS"},
     {.name = "AUTHENTICATE"},

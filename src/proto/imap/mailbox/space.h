@@ -28,5 +28,8 @@ struct imap_name {
 struct imap_name imap_name_of(struct str name);
 /* "Shared/help@example.com/", in cx->arena; empty for the session's own account. */
 struct str imap_space_prefix(struct ctx *cx, const struct principal *owner);
+/* Appends "* NAMESPACE …", with the translations of the session's language (RFC 5255 section 3.4).
+ */
+void imap_namespace_put(struct ctx *cx, const struct imap_session *s, struct buf *out);
 
 #endif

@@ -20,12 +20,36 @@ const struct imap_reply_row *imap_reply_row(enum code code)
     return &rows[code];
 }
 
-/* The error's own words: they are ours, but a store's may hold anything. */
-static void put_words(struct buf *out, const char *what)
+static void put_said(struct imap_call *call, struct str english)
 {
+    buf_add(&call->text, language_text(call->language, english));
+}
+
+/* What is said in front of an error's own words where those are not spoken in the language. */
+static const struct str kinds[CODE_COUNT] = {
+    [E_SYNTAX] = STR("Not understood"),
+    [E_LIMIT] = STR("Over a limit"),
+    [E_UNSUPPORTED] = STR("Not possible"),
+};
+
+/* The error's own words: they are ours, but a store's may hold anything. */
+static void put_words(struct imap_call *call, enum code code, const char *what)
+{
+    struct buf *out = &call->text;
     struct str s = str_z(what);
-    if (!s.n)
-        s = STR("Failed");
+    if (!s.n) {
+        put_said(call, STR("Failed"));
+        return;
+    }
+    struct str spoken = language_text(call->language, s);
+    if (spoken.p != s.p) {
+        buf_add(out, spoken);
+        return;
+    }
+    if (call->language > LANGUAGE_EN && kinds[code].n) {
+        put_said(call, kinds[code]);
+        buf_add(out, STR(": "));
+    }
     for (size_t i = 0; i < s.n; i++)
         buf_byte(out, s.p[i] >= ' ' && s.p[i] < 0x7f ? s.p[i] : '?');
 }
@@ -34,18 +58,18 @@ static void put_text(const struct ctx *cx, struct imap_call *call, enum code cod
 {
     struct buf *out = &call->text;
     if (call->said.n) {
-        buf_add(out, call->said);
+        put_said(call, call->said);
     } else if (code == OK) {
         if (call->uid)
             imap_say(call, STR("UID "));
         if (call->command)
             buf_add(out, call->command->name);
         buf_byte(out, ' ');
-        buf_add(out, rows[OK].text);
+        put_said(call, rows[OK].text);
     } else if (rows[code].text.n) {
-        buf_add(out, rows[code].text);
+        put_said(call, rows[code].text);
     } else {
-        put_words(out, cx->err.what);
+        put_words(call, code, cx->err.what);
     }
 }
 
@@ -74,7 +98,7 @@ void imap_bye(struct imap_session *s, struct imap_call *call, struct str respons
         buf_add(&call->text, response);
         imap_say(call, STR("] "));
     }
-    buf_add(&call->text, text);
+    put_said(call, text);
     imap_say(call, STR("\r\n"));
     s->stage = IMAP_ENDED;
     call->reply->close = true;
