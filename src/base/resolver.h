@@ -1,4 +1,4 @@
-/* Questions to the DNS. io/resolver.c asks the world; tests answer from a table. */
+/* Questions to the DNS. io/out/resolver.c asks the world; tests answer from a table. */
 #ifndef BASE_RESOLVER_H
 #define BASE_RESOLVER_H
 
@@ -51,7 +51,8 @@ struct resolver {
 /* Asks and waits, at most until cx->deadline_ms (then DNS_FAILED). The answer is in cx->arena. */
 struct dns_answer resolver_ask(struct ctx *cx, const struct resolver *r, struct dns_question q);
 
-/* Of rdata. False when it is malformed. Names come without the last dot; "" is the root. */
+/* Of rdata. False when it is malformed. Names come in lower case without the last dot; "" is the
+   root. A name with bytes that no host or mail domain may have is malformed. */
 bool dns_mx(struct str rdata, struct arena *arena, uint16_t *preference, struct str *host);
 bool dns_name(struct str rdata, struct arena *arena, struct str *name); /* NS, CNAME, PTR */
 /* The character-strings joined (RFC 7208 3.3). */
@@ -62,5 +63,12 @@ struct dns_tlsa {
     struct str data;                   /* in rdata */
 };
 bool dns_tlsa(struct str rdata, struct dns_tlsa *out);
+/* A and AAAA as text: "192.0.2.1", "2001:db8::1". */
+bool dns_address(struct str rdata, struct arena *arena, struct str *text);
+
+/* Whether name can be asked for: labels of 1 to 63 bytes, at most 253 in all. */
+bool dns_name_fits(struct str name);
+/* A deep copy of the answer. */
+struct dns_answer dns_answer_dup(struct arena *arena, const struct dns_answer *answer);
 
 #endif

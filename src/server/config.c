@@ -1,5 +1,6 @@
 #include "server/config.h"
 #include "base/buf.h"
+#include "base/cur.h"
 #include <confuse.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -98,6 +99,12 @@ static cfg_opt_t kerberos_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t resolver_options[] = {
+    CFG_STR_LIST("forward", NULL, CFGF_NONE), CFG_STR_LIST("stub", NULL, CFGF_NONE),
+    CFG_STR("trust_anchor", "", CFGF_NONE),   CFG_INT("timeout_s", 10, CFGF_NONE),
+    CFG_INT("dns_cache_mb", 16, CFGF_NONE),   CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -119,6 +126,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("oauth", oauth_options, CFGF_NONE),
     CFG_SEC("kerberos", kerberos_options, CFGF_NONE),
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
+    CFG_SEC("resolver", resolver_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
@@ -388,6 +396,45 @@ static enum code read_oauth(struct reader *r, cfg_t *cfg)
     return OK;
 }
 
+static enum code list_fits(struct reader *r, cfg_t *section, const char *name)
+{
+    if (cfg_size(section, name) <= RESOLVER_SERVERS_MAX)
+        return OK;
+    return fail(r->cx, E_LIMIT, "%.*s:%d: %s: more than %d", STR_ARG(r->config->file),
+                section->line, name, RESOLVER_SERVERS_MAX);
+}
+
+/* "ZONE SERVER" */
+static enum code read_stub(struct reader *r, cfg_t *section, unsigned i, struct resolver_stub *out)
+{
+    struct cur c = cur_of(str_dup(r->arena, str_z(cfg_getnstr(section, "stub", i))));
+    cur_blanks(&c);
+    if (!cur_until(&c, ' ', &out->zone))
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: stub: for example \"example.org 192.0.2.53\"",
+                    STR_ARG(r->config->file), section->line);
+    out->server = str_trim(c.rest);
+    return OK;
+}
+
+static enum code read_resolver(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "resolver");
+    struct resolver_config *resolver = &r->config->resolver;
+    long timeout_s = 0;
+    TRY(list_fits(r, section, "forward"));
+    TRY(list_fits(r, section, "stub"));
+    resolver->forward_count = cfg_size(section, "forward");
+    resolver->stub_count = cfg_size(section, "stub");
+    for (unsigned i = 0; i < resolver->forward_count; i++)
+        resolver->forward[i] = str_dup(r->arena, str_z(cfg_getnstr(section, "forward", i)));
+    for (unsigned i = 0; i < resolver->stub_count; i++)
+        TRY(read_stub(r, section, i, &resolver->stubs[i]));
+    resolver->trust_anchor_file = text(r, section, "trust_anchor");
+    TRY(number(r, section, "timeout_s", 1, 600, &timeout_s));
+    resolver->timeout_ms = (uint32_t)timeout_s * 1000;
+    return megabytes(r, section, "dns_cache_mb", 1, &resolver->cache_bytes);
+}
+
 static enum code read_log(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "log");
@@ -434,6 +481,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_pop3(r, cfg));
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");
+    TRY(read_resolver(r, cfg));
     TRY(read_log(r, cfg));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

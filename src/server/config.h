@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "io/out/resolver.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/sasl/token.h"
@@ -63,6 +64,7 @@ struct config {
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;
+    struct resolver_config resolver;
     enum log_level log_level;
     bool log_journal;
 };

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ROOT_KEY "/usr/share/dns/root.key" /* of Debian's package dns-root-data */
+
 enum { FILE_MAX = 64 * 1024 };
 
 int init_help(void)
@@ -129,9 +131,15 @@ static void write_config(struct buf *out, const struct init *i)
                 "    sub_address = folder    # into the folder of that name, or inbox\n"
                 "    over_quota = defer      # 4xx, or refuse: 5xx\n"
                 "    postmaster = \"\"         # who reads mail for postmaster and abuse where\n"
-                "                            # no domain has such an address\n}\n\n"
-                "log {\n    level = info    # error, warn, info, debug\n"
-                "    to = stderr     # or journal\n}\n\n"));
+                "                            # no domain has such an address\n}\n\n"));
+    buf_printf(out,
+               "resolver {\n    forward = {}    # recursive servers, \"192.0.2.53@53\"; none: from "
+               "the root on\n"
+               "    stub = {}       # zones of certain servers: \"example.org 192.0.2.53@53\"\n"
+               "    trust_anchor = \"%s\" # of the root; \"\": no DNSSEC, so no DANE\n}\n\n",
+               access(ROOT_KEY, R_OK) == 0 ? ROOT_KEY : "");
+    buf_add(out, STR("log {\n    level = info    # error, warn, info, debug\n"
+                     "    to = stderr     # or journal\n}\n\n"));
     if (i->cert.n)
         buf_printf(out,
                    "certificate \"default\" {    # more sections for more names; chosen by SNI\n"

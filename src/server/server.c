@@ -67,6 +67,10 @@ enum code server_open(struct ctx *cx, struct server *s)
         TRY(kerberos_open(cx, s->config->keytab, &s->kerberos));
     auth.kerberos = s->kerberos;
     s->auth = auth_open(s->core, &auth);
+    struct resolver_config resolver = s->config->resolver;
+    resolver.log = s->log;
+    resolver.metrics = s->metrics;
+    TRY(io_resolver_open(cx, &resolver, &s->resolver));
     s->delivery = delivery_open(s->core, &s->config->delivery);
     search_begin(s);
     s->started_ms = clock_utc_ms();
@@ -76,6 +80,7 @@ enum code server_open(struct ctx *cx, struct server *s)
 void server_close(struct server *s)
 {
     delivery_close(s->delivery);
+    io_resolver_close(s->resolver);
     if (s->auth)
         auth_close(s->auth);
     tokens_close(s->tokens);

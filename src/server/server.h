@@ -11,6 +11,7 @@ struct delivery;
 struct extractor;
 struct indexer;
 struct io;
+struct io_resolver;
 struct kerberos;
 struct search;
 struct tokens;
@@ -24,6 +25,7 @@ struct server {
     struct kerberos *kerberos; /* NULL: no tickets */
     struct tokens *tokens;     /* NULL: no bearer tokens */
     struct auth *auth;
+    struct io_resolver *resolver;
     struct delivery *delivery;
     struct search *search;
     struct extractor *extractor;

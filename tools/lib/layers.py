@@ -40,6 +40,7 @@ LIBRARIES = [
      "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("zlib.h", ["io/deflate.c"], "COMPRESS=DEFLATE"),
+    ("unbound.h", ["io/out/resolver.c"], "questions to the DNS"),
     ("zstd*", ["store/codec.c"], "blobs are compressed before the log"),
     ("unicode/*", ["format/charset.c", "format/unicode.c", "core/credential/prepare.c"],
      "charsets; normal forms and case; SASLprep"),

@@ -56,6 +56,10 @@ static const struct {
     {"threads without end", "workers = 5000\n", "must be from 1 to 4096"},
     {"no number", "workers = many\n", "workers"},
     {"message size", "limits { message_mb = 100000 }\n", "message_mb"},
+    {"stub", "resolver { stub = {\"example.org\"} }\n", "stub: for example"},
+    {"DNS for ever", "resolver { timeout_s = 601 }\n", "must be from 1 to 600"},
+    {"servers", "resolver { forward = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17} }\n",
+     "forward: more than 16"},
     {"separator", "delivery { sub_address_separator = \"++\" }\n", "one character"},
 };
 
@@ -71,6 +75,29 @@ static void what_is_wrong_is_named(void **state)
         if (code == OK || !strstr(u.cx.err.what, wrong[i].said))
             fail_msg("%s: code %d, said: %s", wrong[i].name, code, u.cx.err.what);
     }
+    unit_end(&u);
+}
+
+static void the_resolver_is_read(void **state)
+{
+    (void)state;
+    struct unit u;
+    unit_begin(&u);
+    struct config c;
+    struct str text =
+        str_printf(u.cx.arena,
+                   "%sresolver { forward = {\"192.0.2.1\", \"::1@54\"} trust_anchor = \"/k\"\n"
+                   " stub = {\"a.example  192.0.2.3@53\"} timeout_s = 3 dns_cache_mb = 2 }\n",
+                   good);
+    assert_int_equal(read_text(&u, text.p, &c), OK);
+    assert_int_equal(c.resolver.forward_count, 2);
+    assert_true(str_eq(c.resolver.forward[1], STR("::1@54")));
+    assert_int_equal(c.resolver.stub_count, 1);
+    assert_true(str_eq(c.resolver.stubs[0].zone, STR("a.example")));
+    assert_true(str_eq(c.resolver.stubs[0].server, STR("192.0.2.3@53")));
+    assert_true(str_eq(c.resolver.trust_anchor_file, STR("/k")));
+    assert_int_equal(c.resolver.timeout_ms, 3000);
+    assert_int_equal(c.resolver.cache_bytes, 2 << 20);
     unit_end(&u);
 }
 
@@ -94,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_file_has_good_defaults),
         cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(the_resolver_is_read),
         cmocka_unit_test(what_is_missing_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
