@@ -1,7 +1,6 @@
 """mbsync both ways: what changed at either side, folders too, ends in the same at both."""
 
 import os
-import re
 
 from lib import mail
 from lib.client import tool, want, want_equal
@@ -36,9 +35,6 @@ Sync All
 SyncState *
 """
 
-LETTERS = {"S": "\\Seen", "F": "\\Flagged", "R": "\\Answered", "T": "\\Deleted", "D": "\\Draft"}
-SUBJECT = re.compile(rb"^Subject: (.*?)\r?$", re.M)
-
 
 def message(subject):
     return f"Subject: {subject}\nFrom: a@example.com\n\nThe text of {subject}.\n".encode()
@@ -58,10 +54,9 @@ def local(maildir):
         found[folder] = {}
         for part in ("cur", "new"):
             for name in os.listdir(os.path.join(maildir, folder, part)):
-                with open(os.path.join(maildir, folder, part, name), "rb") as f:
-                    subject = SUBJECT.search(f.read()).group(1).decode()
+                subject = mail.subject(os.path.join(maildir, folder, part, name))
                 want(subject not in found[folder], f"{folder}: {subject} is there twice")
-                found[folder][subject] = {LETTERS[x] for x in name.partition(":2,")[2]}
+                found[folder][subject] = mail.flags_of_maildir(name.partition(":2,")[2])
     return found
 
 
@@ -69,25 +64,9 @@ def path_of(maildir, folder, subject):
     for part in ("cur", "new"):
         for name in os.listdir(os.path.join(maildir, folder, part)):
             path = os.path.join(maildir, folder, part, name)
-            with open(path, "rb") as f:
-                if SUBJECT.search(f.read()).group(1).decode() == subject:
-                    return path
+            if mail.subject(path) == subject:
+                return path
     raise AssertionError(f"{folder} has no {subject}")
-
-
-def remote(session, folders):
-    found = {}
-    for folder in folders:
-        count = int(mail.ok(session.select(folder, readonly=True))[0])
-        found[folder] = {}
-        for uid in mail.ok(session.uid("SEARCH", "ALL"))[0].split():
-            row = mail.ok(session.uid("FETCH", uid, "(FLAGS BODY.PEEK[HEADER])"))
-            text = b"\n".join(x if isinstance(x, bytes) else b"\n".join(x) for x in row)
-            flags = re.search(rb"FLAGS \(([^)]*)\)", text).group(1).decode().split()
-            subject = SUBJECT.search(text).group(1).decode()
-            found[folder][subject] = set(flags) - {"\\Recent"}
-        want_equal(len(found[folder]), count, f"messages of {folder}")
-    return found
 
 
 def run(server):
@@ -104,7 +83,7 @@ def run(server):
 
     def same(what):
         here = local(maildir)
-        want_equal(remote(session, sorted(here)), here, what)
+        want_equal(mail.folders(session, sorted(here)), here, what)
         return here
 
     for i in range(6):

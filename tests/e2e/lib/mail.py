@@ -2,11 +2,15 @@
 
 import imaplib
 import os
+import re
 import smtplib
 import ssl
 
 from lib.client import want
 
+SUBJECT = re.compile(rb"^Subject: (.*?)\r?$", re.M)
+MAILDIR_FLAGS = {"S": "\\Seen", "F": "\\Flagged", "R": "\\Answered", "T": "\\Deleted",
+                 "D": "\\Draft"}
 SAMPLES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "samples")
 
 
@@ -69,3 +73,32 @@ def bodies(server, address, folder="INBOX"):
     session.logout()
     want(len(found) == count, f"{count} messages, {len(found)} bodies")
     return found
+
+
+def subject(path):
+    """The subject of a message that lies in a file."""
+    with open(path, "rb") as f:
+        return SUBJECT.search(f.read()).group(1).decode()
+
+
+def flags_of_maildir(letters):
+    """The flags that a Maildir's file name tells, as IMAP names them."""
+    return {MAILDIR_FLAGS[x] for x in letters if x in MAILDIR_FLAGS}
+
+
+def folder(session, name):
+    """{subject: flags} of a folder. A failure when a subject is there twice."""
+    count = int(ok(session.select(f'"{name}"', readonly=True))[0])
+    found = {}
+    for uid in ok(session.uid("SEARCH", "ALL"))[0].split():
+        row = ok(session.uid("FETCH", uid, "(FLAGS BODY.PEEK[HEADER])"))
+        text = b"\n".join(x if isinstance(x, bytes) else b"\n".join(x) for x in row)
+        flags = re.search(rb"FLAGS \(([^)]*)\)", text).group(1).decode().split()
+        found[SUBJECT.search(text).group(1).decode()] = set(flags) - {"\\Recent"}
+    want(len(found) == count, f"{name}: {count} messages, but {sorted(found)}")
+    return found
+
+
+def folders(session, names):
+    """{name: folder()}; the names may have "." between the levels, as Maildirs have."""
+    return {name: folder(session, name.replace(".", "/")) for name in names}
