@@ -4,6 +4,7 @@
 #define CORE_SEARCH_H
 
 #include "core/item.h"
+#include "format/collation/collation.h"
 
 struct mime;
 struct search; /* all indexes of a server; safe for all threads */
@@ -61,6 +62,13 @@ MUST_USE enum code search_runs(struct ctx *cx, const struct search *s, const str
 /* Whether a run of the message holds the needle (as utf8_search makes it): the scan. */
 MUST_USE enum code search_scan(struct ctx *cx, const struct search *s, const struct mime *m,
                                uint32_t where, struct str needle, bool *has);
+/* The same of a needle as it was written, by another comparator (RFC 5255). */
+struct search_exact {
+    enum collation collation;
+    struct str needle;
+};
+MUST_USE enum code search_scan_as(struct ctx *cx, const struct search *s, const struct mime *m,
+                                  uint32_t where, const struct search_exact *exact, bool *has);
 
 /* Which messages of an account have a needle (not empty; as utf8_search makes it) as a piece of
    their text. E_BUSY

@@ -1,6 +1,7 @@
 /* Making columns from summaries. */
 #include "base/buf.h"
 #include "core/columns/column.h"
+#include "core/columns/key.h"
 #include "format/date.h"
 #include "format/header.h"
 #include "format/summary.h"
@@ -173,45 +174,14 @@ static enum code build_addresses(struct ctx *cx, struct column_build *b, const s
     return OK;
 }
 
-/* "local" of "local@domain", without the quotes that it may need. */
-static struct str mailbox_of(struct arena *a, struct str spec)
-{
-    size_t at = str_rchr(spec, '@');
-    struct str local = at == SIZE_MAX ? spec : str_sub(spec, 0, at);
-    if (local.n < 2 || local.p[0] != '"' || local.p[local.n - 1] != '"')
-        return local;
-    struct buf out = buf_of(a, local.n);
-    for (size_t i = 1; i + 1 < local.n; i++)
-        if (local.p[i] != '\\' || local.p[++i])
-            buf_byte(&out, local.p[i]);
-    return buf_str(&out);
-}
-
-static const struct {
-    enum column_kind kind;
-    enum summary_field name, address;
-    bool display; /* the name, if there is one */
-} keys[] = {
-    {COLUMN_KEY_FROM, SUMMARY_FROM_NAME, SUMMARY_FROM_ADDRESS, false},
-    {COLUMN_KEY_TO, SUMMARY_TO_NAME, SUMMARY_TO_ADDRESS, false},
-    {COLUMN_KEY_CC, SUMMARY_CC_NAME, SUMMARY_CC_ADDRESS, false},
-    {COLUMN_DISPLAY_FROM, SUMMARY_FROM_NAME, SUMMARY_FROM_ADDRESS, true},
-    {COLUMN_DISPLAY_TO, SUMMARY_TO_NAME, SUMMARY_TO_ADDRESS, true},
-};
-
-/* A group has a name and no address: it is known by that (RFC 5256 section 3, RFC 5957). */
 static enum code build_keys(struct ctx *cx, struct column_build *b, const struct item_row *row)
 {
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        struct str name, address;
-        if (!b->kind[keys[i].kind])
+    for (enum column_kind kind = COLUMN_KEY_FROM; kind <= COLUMN_DISPLAY_TO; kind++) {
+        struct str key;
+        if (!b->kind[kind])
             continue;
-        TRY(summary_get(cx, row->summary, keys[i].name, &name));
-        TRY(summary_get(cx, row->summary, keys[i].address, &address));
-        struct str key = keys[i].display ? name : mailbox_of(b->scratch, address);
-        if (!key.n)
-            key = keys[i].display ? address : name;
-        put_text(b, keys[i].kind, utf8_casemap(b->scratch, key));
+        TRY(column_key_text(cx, b->scratch, row, kind, &key));
+        put_text(b, kind, utf8_casemap(b->scratch, key));
     }
     return OK;
 }
@@ -224,7 +194,7 @@ static enum code build_subjects(struct ctx *cx, struct column_build *b, const st
         put_text(b, COLUMN_SUBJECT, utf8_search(b->scratch, text));
     }
     if (b->kind[COLUMN_BASE_SUBJECT]) {
-        TRY(summary_get(cx, row->summary, SUMMARY_BASE_SUBJECT, &text));
+        TRY(column_key_text(cx, b->scratch, row, COLUMN_BASE_SUBJECT, &text));
         put_text(b, COLUMN_BASE_SUBJECT, utf8_casemap(b->scratch, text));
     }
     return OK;

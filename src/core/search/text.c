@@ -74,6 +74,7 @@ struct runs {
     search_run_fn *fn;
     void *self;
     bool done;
+    bool raw; /* texts as they were written */
 };
 
 static void run(struct runs *r, uint32_t where, struct str text)
@@ -85,7 +86,7 @@ static void run(struct runs *r, uint32_t where, struct str text)
     if (noisy && where == SEARCH_HEADER)
         r->done = !r->fn(r->self, SEARCH_NOISY, (struct str){0});
     if (!r->done)
-        r->done = !r->fn(r->self, where, utf8_search(r->arena, text));
+        r->done = !r->fn(r->self, where, r->raw ? text : utf8_search(r->arena, text));
 }
 
 static uint32_t where_of(struct str name)
@@ -147,22 +148,30 @@ static void part_runs(struct ctx *cx, const struct search *s, struct runs *r, co
         document_run(cx, s, r, m, i);
 }
 
+static void all_runs(struct ctx *cx, const struct search *s, const struct mime *m, struct runs *r)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    r->arena = arena;
+    if (r->wanted & SEARCH_IN_HEADER)
+        header_runs(r, mime_header(m, 0), false);
+    for (uint32_t i = 0; i < m->count && !r->done; i++) {
+        arena_reset(arena);
+        part_runs(cx, s, r, m, i);
+    }
+}
+
 enum code search_runs(struct ctx *cx, const struct search *s, const struct mime *m, uint32_t wanted,
                       search_run_fn *fn, void *self)
 {
-    struct arena *arena AUTO(arena_close) = arena_open();
-    struct runs r = {.arena = arena, .wanted = wanted, .fn = fn, .self = self};
-    if (wanted & SEARCH_IN_HEADER)
-        header_runs(&r, mime_header(m, 0), false);
-    for (uint32_t i = 0; i < m->count && !r.done; i++) {
-        arena_reset(arena);
-        part_runs(cx, s, &r, m, i);
-    }
+    struct runs r = {.wanted = wanted, .fn = fn, .self = self};
+    all_runs(cx, s, m, &r);
     return OK;
 }
 
 struct scan_for {
     struct str needle;
+    enum collation collation; /* of look_as */
+    struct runs *runs;
     bool has;
 };
 
@@ -182,6 +191,29 @@ enum code search_scan(struct ctx *cx, const struct search *s, const struct mime 
     TRY(search_runs(cx, s, m, where & ~(uint32_t)SEARCH_DOCUMENT, look, &f));
     if (!f.has && (where & SEARCH_DOCUMENT))
         TRY(search_runs(cx, s, m, SEARCH_DOCUMENT, look, &f));
+    *has = f.has;
+    return OK;
+}
+
+static bool look_as(void *self, uint32_t where, struct str run)
+{
+    struct scan_for *f = self;
+    if (where != SEARCH_NOISY)
+        f->has = collation_has(f->runs->arena, f->collation, run, f->needle);
+    return !f->has;
+}
+
+enum code search_scan_as(struct ctx *cx, const struct search *s, const struct mime *m,
+                         uint32_t where, const struct search_exact *exact, bool *has)
+{
+    struct scan_for f = {.needle = exact->needle, .collation = exact->collation};
+    struct runs r = {.fn = look_as, .self = &f, .raw = true};
+    f.runs = &r;
+    r.wanted = where & ~(uint32_t)SEARCH_DOCUMENT;
+    all_runs(cx, s, m, &r);
+    r.wanted = where & SEARCH_DOCUMENT;
+    if (!f.has)
+        all_runs(cx, s, m, &r);
     *has = f.has;
     return OK;
 }

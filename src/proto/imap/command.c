@@ -60,6 +60,7 @@ static const struct imap_command commands[] = {
     {STR("CANCELUPDATE"), imap_cancelupdate, IMAP_SELECTED, IMAP_SYNC_KEEP, false, false,
      STR("CONTEXT=SEARCH")},
     {STR("ESEARCH"), imap_esearch, IN, IMAP_SYNC_KEEP, false, false, STR("MULTISEARCH")},
+    {STR("COMPARATOR"), imap_comparator, IN, IMAP_SYNC_ALL, false, false, STR("I18NLEVEL=2")},
     {STR("FETCH"), imap_fetch, IMAP_SELECTED, IMAP_SYNC_KEEP, true, false, STR("BINARY")},
     {STR("STORE"), imap_store, IMAP_SELECTED, IMAP_SYNC_KEEP, true, false, STR("CONDSTORE")},
     {STR("COPY"), imap_copy, IMAP_SELECTED, IMAP_SYNC_ALL, true, false, STR("")},

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "core/view.h"
+#include "format/collation/collation.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/wire/frame.h"
 #include "proto/imap/wire/seqset.h"
@@ -72,7 +73,8 @@ struct imap_session {
     bool deflated;  /* COMPRESS=DEFLATE */
     bool uidonly;   /* ENABLE UIDONLY (RFC 9586): UIDFETCH, VANISHED, no message numbers */
     uint32_t bad_count;
-    enum language language; /* of texts for people (RFC 5255) */
+    enum language language;   /* of texts for people (RFC 5255) */
+    enum collation collation; /* of SEARCH, SORT and THREAD */
 };
 
 /* One run of a command. Text goes to text, blobs to rope after imap_flush. */

@@ -4,6 +4,7 @@
 static const struct str words[] = {
     STR("UID"),
     STR("de-AT fr default"),
+    STR("\\\"*;ascii-*\\\" i;octet"),
     STR("DONE"),
     STR("\\\\Seen"),
     STR("\\\\Deleted"),

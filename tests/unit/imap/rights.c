@@ -32,6 +32,7 @@ static const struct probe probes[] = {
     {.name = "LOGOUT"},
     {.name = "ID"},
     {.name = "LANGUAGE"},
+    {.name = "COMPARATOR"},
     {.name = "ENABLE"},
     {.name = "STARTTLS"},
     {.name = "AUTHENTICATE"},

@@ -12,6 +12,7 @@ imap_command_fn imap_unauthenticate;
 imap_command_fn imap_check;
 imap_command_fn imap_logout;
 imap_command_fn imap_id;
+imap_command_fn imap_comparator;
 imap_command_fn imap_language;
 imap_command_fn imap_enable;
 imap_command_fn imap_starttls;

@@ -7,6 +7,7 @@ struct imap_context {
     struct imap_context *next;
     struct str tag, text; /* on the heap */
     bool uid, sorted;
+    enum collation collation;
     uint32_t *uids, count; /* what was found, in its order */
     uint32_t *added;       /* between before and after: places in uids, rising */
     uint32_t added_count;
@@ -96,6 +97,7 @@ void imap_context_keep(struct imap_session *s, struct imap_call *call,
                                    .tag = kept(call->tag),
                                    .text = kept(text),
                                    .uid = call->uid,
+                                   .collation = answer->target->collation,
                                    .sorted = str_eq(answer->name, STR("SORT")),
                                    .uids = uids_of(answer->target->view, answer->found),
                                    .count = answer->found->count};
@@ -258,6 +260,7 @@ void imap_contexts_before(struct ctx *cx, struct imap_session *s, struct imap_ca
         next = x->next;
         t.view = now;
         t.fresh = NULL;
+        t.collation = x->collation;
         if (find_now(&own, x, sel->view, &t, &found) == OK) {
             renew(&own, x, sel->view, now, &found, &call->text);
         } else {

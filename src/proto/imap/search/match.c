@@ -103,22 +103,28 @@ static bool match_facts(struct imap_candidate *m, const struct imap_key *key)
     return m->has_facts && imap_search_facts(key->op)(&m->facts, key);
 }
 
-bool imap_text_has(struct arena *a, struct str text, struct str needle)
+bool imap_key_has(struct arena *a, const struct imap_key *key, struct str text)
 {
-    if (!needle.n)
+    if (key->exact.n)
+        return collation_has(a, key->collation, text, key->exact);
+    if (!key->text.n)
         return true;
-    if (str_ifind(text, needle) != SIZE_MAX)
+    if (str_ifind(text, key->text) != SIZE_MAX)
         return true;
     if (utf8_is_ascii(text))
         return false;
-    return str_find(utf8_search(a, text), needle) != SIZE_MAX;
+    return str_find(utf8_search(a, text), key->text) != SIZE_MAX;
 }
 
-/* Lines "f:name <address>". */
+/* Lines "f:name <address>", folded; other comparators need the field as it was written. */
 static bool match_address(struct imap_candidate *m, const struct imap_key *key)
 {
     struct str lines, line;
-    if (!item(m) || !note(m, summary_get(m->cx, m->item.summary, SUMMARY_ADDRESSES, &lines)))
+    if (!item(m))
+        return false;
+    if (key->exact.n)
+        return imap_search_message(m, key);
+    if (!note(m, summary_get(m->cx, m->item.summary, SUMMARY_ADDRESSES, &lines)))
         return false;
     struct cur c = cur_of(utf8_search(m->cx->arena, lines));
     while (cur_until(&c, '\n', &line))
@@ -132,7 +138,7 @@ static bool match_subject(struct imap_candidate *m, const struct imap_key *key)
 {
     struct str subject;
     return item(m) && note(m, summary_get(m->cx, m->item.summary, SUMMARY_SUBJECT, &subject)) &&
-           imap_text_has(m->cx->arena, subject, key->text);
+           imap_key_has(m->cx->arena, key, subject);
 }
 
 static bool match_any_is(struct imap_candidate *m, const struct imap_key *first, bool any)

@@ -20,12 +20,13 @@ static struct str flat(struct arena *a, const struct rope *r)
 }
 
 /* Decoded fields of a header; name empty: of any name. */
-static bool header_has(struct arena *a, struct str header, struct str name, struct str needle)
+static bool header_has(struct arena *a, struct str header, const struct imap_key *key)
 {
     struct cur c = cur_of(header);
     struct header_field f;
     while (header_next(&c, &f))
-        if ((!name.n || str_ieq(f.name, name)) && imap_text_has(a, header_text(a, f.value), needle))
+        if ((!key->name.n || str_ieq(f.name, key->name)) &&
+            imap_key_has(a, key, header_text(a, f.value)))
             return true;
     return false;
 }
@@ -40,7 +41,7 @@ static bool match_field(struct imap_candidate *m, const struct imap_key *key)
     uint64_t n = m->item.trace.n + facts.header_size;
     if (!n || !note(m, item_bytes(m->cx, m->target->core, &m->item, 0, n, &bytes)))
         return false;
-    bool has = header_has(a, flat(a, &bytes), key->name, key->text);
+    bool has = header_has(a, flat(a, &bytes), key);
     rope_drop(&bytes);
     return has;
 }
@@ -57,14 +58,20 @@ static bool parse(struct imap_candidate *m)
 bool imap_search_message(struct imap_candidate *m, const struct imap_key *key)
 {
     uint32_t where = key->op == IMAP_SEARCH_TEXT ? SEARCH_IN_TEXT : SEARCH_IN_BODY;
+    const struct search *search = m->target->core->search;
+    struct search_exact exact = {.collation = key->collation, .needle = key->exact};
     bool has = false;
-    if (key->op == IMAP_SEARCH_FIELD)
+    if (key->op == IMAP_SEARCH_FIELD || key->op == IMAP_SEARCH_ADDRESS)
         return match_field(m, key);
-    if (!key->text.n) /* which is in everything */
+    if (!key->text.n && !key->exact.n) /* which is in everything */
         return true;
-    return parse(m) &&
-           note(m, search_scan(m->cx, m->target->core->search, m->mime, where, key->text, &has)) &&
-           has;
+    if (!parse(m))
+        return false;
+    if (key->exact.n)
+        note(m, search_scan_as(m->cx, search, m->mime, where, &exact, &has));
+    else
+        note(m, search_scan(m->cx, search, m->mime, where, key->text, &has));
+    return has;
 }
 
 void imap_candidate_done(struct imap_candidate *m)

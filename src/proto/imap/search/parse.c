@@ -102,13 +102,40 @@ static void child_add(struct imap_key *parent, struct imap_key *child)
         parent->cost = child->cost;
 }
 
-static enum code text(struct parser *p, struct str *out)
+static enum code count_read(struct parser *p)
+{
+    return ++p->reads <= IMAP_SEARCH_READS_MAX
+               ? OK
+               : fail(p->cx, E_LIMIT, "more than %d search keys that read the message",
+                      IMAP_SEARCH_READS_MAX);
+}
+
+static const struct {
+    char letter;
+    struct str name;
+} address_fields[] = {{'f', STR("From")}, {'t', STR("To")}, {'c', STR("Cc")}, {'b', STR("Bcc")}};
+
+/* With another comparator the field is read as it was written. */
+static enum code exact_address(struct parser *p, struct imap_key *key)
+{
+    for (size_t i = 0; i < sizeof address_fields / sizeof *address_fields; i++)
+        if (address_fields[i].letter == key->letter)
+            key->name = address_fields[i].name;
+    key->cost = IMAP_COSTS_HEADER;
+    return count_read(p);
+}
+
+static enum code text(struct parser *p, struct imap_key *key)
 {
     struct str raw;
     if (!imap_sp(p->c) || !imap_astring(p->cx->arena, p->c, &raw))
         return fail(p->cx, E_SYNTAX, "string expected");
-    *out = utf8_search(p->cx->arena, charset_to_utf8(p->cx->arena, p->charset, raw));
-    return OK;
+    raw = charset_to_utf8(p->cx->arena, p->charset, raw);
+    key->text = utf8_search(p->cx->arena, raw);
+    key->collation = p->t->collation;
+    if (key->collation != COLLATION_UNICODE_CASEMAP)
+        key->exact = raw;
+    return key->exact.n && key->op == IMAP_SEARCH_ADDRESS ? exact_address(p, key) : OK;
 }
 
 /* Fields that the summary has are read from there. */
@@ -126,8 +153,8 @@ static enum code field(struct parser *p, struct imap_key *key)
 {
     if (!imap_sp(p->c) || !imap_astring(p->cx->arena, p->c, &key->name))
         return fail(p->cx, E_SYNTAX, "name of a field expected");
-    TRY(text(p, &key->text));
-    if (!key->text.n) /* asks whether there is one */
+    TRY(text(p, key));
+    if (!key->text.n || key->exact.n) /* asks whether there is one; is read */
         return OK;
     for (size_t i = 0; i < sizeof summary_fields / sizeof *summary_fields; i++) {
         if (!str_ieq(key->name, summary_fields[i].name))
@@ -222,7 +249,7 @@ static enum code argument(struct parser *p, const struct row *row, unsigned dept
         return keyword(p, key);
     case STRING:
         key->letter = row->letter;
-        return text(p, &key->text);
+        return text(p, key);
     case DATE:
         if (!imap_sp(p->c) || !imap_date(p->c, &day))
             return fail(p->cx, E_SYNTAX, "date expected");
@@ -281,9 +308,8 @@ static enum code named_key(struct parser *p, unsigned depth, struct imap_key **o
         if (!str_ieq(name, rows[i].name))
             continue;
         *out = key_new(p, rows[i].op);
-        if ((*out)->cost >= IMAP_COSTS_HEADER && ++p->reads > IMAP_SEARCH_READS_MAX)
-            return fail(p->cx, E_LIMIT, "more than %d search keys that read the message",
-                        IMAP_SEARCH_READS_MAX);
+        if ((*out)->cost >= IMAP_COSTS_HEADER)
+            TRY(count_read(p));
         (*out)->wanted = rows[i].wanted;
         if (rows[i].op == IMAP_SEARCH_FUZZY)
             (*out)->scores = scores(p);

@@ -1,5 +1,6 @@
 /* Finding what matches: set by set, then message by message where messages have to be read. */
 #include "base/arena.h"
+#include "format/utf8.h"
 #include "proto/imap/search/index.h"
 
 /* So few are looked up one by one: cheaper than columns that nobody has asked for yet. */
@@ -255,6 +256,24 @@ static enum code ask_fuzzy(struct run *r, const struct imap_key *key, const stru
     return OK;
 }
 
+/* Where the needle is ASCII, other comparators find no more than the usual one does: what that
+   finds is read. */
+static enum code ask_strict(struct run *r, const struct imap_key *key,
+                            const struct imap_bits *among, struct imap_bits *out)
+{
+    struct imap_key usual = *key;
+    struct imap_bits some = take(r);
+    usual.exact = (struct str){0};
+    usual.cost = imap_search_cost(key->op);
+    if (utf8_is_ascii(key->exact) && is_set_by_set(r, &usual))
+        TRY(ask(r, &usual, among, &some));
+    else
+        imap_bits_copy(&some, among);
+    TRY(ask_messages(r, key, false, &some, out));
+    give(r, some);
+    return OK;
+}
+
 /* Adds those of among that match to out. */
 static enum code ask(struct run *r, const struct imap_key *key, const struct imap_bits *among,
                      struct imap_bits *out)
@@ -265,6 +284,8 @@ static enum code ask(struct run *r, const struct imap_key *key, const struct ima
         return ask_and(r, key, among, out);
     if (key->op == IMAP_SEARCH_FUZZY)
         return ask_fuzzy(r, key, among, out);
+    if (key->exact.n)
+        return ask_strict(r, key, among, out);
     if (imap_search_indexed(r->t, key))
         return ask_index(r, key, among, out);
     if (!is_set_by_set(r, key) || imap_search_cost(key->op) >= IMAP_COSTS_HEADER)

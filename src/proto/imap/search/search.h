@@ -71,6 +71,8 @@ struct imap_key {
     struct imap_set places;
     uint8_t *scores;       /* of FUZZY: imap_search's */
     struct str name, text; /* of a field; as utf8_search makes it */
+    struct str exact;      /* as it was written: with another comparator than the usual one */
+    enum collation collation;
 };
 
 enum imap_search_return {
@@ -132,8 +134,8 @@ imap_row_fn *imap_search_row(enum imap_search_op op);
 /* Gives back what was read. */
 void imap_candidate_done(struct imap_candidate *m);
 
-/* Whether UTF-8 text contains a needle, as utf8_search makes it. */
-bool imap_text_has(struct arena *a, struct str text, struct str needle);
+/* Whether UTF-8 text contains what the key looks for. */
+bool imap_key_has(struct arena *a, const struct imap_key *key, struct str text);
 /* The places of the target that match. Keys that columns or the view answer are asked of all
    messages at once, what reads messages only of those that are left. */
 MUST_USE enum code imap_search_run(struct ctx *cx, const struct imap_target *t,
@@ -142,7 +144,7 @@ MUST_USE enum code imap_search_run(struct ctx *cx, const struct imap_target *t,
 MUST_USE enum code imap_search_among(struct ctx *cx, const struct imap_target *t,
                                      const struct imap_key *key, const struct imap_bits *among,
                                      struct imap_bits *out);
-/* Keys that read the message: FIELD, BODY, TEXT. */
+/* Keys that read the message: FIELD, BODY, TEXT; ADDRESS with an exact text. */
 bool imap_search_message(struct imap_candidate *m, const struct imap_key *key);
 
 #endif

@@ -11,6 +11,7 @@ struct imap_target imap_target_of(const struct imap_session *s)
                                 .recent = &sel->recent,
                                 .saved = &sel->saved,
                                 .utf8 = s->utf8,
+                                .collation = s->collation,
                                 .uidonly = s->uidonly};
 }
 

@@ -11,6 +11,7 @@ struct imap_target {
     const struct view *fresh;      /* newer flags, or NULL; see imap_selected */
     const struct imap_set *recent; /* uids, or NULL: not selected */
     const struct imap_set *saved;  /* uids of "$", or NULL */
+    enum collation collation;      /* how texts are compared (RFC 5255) */
     bool utf8;                     /* no CHARSET is taken: RFC 9755 section 3 */
     bool uidonly;                  /* numbers as keys are E_DENIED: imap_uid_required */
 };

@@ -1,5 +1,6 @@
 #include "proto/imap/sort/sort.h"
 #include "base/arena.h"
+#include "proto/imap/sort/collate.h"
 #include "proto/imap/wire/parse.h"
 
 static const struct {
@@ -67,7 +68,7 @@ enum code imap_sort_run(struct ctx *cx, const struct imap_target *t, const struc
         uint32_t *ranks = NULL, limit = IMAP_SCORE_EXACT;
         enum code code = OK;
         if (!sort->by[n].relevancy)
-            code = column_ranks(&own, t->core, t->view, sort->by[n].order, &ranks, &limit);
+            code = imap_ranks(&own, t, sort->by[n].order, found, &ranks, &limit);
         cx->err = own.err;
         TRY(code);
         for (uint32_t i = 0; i < found->count; i++) {

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "core/columns/order.h"
 #include "format/summary.h"
+#include "proto/imap/sort/collate.h"
 
 /* Where each message stands when all are sorted so: a number of its own, by node. */
 static enum code stand(struct ctx *cx, const struct imap_target *t, enum column_order order,
@@ -26,7 +27,7 @@ static enum code subjects(struct ctx *cx, const struct imap_target *t,
 {
     uint32_t *ranks;
     uint16_t rows[COLUMN_UIDS];
-    TRY(column_ranks(cx, t->core, t->view, ORDER_SUBJECT, &ranks, &out->subjects));
+    TRY(imap_ranks(cx, t, ORDER_SUBJECT, found, &ranks, &out->subjects));
     out->subject = ARENA_ARRAY(cx->arena, found->count, uint32_t);
     out->bare = ARENA_ARRAY(cx->arena, found->count, bool);
     out->reply = ARENA_ARRAY(cx->arena, found->count, bool);

@@ -152,8 +152,11 @@ static enum code search_box(struct ctx *cx, struct imap_session *s, struct imap_
     if (code == E_NOT_FOUND)
         return OK;
     TRY(code);
-    struct imap_target t = {
-        .core = s->env->core, .reader = s->reader, .view = v, .uidonly = s->uidonly};
+    struct imap_target t = {.core = s->env->core,
+                            .reader = s->reader,
+                            .view = v,
+                            .collation = s->collation,
+                            .uidonly = s->uidonly};
     return search_in(cx, s, call, q, &t, e->name);
 }
 
