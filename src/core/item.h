@@ -65,6 +65,9 @@ struct item_row {
 /* Reading: uids first to last of a folder, in order. An item removed meanwhile is not there. */
 struct item_scan *item_scan(struct ctx *cx, struct core *c, account_id account, folder_id folder,
                             uint32_t first, uint32_t last);
+/* The same for a long walk that will not come again soon (store/store.h: range.once). */
+struct item_scan *item_scan_once(struct ctx *cx, struct core *c, account_id account,
+                                 folder_id folder, uint32_t first, uint32_t last);
 bool item_next(struct item_scan *w, struct item_row *out);
 enum code item_scan_error(const struct item_scan *w);
 void item_scan_close(struct item_scan *w);

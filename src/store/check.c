@@ -154,10 +154,12 @@ static enum code check_blob(struct check *k, struct walk walks[WALKS], struct bl
 static enum code check_blobs(struct check *k, struct walk walks[WALKS])
 {
     TRY(walk_open(k, &walks[BLOBS], FAMILY_BLOBS, 0, (struct range){0}));
-    TRY(walk_open(k, &walks[STATS], FAMILY_REFS, 1, (struct range){STR("s"), STR("t"), false}));
-    TRY(walk_open(k, &walks[REFS], FAMILY_REFS, 1, (struct range){STR("r"), STR("s"), false}));
+    TRY(walk_open(k, &walks[STATS], FAMILY_REFS, 1,
+                  (struct range){.from = STR("s"), .to = STR("t")}));
+    TRY(walk_open(k, &walks[REFS], FAMILY_REFS, 1,
+                  (struct range){.from = STR("r"), .to = STR("s")}));
     TRY(walk_open(k, &walks[CANDIDATES], FAMILY_REFS, 1,
-                  (struct range){STR("c"), STR("d"), false}));
+                  (struct range){.from = STR("c"), .to = STR("d")}));
     for (const struct blob_id *id; (id = first_of(walks));) {
         TRY(check_blob(k, walks, *id));
         arena_reset(k->cx.arena);

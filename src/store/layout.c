@@ -22,8 +22,9 @@ struct range part_range(struct arena *a, part_id id, struct range range)
     char prefix[PART_BYTES], next[PART_BYTES];
     const struct str from[] = {part_prefix(id, prefix), range.from.n ? range.from : FIRST_KEY};
     const struct str to[] = {part_prefix(range.to.n ? id : id + 1, next), range.to};
-    return (struct range){
-        .from = str_join(a, from, 2), .to = str_join(a, to, 2), .backward = range.backward};
+    range.from = str_join(a, from, 2);
+    range.to = str_join(a, to, 2);
+    return range;
 }
 
 static struct str id_str(const struct blob_id *id)

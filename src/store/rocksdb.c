@@ -345,6 +345,7 @@ static void *rocks_scan_open(void *self, enum family family, struct range range)
         rocksdb_readoptions_set_iterate_lower_bound(w->read, range.from.p, range.from.n);
     if (range.to.n)
         rocksdb_readoptions_set_iterate_upper_bound(w->read, range.to.p, range.to.n);
+    rocksdb_readoptions_set_fill_cache(w->read, !range.once);
     w->it = rocksdb_create_iterator_cf(r->db, w->read, r->families[family]);
     return w;
 }

@@ -53,6 +53,7 @@ struct range {
     struct str from; /* the first key, or empty for the start */
     struct str to;   /* the key after the last, or empty for the end */
     bool backward;   /* from the last to the first */
+    bool once;       /* a long walk that will not come again soon: the cache keeps what it has */
 };
 
 /* Walks a range. One walk sees one version. key and value hold until the next call. */

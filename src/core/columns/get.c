@@ -95,7 +95,7 @@ static enum code walk(struct fill *f, uint32_t uid, uint32_t last, uint64_t seen
     struct arena *arena AUTO(arena_close) = arena_open();
     struct ctx own = {.arena = arena, .now_ms = f->cx.now_ms, .random = f->cx.random};
     struct item_scan *w AUTO(item_scan_close) =
-        item_scan(&own, f->c, view_account(f->v), view_folder(f->v), uid, last);
+        item_scan_once(&own, f->c, view_account(f->v), view_folder(f->v), uid, last);
     struct item_row row;
     while (item_next(w, &row)) {
         if (row.uid - f->uid >= COLUMN_UIDS) {

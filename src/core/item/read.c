@@ -13,20 +13,41 @@ struct item_scan {
     enum code code;
 };
 
-struct item_scan *item_scan(struct ctx *cx, struct core *c, account_id account, folder_id folder,
-                            uint32_t first, uint32_t last)
+/* Walks the uids from first to last. */
+static void walk(struct item_scan *w, uint32_t first, uint32_t last, bool once)
+{
+    w->from = uid_key(ROW_SUMMARY, w->folder, first);
+    struct key end = uid_key(ROW_SUMMARY, w->folder, last);
+    w->to = key_after(&end);
+    struct range range = {.from = key_str(&w->from), .to = key_str(&w->to), .once = once};
+    if (first <= last)
+        w->rows = store_scan(w->cx, w->c->store, w->account, range);
+}
+
+static struct item_scan *scan_new(struct ctx *cx, struct core *c, account_id account,
+                                  folder_id folder)
 {
     struct item_scan *w = ARENA_NEW(cx->arena, struct item_scan);
     w->cx = cx;
     w->c = c;
     w->account = account;
     w->folder = folder;
-    w->from = uid_key(ROW_SUMMARY, folder, first);
-    struct key end = uid_key(ROW_SUMMARY, folder, last);
-    w->to = key_after(&end);
-    struct range range = {.from = key_str(&w->from), .to = key_str(&w->to)};
-    if (first <= last)
-        w->rows = store_scan(cx, c->store, account, range);
+    return w;
+}
+
+struct item_scan *item_scan(struct ctx *cx, struct core *c, account_id account, folder_id folder,
+                            uint32_t first, uint32_t last)
+{
+    struct item_scan *w = scan_new(cx, c, account, folder);
+    walk(w, first, last, false);
+    return w;
+}
+
+struct item_scan *item_scan_once(struct ctx *cx, struct core *c, account_id account,
+                                 folder_id folder, uint32_t first, uint32_t last)
+{
+    struct item_scan *w = scan_new(cx, c, account, folder);
+    walk(w, first, last, true);
     return w;
 }
 

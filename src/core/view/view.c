@@ -106,7 +106,7 @@ static struct view_row row_of(uint32_t uid, const struct placement *p)
 static enum code cold_scan(struct ctx *cx, struct core *c, struct view *v)
 {
     struct key from = folder_key(ROW_PLACE, v->folder), to = key_after(&from);
-    struct range range = {.from = key_str(&from), .to = key_str(&to)};
+    struct range range = {.from = key_str(&from), .to = key_str(&to), .once = true};
     struct scan *w AUTO(scan_close) = store_scan(cx, c->store, v->account, range);
     struct str key, value;
     struct folder_counts counts;

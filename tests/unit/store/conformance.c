@@ -137,15 +137,15 @@ static void scans_go_both_ways_within_bounds(void **state)
         struct range range;
         const char *wanted;
     } cases[] = {
-        {{{0}, {0}, false}, "a=1 b=1 c=1 cc=1 d=1 e=1 "},
-        {{{0}, {0}, true}, "e=1 d=1 cc=1 c=1 b=1 a=1 "},
-        {{{"b", 1}, {"d", 1}, false}, "b=1 c=1 cc=1 "},
-        {{{"b", 1}, {"d", 1}, true}, "cc=1 c=1 b=1 "},
-        {{{"bb", 2}, {"cd", 2}, false}, "c=1 cc=1 "},
-        {{{"bb", 2}, {"cd", 2}, true}, "cc=1 c=1 "},
-        {{{"f", 1}, {0}, false}, ""},
-        {{{0}, {"a", 1}, true}, ""},
-        {{{"c", 1}, {"c", 1}, false}, ""},
+        {{{0}, {0}, false, false}, "a=1 b=1 c=1 cc=1 d=1 e=1 "},
+        {{{0}, {0}, true, false}, "e=1 d=1 cc=1 c=1 b=1 a=1 "},
+        {{{"b", 1}, {"d", 1}, false, false}, "b=1 c=1 cc=1 "},
+        {{{"b", 1}, {"d", 1}, true, false}, "cc=1 c=1 b=1 "},
+        {{{"bb", 2}, {"cd", 2}, false, false}, "c=1 cc=1 "},
+        {{{"bb", 2}, {"cd", 2}, true, false}, "cc=1 c=1 "},
+        {{{"f", 1}, {0}, false, false}, ""},
+        {{{0}, {"a", 1}, true, false}, ""},
+        {{{"c", 1}, {"c", 1}, false, false}, ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(walked(b, store_scan(&b->cx, b->s, 3, cases[i].range)),
@@ -175,6 +175,8 @@ static void a_transaction_sees_its_own_writes(void **state)
     assert_string_equal(walked(b, txn_scan(&b->cx, t, (struct range){.backward = true})),
                         "g=new d=new b=old a=new ");
     struct range part = {.from = STR("b"), .to = STR("g")};
+    assert_string_equal(walked(b, txn_scan(&b->cx, t, part)), "b=old d=new ");
+    part.once = true;
     assert_string_equal(walked(b, txn_scan(&b->cx, t, part)), "b=old d=new ");
     part.backward = true;
     assert_string_equal(walked(b, txn_scan(&b->cx, t, part)), "d=new b=old ");
