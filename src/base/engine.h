@@ -10,6 +10,13 @@
 
 struct waker;
 
+/* Whether the server that we called is who it should be. */
+enum tls_trust {
+    TLS_TRUST_NONE = 0, /* encrypted, but to whom: trust_why tells what was wrong */
+    TLS_TRUST_NAME,     /* a certificate for its name, signed by somebody known */
+    TLS_TRUST_DANE,     /* one that its TLSA records name (RFC 7672) */
+};
+
 /* What TLS agreed on; constant for the session afterwards. Strings live as long as the connection.
  */
 struct tls_facts {
@@ -23,6 +30,9 @@ struct tls_facts {
     size_t client_name_count;
     unsigned char unique[64]; /* tls-unique, for TLS 1.2 alone */
     size_t unique_n;
+    enum tls_trust trust; /* these two when we called */
+    struct str trust_why;
+    bool resumed;
 };
 
 struct peer {
@@ -35,6 +45,9 @@ struct peer {
     const struct tls_facts *tls; /* NULL while in clear; set before the engine's tls() is called */
     bool can_start_tls;          /* the listener has a certificate */
     struct waker *waker;         /* valid until the engine's close() */
+    /* In close(): why the connection ended when the engine did not ask for it; else empty. */
+    struct str ended;
+    bool ended_in_tls; /* in a handshake, or by a fault of TLS */
 };
 
 /* Asks for the session's wake() to be run soon. Any thread, any number of times; never blocks. */

@@ -4,8 +4,8 @@
 #include "base/map.h"
 #include "base/metric.h"
 #include "io/conn.h"
+#include "io/out/dial_inner.h"
 #include "io/reactor.h"
-#include "io/tls_wire.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -133,7 +133,8 @@ static void serve_task(struct lane *lane, struct task *self)
     conn_serve(lane, (struct conn *)self); /* its first member */
 }
 
-static struct conn *conn_new(struct listener *l, int fd, const struct sockaddr_storage *from)
+static struct conn *conn_new(struct listener *l, int fd, const struct sockaddr_storage *from,
+                             struct dial *dial)
 {
     struct conn *c = calloc(1, sizeof *c);
     must(c);
@@ -149,11 +150,12 @@ static struct conn *conn_new(struct listener *l, int fd, const struct sockaddr_s
     c->fd = fd;
     c->from = *from;
     c->waker.conn = c;
-    c->phase = l->is.tls_at_once ? PHASE_HANDSHAKE : PHASE_OPENING;
-    if (l->is.tls_at_once)
-        c->tls = tls_open(l->is.tls);
+    c->dial = dial;
+    c->phase = PHASE_OPENING;
     c->phase_ms = c->quiet_ms = c->request_ms = c->write_ms = clock_mono_ms();
     fill_peer(c);
+    if (dial ? dial_tls_at_once(dial) : l->is.tls_at_once)
+        conn_begin_tls(c);
     metric_add(l->metrics.accepted, 1);
     metric_add(l->metrics.open, 1);
     log_event(io->config.log, LOG_DEBUG, "conn.open", "id=%llu role=%.*s peer=%s:%u",
@@ -175,7 +177,18 @@ struct conn *accept_take(struct listener *l, int fd, const struct sockaddr_stora
         refuse(l, fd, l->metrics.refused_address, "per_address");
         return NULL;
     }
-    return conn_new(l, fd, from);
+    return conn_new(l, fd, from, NULL);
+}
+
+/* Where it leads to is no reason to refuse it: its address does not count. */
+struct conn *accept_dialled(struct listener *l, int fd, const struct sockaddr_storage *to,
+                            struct dial *dial)
+{
+    atomic_fetch_add(&l->io->connections, 1);
+    struct conn *c = conn_new(l, fd, to, dial);
+    c->peer.can_start_tls = dial_tls(dial) && !c->tls;
+    c->from.ss_family = AF_UNSPEC;
+    return c;
 }
 
 /* No file descriptors are left: who waits is told so with the one that was kept for this. */

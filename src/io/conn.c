@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "io/out/dial_inner.h"
 #include "io/reactor.h"
 #include "io/seat.h"
 #include "io/tls_wire.h"
@@ -12,6 +13,13 @@
 #include <unistd.h>
 
 enum { PAUSE_MS = 100 }; /* over the budget of input: look again after so long */
+
+void conn_broken(struct conn *c, const char *why)
+{
+    c->broken = true;
+    if (!c->why)
+        c->why = why;
+}
 
 bool conn_post(struct conn *c, unsigned events)
 {
@@ -46,7 +54,7 @@ static int64_t deadline_of(const struct conn *c)
     if (c->phase == PHASE_LINGER)
         return c->phase_ms + config->linger_ms;
     if (c->phase == PHASE_HANDSHAKE)
-        return c->phase_ms + config->handshake_ms;
+        return c->phase_ms + (c->dial ? c->listener->handshake_ms : config->handshake_ms);
     if (c->hold_until_ms)
         return c->hold_until_ms;
     if (conn_has_output(c))
@@ -77,7 +85,8 @@ static void on_timer(struct conn *c)
     if (c->phase == PHASE_SERVING && !conn_has_output(c))
         c->expired = true;
     else
-        c->broken = true;
+        conn_broken(c, c->phase == PHASE_HANDSHAKE ? "the TLS handshake takes too long"
+                                                   : "nobody reads what is sent");
 }
 
 static void take_events(struct conn *c)
@@ -86,7 +95,8 @@ static void take_events(struct conn *c)
     c->readable |= (e & EV_IN) != 0;
     c->writable |= (e & EV_OUT) != 0;
     c->hup |= (e & EV_HUP) != 0;
-    c->broken |= (e & (EV_ERR | EV_KILL)) != 0;
+    if (e & (EV_ERR | EV_KILL))
+        conn_broken(c, e & EV_KILL ? "the server stops" : "the connection broke");
     c->rung |= (e & EV_WAKE) != 0;
     c->stopping |= (e & EV_STOP) != 0;
     if (e & EV_TIMER)
@@ -105,6 +115,9 @@ static enum next dead(struct conn *c)
     metric_add(c->listener->metrics.open, -1);
     log_event(io->config.log, LOG_DEBUG, "conn.closed", "id=%llu", (unsigned long long)c->peer.id);
     accept_forget(io, &c->from);
+    if (c->dial)
+        dial_ended(c->dial, c->why);
+    c->dial = NULL;
     reactor_note(c, INBOX_DEAD);
     return GONE;
 }
@@ -147,12 +160,14 @@ static enum next end(struct lane *lane, struct conn *c)
     return GO_ON;
 }
 
-static void begin_tls(struct conn *c)
+void conn_begin_tls(struct conn *c)
 {
     c->tls_after = false;
     input_drop(&c->in, &c->io->input); /* what came in clear must not survive into the session */
     c->request_bytes = c->seen = c->need = 0;
-    c->tls = tls_open(c->listener->is.tls);
+    c->tls_begins = c->dial;
+    c->tls = c->dial ? tls_connect(dial_tls(c->dial), dial_tls_ask(c->dial))
+                     : tls_open(c->listener->is.tls);
     c->phase = PHASE_HANDSHAKE;
     c->phase_ms = clock_mono_ms();
 }
@@ -208,7 +223,7 @@ static enum next step(struct lane *lane, struct conn *c)
         if (c->broken)
             return GO_ON;
         if (lane->reactor)
-            return c->readable ? HAND_OVER : WAIT;
+            return c->readable || c->tls_begins ? HAND_OVER : WAIT;
         return conn_handshake(lane, c);
     }
     if (!c->more)
@@ -216,7 +231,7 @@ static enum next step(struct lane *lane, struct conn *c)
     if (c->close_after)
         return end(lane, c);
     if (c->tls_after) {
-        begin_tls(c);
+        conn_begin_tls(c);
         return GO_ON;
     }
     if (c->deflate_after)

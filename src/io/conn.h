@@ -50,11 +50,13 @@ struct conn {
     struct io *io;
     struct reactor *reactor;
     const struct listener *listener;
+    struct dial *dial; /* NULL: it came to us */
     int fd;
     enum phase phase;
     bool readable, writable, hup, eof, broken, rung, stopping, expired, paused, blocked;
-    bool has_session, asked;                          /* asked: a first request began to come */
-    bool slow, too_long, no_room, tls_done;           /* what the engine is to be called for */
+    bool has_session, asked;                /* asked: a first request began to come */
+    bool tls_begins;                        /* the handshake's first word is ours, and due */
+    bool slow, too_long, no_room, tls_done; /* what the engine is to be called for */
     bool close_after, tls_after, deflate_after, more; /* what reply said */
 
     void *session;
@@ -68,6 +70,7 @@ struct conn {
     struct str sealed;         /* malloc'ed ciphertext that the socket did not take */
 
     int64_t phase_ms, quiet_ms, request_ms, write_ms, hold_until_ms;
+    const char *why; /* it ended without the engine; a constant */
     struct peer peer;
     struct waker waker;
     struct sockaddr_storage from;
@@ -81,6 +84,10 @@ bool conn_post(struct conn *c, unsigned events);
 /* Serves it until there is nothing to do, or hands it to a worker. Only after conn_post() was true.
  */
 void conn_serve(struct lane *lane, struct conn *c);
+/* It ends before its time; why is a constant. */
+void conn_broken(struct conn *c, const char *why);
+/* The handshake comes next. */
+void conn_begin_tls(struct conn *c);
 /* Frees the memory; the reactor's last act. */
 void conn_free(struct conn *c);
 

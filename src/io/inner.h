@@ -13,6 +13,8 @@ struct map;
 struct metric;
 struct reactor;
 struct conn;
+struct dial;
+struct dialer;
 
 /* Metrics with the role as their label. */
 struct role_metrics {
@@ -20,12 +22,14 @@ struct role_metrics {
     struct metric *bytes_in, *bytes_out, *requests, *handshakes, *tls_failures, *timeouts;
 };
 
+/* Also stands for a kind of connections that we begin (io/out/dial.h). */
 struct listener {
     struct io_listener is;
     struct io *io;
     bool inet;
     struct role_metrics metrics;
     struct reactor *reactor; /* which accepts */
+    uint32_t handshake_ms;
 };
 
 /* Connections per address. */
@@ -54,6 +58,7 @@ struct io {
     struct input_budget input;
     struct addresses addresses;
     struct jobs jobs;
+    struct dialer *dialer;
     int spare_fd; /* given up for a moment when there are no more */
     pthread_mutex_t spare_lock;
     atomic_size_t connections;
@@ -70,8 +75,14 @@ struct str accept_key(const struct sockaddr_storage *from);
 void accept_ready(struct listener *l);
 /* One connection ended, or was refused after all. */
 void accept_forget(struct io *io, const struct sockaddr_storage *from);
+/* A connection that we began, for conn->dial. */
+struct conn *accept_dialled(struct listener *l, int fd, const struct sockaddr_storage *to,
+                            struct dial *dial);
 /* A new connection on fd, or NULL when a limit refused it (fd is closed then). */
 struct conn *accept_take(struct listener *l, int fd, const struct sockaddr_storage *from);
+
+/* io.c: the counters of a role. */
+struct role_metrics io_role_metrics(struct metrics *m, struct str role);
 
 /* jobs.c: hands timers that are due to the workers; returns when the next is due (INT64_MAX: none).
  */

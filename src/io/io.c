@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/metric.h"
 #include "io/conn.h"
+#include "io/out/dial_inner.h"
 #include "io/reactor.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -93,13 +94,14 @@ struct io *io_open(const struct io_config *config)
     io->addresses.counts = map_open();
     io->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     jobs_open(&io->jobs);
+    io->dialer = dialer_open(io);
     sem_init(&io->loop_ended, 0, 0);
     io->pool = make_pool(io, "worker", c->workers, c->reactors, false);
     io->slow = make_pool(io, "slow", c->slow_workers, 0, true);
     return io;
 }
 
-static struct role_metrics metrics_of(struct metrics *m, struct str role)
+struct role_metrics io_role_metrics(struct metrics *m, struct str role)
 {
     char label[80], refused[120];
     snprintf(label, sizeof label, "role=\"%.*s\"", STR_ARG(str_sub(role, 0, 60)));
@@ -149,8 +151,11 @@ enum code io_listen(struct ctx *cx, struct io *io, const struct io_listener *is)
     struct listener *all = realloc(io->listeners, (io->listener_count + 1) * sizeof *io->listeners);
     must(all);
     io->listeners = all;
-    all[io->listener_count++] = (struct listener){
-        .is = *is, .io = io, .inet = inet, .metrics = metrics_of(io->config.metrics, is->role)};
+    all[io->listener_count++] =
+        (struct listener){.is = *is,
+                          .io = io,
+                          .inet = inet,
+                          .metrics = io_role_metrics(io->config.metrics, is->role)};
     return OK;
 }
 
@@ -162,6 +167,7 @@ static enum code start_threads(struct ctx *cx, struct io *io)
     TRY(pool_start(cx, io->slow));
     for (unsigned i = 0; i < io->config.reactors; i++)
         reactor_start(&io->reactors[i]);
+    TRY(dialer_start(cx, io->dialer));
     return watchman_start(cx, &io->watchman, io);
 }
 
@@ -221,6 +227,7 @@ void io_stop(struct io *io, uint32_t drain_ms)
 {
     if (!io->started)
         return;
+    dialer_stop(io->dialer); /* no connection begins from now on */
     atomic_store(&io->drain_until_ms, clock_mono_ms() + drain_ms);
     atomic_store(&io->stopping, true);
     wake_reactors(io);
@@ -249,6 +256,7 @@ void io_close(struct io *io)
     for (size_t i = 0; i < io->listener_count; i++)
         close(io->listeners[i].is.fd);
     free(io->listeners);
+    dialer_close(io->dialer);
     pool_close(io->pool);
     pool_close(io->slow);
     jobs_close(&io->jobs);

@@ -33,7 +33,7 @@ static struct str pull(struct lane *lane, struct conn *c, size_t room_bytes)
     if (n == 0)
         c->eof = true;
     else if (errno != EAGAIN)
-        c->broken = true;
+        conn_broken(c, strerrordesc_np(errno));
     return (struct str){0};
 }
 
@@ -86,6 +86,8 @@ static void tls_broken(struct conn *c)
     log_event(c->io->config.log, LOG_INFO, "tls.failed", "id=%llu peer=%s reason=\"%s\"",
               (unsigned long long)c->peer.id, c->address, tls_why(c->tls));
     c->close_after = true; /* the alert may still be sent */
+    c->peer.ended_in_tls = true;
+    c->why = tls_why(c->tls);
     c->eof = true;
 }
 
@@ -186,6 +188,8 @@ enum next conn_receive(struct lane *lane, struct conn *c)
     if (!c->eof)
         return WAIT;
     c->close_after = true; /* what was whole has been served */
+    if (!c->why)
+        c->why = "the connection was closed";
     return GO_ON;
 }
 
@@ -204,11 +208,12 @@ static void handshake_done(struct lane *lane, struct conn *c, struct str rest)
 
 enum next conn_handshake(struct lane *lane, struct conn *c)
 {
-    if (!c->readable)
+    if (!c->readable && !c->tls_begins)
         return WAIT;
-    struct str s = pull(lane, c, LANE_IN_BYTES);
+    struct str s = c->tls_begins ? (struct str){0} : pull(lane, c, LANE_IN_BYTES);
     struct tls_out out = {lane_sealed(lane), 0, LANE_SEALED_BYTES};
-    enum tls_result result = s.n ? tls_handshake(c->tls, &s, &out) : TLS_HUNGRY;
+    enum tls_result result = s.n || c->tls_begins ? tls_handshake(c->tls, &s, &out) : TLS_HUNGRY;
+    c->tls_begins = false;
     /* Kept, not sent at once: what the engine says first can go with it. */
     conn_keep_sealed(c, str_of(out.p, out.n));
     if (result == TLS_OK)
@@ -218,7 +223,7 @@ enum next conn_handshake(struct lane *lane, struct conn *c)
     if (c->eof && c->phase == PHASE_HANDSHAKE) {
         if (conn_has_output(c))
             conn_send(lane, c);
-        c->broken = true;
+        conn_broken(c, "the connection was closed");
     }
     c->write_ms = clock_mono_ms();
     return GO_ON;

@@ -32,7 +32,7 @@ static size_t push(struct conn *c, struct iovec *iov, size_t count, int flags)
     if (errno == EAGAIN)
         c->writable = false; /* an edge will tell */
     else
-        c->broken = true;
+        conn_broken(c, strerrordesc_np(errno));
     return 0;
 }
 
@@ -84,7 +84,7 @@ static void seal_some(struct lane *lane, struct conn *c, struct tls_out *out)
     while (c->out.bytes && out->cap - out->n >= TLS_SEALED_MAX) {
         struct str plain = next_plain(lane, &c->out);
         if (plain.n && !tls_seal(c->tls, plain, out)) {
-            c->broken = true;
+            conn_broken(c, tls_why(c->tls));
             return;
         }
         rope_eat(&c->out, plain.n);

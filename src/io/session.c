@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/metric.h"
 #include "io/conn.h"
+#include "io/out/dial_inner.h"
 #include "io/seat.h"
 
 enum {
@@ -58,7 +59,8 @@ static void open_session(struct ctx *cx, struct conn *c, struct reply *r)
     c->phase = PHASE_SERVING;
     c->phase_ms = c->quiet_ms = clock_mono_ms();
     c->peer.tls = c->facts;
-    engine->open(cx, c->session, c->listener->is.env, &c->peer, r);
+    void *env = c->dial ? dial_env(c->dial) : c->listener->is.env;
+    engine->open(cx, c->session, env, &c->peer, r);
 }
 
 static void run_request(struct ctx *cx, struct conn *c, struct reply *r)
@@ -123,7 +125,8 @@ static void absorb(struct lane *lane, struct conn *c, enum call call, struct rep
         rope_join(&c->out, &r->out);
     c->close_after |=
         r->close || call == CALL_TOO_LONG || call == CALL_SHUTDOWN || call == CALL_TIMEOUT;
-    c->tls_after |= r->start_tls && c->listener->is.tls && !c->tls;
+    bool has_tls = c->dial ? dial_tls(c->dial) != NULL : c->listener->is.tls != NULL;
+    c->tls_after |= r->start_tls && has_tls && !c->tls;
     c->deflate_after |= r->start_deflate && !c->squeezed;
     c->more = r->more && c->listener->is.engine->more;
     c->write_ms = clock_mono_ms();
@@ -177,6 +180,8 @@ enum next session_advance(struct lane *lane, struct conn *c)
 
 void session_end(struct conn *c)
 {
+    c->peer.ended = str_z(c->why);
+    c->peer.ended_in_tls |= c->phase == PHASE_HANDSHAKE;
     c->listener->is.engine->close(c->session);
     free(c->session);
     c->session = NULL;

@@ -2,7 +2,7 @@
 #include "base/arena.h"
 #include "base/banned.h"
 #include "base/map.h"
-#include "io/tls_wire.h"
+#include "io/tls_inner.h"
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -35,16 +35,6 @@ struct tls_server {
     pthread_mutex_t lock;
     struct certs *now;
     BIO_METHOD *wire;
-};
-
-struct tls {
-    SSL *ssl;
-    struct certs *certs; /* until the handshake is done */
-    struct str *in;      /* these two during a call only */
-    struct tls_out *out;
-    const char *why;
-    struct str *client_names; /* of tls_facts_of, each on the heap */
-    size_t client_name_count;
 };
 
 static void certs_unref(struct certs *c)
@@ -321,6 +311,14 @@ static long wire_ctrl(BIO *b, int command, long number, void *p)
     return command == BIO_CTRL_FLUSH;
 }
 
+struct bio_method_st *tls_wire_method(void)
+{
+    BIO_METHOD *wire = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire");
+    must(wire && BIO_meth_set_read_ex(wire, wire_read) && BIO_meth_set_write_ex(wire, wire_write) &&
+         BIO_meth_set_ctrl(wire, wire_ctrl));
+    return wire;
+}
+
 enum code tls_server_open(struct ctx *cx, const struct tls_settings *settings,
                           struct tls_server **out)
 {
@@ -330,9 +328,7 @@ enum code tls_server_open(struct ctx *cx, const struct tls_settings *settings,
     must(s);
     pthread_mutex_init(&s->lock, NULL);
     s->now = c;
-    s->wire = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire");
-    must(s->wire && BIO_meth_set_read_ex(s->wire, wire_read) &&
-         BIO_meth_set_write_ex(s->wire, wire_write) && BIO_meth_set_ctrl(s->wire, wire_ctrl));
+    s->wire = tls_wire_method();
     *out = s;
     return OK;
 }
@@ -360,33 +356,42 @@ void tls_server_close(struct tls_server *s)
     free(s);
 }
 
-struct tls *tls_open(struct tls_server *s)
+struct tls *tls_over(struct ssl_st *ssl, struct bio_method_st *method)
 {
     struct tls *t = calloc(1, sizeof *t);
-    must(t);
-    pthread_mutex_lock(&s->lock);
-    t->certs = s->now;
-    atomic_fetch_add(&t->certs->refs, 1);
-    pthread_mutex_unlock(&s->lock);
-    t->ssl = SSL_new(t->certs->contexts[0]);
-    BIO *wire = BIO_new(s->wire);
-    must(t->ssl && wire);
+    BIO *wire = BIO_new(method);
+    must(t && ssl && wire);
+    t->ssl = ssl;
     BIO_set_data(wire, t);
     BIO_set_init(wire, 1);
-    SSL_set_bio(t->ssl, wire, wire); /* takes it */
-    SSL_set_app_data(t->ssl, t);
-    SSL_set_accept_state(t->ssl);
+    SSL_set_bio(ssl, wire, wire); /* takes it */
+    SSL_set_app_data(ssl, t);
     t->why = "";
+    return t;
+}
+
+struct tls *tls_open(struct tls_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct certs *certs = s->now;
+    atomic_fetch_add(&certs->refs, 1);
+    pthread_mutex_unlock(&s->lock);
+    struct tls *t = tls_over(SSL_new(certs->contexts[0]), s->wire);
+    t->certs = certs;
+    SSL_set_accept_state(t->ssl);
     return t;
 }
 
 void tls_close(struct tls *t)
 {
+    if (t->client && SSL_is_init_finished(t->ssl)) /* else its session would be thrown away */
+        SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(t->ssl);
     certs_unref(t->certs);
     for (size_t i = 0; i < t->client_name_count; i++)
         free((void *)(uintptr_t)t->client_names[i].p);
     free(t->client_names);
+    free(t->session_key);
     free(t);
 }
 
@@ -492,13 +497,16 @@ static void read_client_names(struct tls *t)
 void tls_facts_of(struct tls *t, struct tls_facts *out)
 {
     SSL *ssl = t->ssl;
-    read_client_names(t);
+    if (!t->client)
+        read_client_names(t);
     *out = (struct tls_facts){.version = str_z(SSL_get_version(ssl)),
                               .cipher = str_z(SSL_get_cipher_name(ssl)),
                               .server_name =
                                   str_z(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))};
     out->client_names = t->client_names;
     out->client_name_count = t->client_name_count;
+    if (t->client)
+        tls_client_facts(t, out);
     bool old = SSL_version(ssl) == TLS1_2_VERSION;
     /* In TLS 1.2 the exporter binds only with the extended master secret (RFC 7627). */
     out->has_exporter =

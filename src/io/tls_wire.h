@@ -28,6 +28,10 @@ enum tls_result {
 
 /* The server's side of a new connection, with the certificates of this moment. */
 struct tls *tls_open(struct tls_server *s);
+/* The client's side of one: the first tls_handshake() wants no input. */
+struct tls_client;
+struct tls_ask;
+struct tls *tls_connect(struct tls_client *c, const struct tls_ask *ask);
 void tls_close(struct tls *t);
 
 /* Goes on with the handshake; takes from in what it needs. */

@@ -294,6 +294,8 @@ void echo_start(struct echo_server *s, const struct io_config *config, bool at_o
                             .role = STR("echo"),
                             .busy_text = STR("busy\n")};
     assert_int_equal(io_listen(&cx, s->io, &l), OK);
+    if (s->calls)
+        s->caller = io_caller_open(s->io, s->calls);
     assert_int_equal(io_start(&cx, s->io), OK);
 }
 

@@ -5,6 +5,7 @@
 #include "base/engine.h"
 #include "base/metric.h"
 #include "io/io.h"
+#include "io/out/dial.h"
 #include "io/tls.h"
 #include <pthread.h>
 
@@ -41,6 +42,8 @@ struct echo_server {
     struct echo_env env;
     uint16_t port;
     struct tls_server *tls;
+    const struct io_calls *calls; /* NULL: it begins no connections */
+    struct io_caller *caller;
 };
 
 /* Starts; the role is "echo". at_once: TLS from the start. */
