@@ -39,6 +39,7 @@ struct principal {
     bool enabled;       /* may log in and send; mail is received still */
     bool has_account;   /* out: items can be kept: all kinds but groups and contacts */
     struct str forward; /* contacts: the outside address */
+    struct str home;    /* host that its mailbox is on, lower-case A-labels; empty: here */
     struct str roles;   /* administration: "owner", "domain-admin:ID"... separated by spaces */
 };
 

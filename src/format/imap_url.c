@@ -182,3 +182,30 @@ enum code imap_url_parse(struct ctx *cx, struct str in, struct imap_url *out)
     *out = url;
     return OK;
 }
+
+/* achar of RFC 5092 section 11; ":" and "/" as well where a mailbox is named. */
+static bool is_plain(char c, bool mailbox)
+{
+    return ascii_is_alpha(c) || ascii_is_digit(c) ||
+           (c && strchr(mailbox ? "-._~!$'()*,:@/" : "-._~!$'(),", c));
+}
+
+static void put_escaped(struct buf *out, struct str s, bool mailbox)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (is_plain(s.p[i], mailbox))
+            buf_byte(out, s.p[i]);
+        else
+            buf_printf(out, "%%%02X", (unsigned)(unsigned char)s.p[i]);
+    }
+}
+
+void imap_url_put(struct buf *out, struct str user, struct str host, struct str mailbox)
+{
+    buf_add(out, STR("imap://"));
+    put_escaped(out, user, false);
+    buf_add(out, STR(";AUTH=*@"));
+    buf_add(out, host);
+    buf_byte(out, '/');
+    put_escaped(out, mailbox, true);
+}

@@ -36,5 +36,9 @@ struct imap_url {
 /* Takes a URL of one message or part of it; a query (RFC 5092 "?") is not taken. Slices of in, and
    memory in cx->arena. E_SYNTAX; E_LIMIT past IMAP_URL_MAX. */
 MUST_USE enum code imap_url_parse(struct ctx *cx, struct str in, struct imap_url *out);
+/* Appends "imap://jane%40example.com;AUTH=*@host/Shared/x": a mailbox of a user on another server;
+   mailbox may be empty. */
+struct buf;
+void imap_url_put(struct buf *out, struct str user, struct str host, struct str mailbox);
 
 #endif

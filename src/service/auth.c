@@ -126,7 +126,7 @@ static enum code act_as(struct ctx *cx, const struct auth *a, const struct auth_
     enum code code = directory_by_login(cx, a->core, t->authorization, &other);
     if (code == OK && other.id == t->who.id)
         return OK;
-    if (code == OK && !other.has_account)
+    if (code == OK && (!other.has_account || other.home.n))
         code = E_NOT_FOUND;
     if (code == OK)
         code = rights_check(cx, a->core, other.id, 0, t->who.id, RIGHT_LOOKUP | RIGHT_READ);
@@ -153,6 +153,12 @@ enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *
     bool allowed = false;
     if (t->known && right)
         TRY(is_allowed(cx, a, t, &allowed));
+    if (t->known && t->who.home.n) { /* RFC 2221: its password need not be here */
+        auth_locks_failed(a->locks, &t->trier, guess, cx->now_ms);
+        out->who = t->who;
+        out->home = t->who.home;
+        return refuse(cx, a, t, "home", out);
+    }
     if (!allowed) {
         auth_locks_failed(a->locks, &t->trier, guess, cx->now_ms);
         return refuse(cx, a, t, !t->known ? "unknown" : right ? "disabled" : "wrong", out);

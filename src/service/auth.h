@@ -31,6 +31,7 @@ struct auth_result {
     struct principal who; /* strings in cx->arena */
     account_id account;   /* to act in; another's after an authorization id that is permitted */
     uint32_t delay_ms;    /* on failure: for reply.delay_ms */
+    struct str home;      /* on E_DENIED: the host that the person's mailbox is on, if not here */
 };
 
 /* OK; E_BUSY: has to be run again in the slow lane (reply.slow); E_DENIED: wrong; E_LIMIT: locked

@@ -1,4 +1,5 @@
 #include "core/directory/rows.h"
+#include "format/domain.h"
 #include "format/utf8.h"
 
 struct change {
@@ -46,6 +47,11 @@ static enum code check_aliases(struct ctx *cx, const struct principal *p)
     return OK;
 }
 
+static bool kind_has_account(enum principal_kind kind)
+{
+    return kind != PRINCIPAL_GROUP && kind != PRINCIPAL_CONTACT;
+}
+
 static enum code check(struct ctx *cx, const struct principal *p)
 {
     struct str normal;
@@ -59,12 +65,11 @@ static enum code check(struct ctx *cx, const struct principal *p)
         TRY(directory_address_normal(cx, p->forward, &normal));
     else if (p->forward.n)
         return fail(cx, E_SYNTAX, "directory: only contacts have an address elsewhere");
+    if (p->home.n && (!domain_valid(p->home) || !utf8_is_ascii(p->home)))
+        return fail(cx, E_SYNTAX, "directory: the home is no host name");
+    if (p->home.n && !kind_has_account(p->kind))
+        return fail(cx, E_SYNTAX, "directory: only what has a mailbox has a home");
     return check_aliases(cx, p);
-}
-
-static bool kind_has_account(enum principal_kind kind)
-{
-    return kind != PRINCIPAL_GROUP && kind != PRINCIPAL_CONTACT;
 }
 
 static enum code split(struct ctx *cx, const struct rows *r, struct str address, struct str *normal,

@@ -225,7 +225,7 @@ static bool parse_principal(struct cur *c, struct arena *a, struct principal_row
     if (!cur_flagged(c, &kind, &flags) || !cur_le64(c, &p->domain) || !cur_le64(c, &created) ||
         !cur_le64(c, &removed) || !cur_le_str(c, &p->name) || !cur_le_str(c, &p->display) ||
         !cur_le_str(c, &p->address) || !cur_le_str(c, &p->forward) || !cur_le_str(c, &p->roles) ||
-        !parse_aliases(c, a, p))
+        !parse_aliases(c, a, p) || (!cur_end(c) && !cur_le_str(c, &p->home)))
         return false;
     p->kind = (enum principal_kind)kind;
     p->enabled = flags & FLAG_ENABLED;
@@ -366,6 +366,8 @@ void rows_put_principal(struct ctx *cx, struct txn *t, const struct principal_ro
     buf_le16(&b, (uint16_t)p->alias_count);
     for (size_t i = 0; i < p->alias_count; i++)
         buf_le_str(&b, p->aliases[i]);
+    if (p->home.n)
+        buf_le_str(&b, p->home);
     must(!b.overflow);
     struct key k = rows_principal_key(p->id);
     txn_put(t, key_str(&k), buf_str(&b));

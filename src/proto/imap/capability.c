@@ -12,6 +12,7 @@ static const struct {
     {STR("IMAP4rev2"), ALWAYS},         /* RFC 9051 */
     {STR("IMAP4rev1"), ALWAYS},         /* RFC 3501 */
     {STR("LITERAL+"), ALWAYS},          /* RFC 7888 */
+    {STR("LOGIN-REFERRALS"), BEFORE},   /* RFC 2221 */
     {STR("LIST-STATUS"), AFTER},        /* RFC 5819 */
     {STR("SEARCHRES"), AFTER},          /* RFC 5182 */
     {STR("WITHIN"), AFTER},             /* RFC 5032 */

@@ -26,6 +26,8 @@ static const struct imap_command commands[] = {
     {STR("UNSUBSCRIBE"), imap_unsubscribe, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("LIST"), imap_list, IN, IMAP_SYNC_ALL, false, false, STR("LIST-EXTENDED")},
     {STR("LSUB"), imap_lsub, IN, IMAP_SYNC_ALL, false, false, STR("")},
+    {STR("RLIST"), imap_rlist, IN, IMAP_SYNC_ALL, false, false, STR("MAILBOX-REFERRALS")},
+    {STR("RLSUB"), imap_rlsub, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("NAMESPACE"), imap_namespace, IN, IMAP_SYNC_ALL, false, true, STR("NAMESPACE")},
     {STR("STATUS"), imap_status, IN, IMAP_SYNC_ALL, false, false, STR("STATUS=SIZE")},
     {STR("APPEND"), imap_append, IN, IMAP_SYNC_ALL, false, false, STR("MULTIAPPEND")},

@@ -144,8 +144,10 @@ static void run_command(struct ctx *cx, struct imap_session *s, struct str line,
     int64_t start_us = clock_mono_us();
     enum code code = command_of(cx, s, line, call);
     const struct imap_command *command = call->command;
+    s->call = call;
     if (command)
         code = run_checked(cx, s, call);
+    s->call = NULL;
     finish(cx, s, call, code);
     if (command && !call->reply->slow)
         imap_meter_count(s->env->meter, command, code == OK, clock_mono_us() - start_us);

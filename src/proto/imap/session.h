@@ -63,6 +63,7 @@ struct imap_session {
     struct imap_notify *notify; /* NOTIFY SET, or NULL */
     struct imap_job *job;       /* what more() goes on with */
     char *tag;                  /* on the heap: of IDLE, AUTHENTICATE and a job */
+    struct imap_call *call;     /* the one that runs, or NULL */
     struct imap_frame frame;
     enum imap_stage stage;
     enum imap_mode mode;
@@ -91,9 +92,10 @@ struct imap_call {
                                table's */
     struct str said;        /* text of the tagged reply instead of "FETCH completed" */
     enum language language; /* of said and its kin */
-    uint32_t limited;       /* MESSAGELIMIT: the lowest uid that was worked on; 0: all were */
-    bool untagged;          /* no tagged reply yet: IDLE, AUTHENTICATE, jobs */
-    bool highest; /* messages were removed: HIGHESTMODSEQ in the tagged reply (RFC 7162) */
+    struct str referral; /* URLs of mailboxes on other servers: told with E_NOT_FOUND (RFC 2193) */
+    uint32_t limited;    /* MESSAGELIMIT: the lowest uid that was worked on; 0: all were */
+    bool untagged;       /* no tagged reply yet: IDLE, AUTHENTICATE, jobs */
+    bool highest;        /* messages were removed: HIGHESTMODSEQ in the tagged reply (RFC 7162) */
 };
 
 /* Moves the text so far into the reply's rope. */

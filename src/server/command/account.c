@@ -1,5 +1,6 @@
 #include "core/account.h"
 #include "core/credential.h"
+#include "format/domain.h"
 #include "server/command/common.h"
 
 static enum code read_kind(struct ctx *cx, struct args *args, struct principal *new)
@@ -120,6 +121,10 @@ static enum code account_show(struct ctx *cx, struct command_call *call)
     print_principal(j, &p);
     json_key(j, "id");
     json_u64(j, p.id);
+    if (p.home.n) {
+        json_key(j, "home");
+        json_str(j, p.home);
+    }
     json_key(j, "aliases");
     json_array(j);
     for (size_t i = 0; i < p.alias_count; i++)
@@ -139,10 +144,12 @@ static enum code quota_in(struct ctx *cx, struct account_txn *t, void *arg)
 static enum code account_set(struct ctx *cx, struct command_call *call)
 {
     struct principal p;
-    struct str name = {0}, roles = {0};
+    struct str name = {0}, roles = {0}, home = {0};
     bool enable = args_flag(&call->args, "--enable"), disable = args_flag(&call->args, "--disable");
     bool named = args_value(&call->args, "--name", &name);
     bool with_roles = args_value(&call->args, "--roles", &roles);
+    bool with_home = args_value(&call->args, "--home", &home);
+    bool here = args_flag(&call->args, "--here");
     struct quota quota = {.receive_bytes = UINT64_MAX};
     TRY(cmd_quota(cx, &call->args, &quota));
     TRY(cmd_take_principal(cx, call, "ADDRESS", &p));
@@ -154,6 +161,10 @@ static enum code account_set(struct ctx *cx, struct command_call *call)
         p.display = name;
     if (with_roles)
         p.roles = roles;
+    if (with_home)
+        TRY(domain_to_ascii(cx, home, &p.home));
+    if (here)
+        p.home = (struct str){0};
     p.enabled = (p.enabled || enable) && !disable;
     TRY(directory_set(cx, call->server->core, &p));
     if (sized)
@@ -314,9 +325,12 @@ const struct command account_commands[] = {
      .example = "postroad account show jane.roe@health.example",
      .run = account_show},
     {.words = "account set",
-     .usage = "ADDRESS [--name N] [--roles R] [--quota-mb N] [--enable|--disable]",
+     .usage = "ADDRESS [--name N] [--roles R] [--quota-mb N] [--enable|--disable]"
+              " [--home HOST|--here]",
      .summary = "change an account",
-     .help = "A disabled account cannot log in or send; it still receives. --quota-mb 0: no limit.",
+     .help =
+         "A disabled account cannot log in or send; it still receives. --quota-mb 0: no limit.\n"
+         "--home: its mailbox is on that server, to which IMAP sends people; --here ends that.",
      .example = "postroad account set jane.roe@health.example --disable",
      .changes = true,
      .run = account_set},

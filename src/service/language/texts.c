@@ -70,6 +70,8 @@ static const struct str rows[][LANGUAGE_COUNT] = {
         "Certains événements ne sont pas signalés ici"),
     ROW("The mailbox is full", "El buzón está lleno", "Das Postfach ist voll",
         "La boîte est pleine"),
+    ROW("The mailbox is on another server", "El buzón está en otro servidor",
+        "Das Postfach liegt auf einem anderen Server", "La boîte est sur un autre serveur"),
     ROW("Some of the messages are gone", "Algunos de los mensajes ya no están",
         "Einige der Nachrichten sind nicht mehr da", "Certains messages ont disparu"),
     ROW("Some were changed by somebody else", "Otra persona cambió algunos",

@@ -93,6 +93,14 @@ static const struct {
     {STR("group"), PRINCIPAL_GROUP},
 };
 
+static void people_home(struct imap_world *w, uint64_t who, struct str host)
+{
+    struct principal p;
+    check(&w->cx, directory_by_id(&w->cx, w->core, who, &p), "home");
+    p.home = str_eq(host, STR("here")) ? (struct str){0} : host;
+    check(&w->cx, directory_set(&w->cx, w->core, &p), "home");
+}
+
 static bool add_line(struct imap_world *w, struct str name, struct str kind)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -129,6 +137,8 @@ bool people_line(struct imap_world *w, struct str line)
         people_join(w, people_find(w, words[1]), people_find(w, words[2]));
     else if (n == 3 && str_eq(words[0], STR("roles")))
         people_roles(w, people_find(w, words[1]), words[2]);
+    else if (n == 3 && str_eq(words[0], STR("home")))
+        people_home(w, people_find(w, words[1]), words[2]);
     else if (n == 3 && str_eq(words[0], STR("folder")))
         people_folder(w, people_find(w, words[1]), words[2]);
     else if (n == 5 && str_eq(words[0], STR("grant")))

@@ -17,7 +17,7 @@ void people_folder(struct imap_world *w, uint64_t owner, struct str path);
 void people_grant(struct imap_world *w, uint64_t owner, struct str folder, struct str who,
                   struct str rights);
 /* One line of a dialogue: "add help shared", "password help", "join team john",
-   "roles john owner",
+   "roles john owner", "home help mail2.example" and "home help here",
    "folder board News", "grant jane INBOX john lrs". False for anything else. */
 bool people_line(struct imap_world *w, struct str line);
 

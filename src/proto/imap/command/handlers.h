@@ -29,6 +29,8 @@ imap_command_fn imap_subscribe;
 imap_command_fn imap_unsubscribe;
 imap_command_fn imap_list;
 imap_command_fn imap_lsub;
+imap_command_fn imap_rlist;
+imap_command_fn imap_rlsub;
 imap_command_fn imap_status;
 imap_command_fn imap_append;
 imap_command_fn imap_idle;

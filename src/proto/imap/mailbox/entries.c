@@ -15,6 +15,7 @@ struct listing {
     const struct subscription *subscriptions; /* by account and folder */
     bool *is_there;                           /* the subscription's mailbox was met */
     size_t subscription_count;
+    bool remote; /* the account that is being added is on another server */
 };
 
 static struct imap_entry *add(struct ctx *cx, struct listing *l, struct str name)
@@ -98,6 +99,7 @@ static enum code add_account(struct ctx *cx, struct listing *l, account_id accou
         struct imap_entry *e = add(cx, l, prefix.n ? str_join(cx->arena, parts, 2) : f->path);
         e->account = account;
         e->own = own;
+        e->remote = l->remote;
         e->view = v;
         e->folder = f;
         e->rights = may;
@@ -115,9 +117,12 @@ static enum code add_other(struct ctx *cx, struct listing *l, account_id account
         (code == OK && (!owner.has_account || account == l->session->account)))
         return OK;
     TRY(code);
+    if (owner.home.n && !(l->patterns && l->patterns->remote))
+        return OK;
     struct str prefix = imap_space_prefix(cx, &owner);
     if (l->patterns && !imap_patterns_reach(l->patterns, str_sub(prefix, 0, prefix.n - 1)))
         return OK;
+    l->remote = owner.home.n > 0;
     code = add_account(&own, l, account, prefix);
     return code == E_NOT_FOUND ? OK : code; /* removed meanwhile */
 }

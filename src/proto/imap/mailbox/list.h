@@ -10,6 +10,7 @@ struct imap_patterns {
     struct str *at;
     size_t count;
     bool is_empty; /* a single pattern, and that empty */
+    bool remote;   /* set by the caller: mailboxes on other servers, too (RFC 2193) */
 };
 
 /* A name in a listing. */
@@ -20,6 +21,7 @@ struct imap_entry {
     const struct folder_facts *folder; /* NULL: no mailbox, but a level above one, or subscribed */
     uint32_t rights;
     bool subscribed, own;
+    bool remote; /* it is on another server */
 };
 
 struct imap_entries {

@@ -1,5 +1,7 @@
 #include "proto/imap/mailbox/mailbox.h"
 #include "core/rights.h"
+#include "core/share/sharing.h"
+#include "format/imap_url.h"
 #include "format/utf7.h"
 #include "format/utf8.h"
 #include "proto/imap/mailbox/space.h"
@@ -52,6 +54,30 @@ bool imap_folder_is_shown(const struct folder_facts *f)
     return f->kind == KIND_MAIL && !f->hidden;
 }
 
+/* Who was granted anything in that account is told where it is; to others it does not exist. */
+static enum code refer(struct ctx *cx, const struct imap_session *s, const struct principal *owner,
+                       struct str name)
+{
+    account_id *accounts;
+    size_t count, i = 0;
+    struct principal reader;
+    struct imap_call *call = s->call;
+    TRY(sharing_accounts(cx, s->env->core, s->reader, &accounts, &count));
+    while (i < count && accounts[i] != owner->id)
+        i++;
+    if (call && i < count) {
+        struct buf url = buf_of(cx->arena, 2 * IMAP_URL_MAX);
+        TRY(directory_by_id(cx, s->env->core, s->reader, &reader));
+        buf_add(&url, call->referral);
+        if (url.n)
+            buf_byte(&url, ' ');
+        imap_url_put(&url, reader.address, owner->home, name);
+        if (!url.overflow)
+            call->referral = buf_str(&url);
+    }
+    return fail(cx, E_NOT_FOUND, "the mailbox is on another server");
+}
+
 enum code imap_place(struct ctx *cx, const struct imap_session *s, struct str name,
                      struct imap_place *out)
 {
@@ -67,6 +93,8 @@ enum code imap_place(struct ctx *cx, const struct imap_session *s, struct str na
     if (code == E_NOT_FOUND || code == E_SYNTAX || (code == OK && !known))
         return fail(cx, E_NOT_FOUND, "the name leads to nobody");
     TRY(code);
+    if (owner.home.n)
+        return refer(cx, s, &owner, name);
     *out = (struct imap_place){.account = owner.id, .path = parts.path, .prefix = parts.prefix};
     return OK;
 }

@@ -77,6 +77,10 @@ void imap_tagged(const struct ctx *cx, struct imap_call *call, enum code code)
 {
     struct buf *out = &call->text;
     struct str response = call->response.n ? call->response : rows[code].response;
+    if (code == E_NOT_FOUND && call->referral.n) { /* RFC 2193 section 4 */
+        response = str_printf(out->arena, "REFERRAL %.*s", STR_ARG(call->referral));
+        call->said = STR("The mailbox is on another server");
+    }
     buf_add(out, call->tag);
     buf_byte(out, ' ');
     buf_add(out, rows[code].status);

@@ -8,7 +8,7 @@
 
 enum option {
     SELECT_SUBSCRIBED = 1,
-    SELECT_REMOTE = 2, /* there are none; so it changes nothing */
+    SELECT_REMOTE = 2, /* those on other servers as well */
     SELECT_RECURSIVE = 4,
     SELECT_SPECIAL_USE = 8,
     RETURN_SUBSCRIBED = 16,
@@ -146,6 +146,8 @@ static void put_attributes(struct imap_call *call, const struct query *q,
         put_attribute(out, &before, STR("\\HasChildren"));
     else if (!lost)
         put_attribute(out, &before, STR("\\HasNoChildren"));
+    if (e->remote && q->extended) /* RFC 5258 section 3.1 */
+        put_attribute(out, &before, STR("\\Remote"));
     if (use.n)
         put_attribute(out, &before, use);
     buf_byte(out, ')');
@@ -189,7 +191,7 @@ static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_cal
         put_row(cx, s, call, q, all, e);
         if ((q->options & RETURN_MYRIGHTS) && e->folder)
             imap_myrights_put(cx, s, call, e->name, e->rights);
-        if ((q->options & RETURN_STATUS) && (e->rights & RIGHT_READ)) {
+        if ((q->options & RETURN_STATUS) && (e->rights & RIGHT_READ) && !e->remote) {
             struct imap_box box = {e->account, e->view, e->folder, e->name, e->rights};
             TRY(imap_status_put(cx, s, call, &box, q->status));
         }
@@ -197,11 +199,13 @@ static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_cal
     return OK;
 }
 
-/* RFC 9051 section 6.3.9, RFC 5258, RFC 5819, RFC 6154. */
-enum code imap_list(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+static enum code list(struct ctx *cx, struct imap_session *s, struct imap_call *call, bool remote)
 {
     struct query q = {0};
     TRY(parse(cx, s, call->arg, &q));
+    if (remote && q.extended)
+        return fail(cx, E_SYNTAX, "RLIST has no options");
+    q.patterns.remote = remote || (q.options & SELECT_REMOTE);
     if (!q.extended && q.patterns.is_empty) { /* asks for the delimiter */
         imap_say(call, STR("* LIST (\\Noselect) \"/\" \"\"\r\n"));
         return OK;
@@ -209,4 +213,16 @@ enum code imap_list(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     struct imap_entries *all AUTO(imap_entries_close) = NULL;
     TRY(imap_entries_open(cx, s, &q.patterns, &all));
     return put_all(cx, s, call, &q, all);
+}
+
+/* RFC 9051 section 6.3.9, RFC 5258, RFC 5819, RFC 6154. */
+enum code imap_list(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return list(cx, s, call, false);
+}
+
+/* RFC 2193 section 5.1. */
+enum code imap_rlist(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return list(cx, s, call, true);
 }

@@ -14,8 +14,7 @@ static bool hides_subscribed(const struct imap_entries *all, const struct imap_p
     return false;
 }
 
-/* RFC 3501 section 6.3.9. */
-enum code imap_lsub(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+static enum code lsub(struct ctx *cx, struct imap_session *s, struct imap_call *call, bool remote)
 {
     struct cur c = call->arg;
     struct str reference;
@@ -26,6 +25,7 @@ enum code imap_lsub(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     TRY(imap_patterns_parse(cx, s, &c, reference, &patterns));
     if (!cur_end(&c))
         return fail(cx, E_SYNTAX, "more after the pattern");
+    patterns.remote = remote;
     struct imap_entries *all AUTO(imap_entries_close) = NULL;
     TRY(imap_entries_open(cx, s, &patterns, &all));
     for (size_t i = 0; i < all->count; i++) {
@@ -40,4 +40,16 @@ enum code imap_lsub(struct ctx *cx, struct imap_session *s, struct imap_call *ca
         imap_say(call, STR("\r\n"));
     }
     return OK;
+}
+
+/* RFC 3501 section 6.3.9. */
+enum code imap_lsub(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return lsub(cx, s, call, false);
+}
+
+/* RFC 2193 section 5.2. */
+enum code imap_rlsub(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    return lsub(cx, s, call, true);
 }

@@ -28,8 +28,11 @@ enum code imap_rename(struct ctx *cx, struct imap_session *s, struct imap_call *
     if (str_ends(to, STR("/")))
         to.n--;
     struct imap_box *box AUTO(imap_box_close) = NULL;
+    enum code code = imap_place(cx, s, from, &n.from);
+    if (code == E_NOT_FOUND && call->referral.n && imap_place(cx, s, to, &n.to) == OK)
+        call->referral = (struct str){0}; /* RFC 2193 section 4.3: both names, on another server */
+    TRY(code);
     TRY(imap_box_open(cx, s, from, RIGHT_DELETE_FOLDER, &box));
-    TRY(imap_place(cx, s, from, &n.from));
     TRY(imap_place(cx, s, to, &n.to));
     TRY(imap_may_create(cx, s, &n.to));
     if (n.to.account != n.from.account)

@@ -1,4 +1,5 @@
 #include "proto/imap/login.h"
+#include "format/imap_url.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/wire/parse.h"
 #include "service/auth.h"
@@ -32,6 +33,14 @@ enum code imap_login_failed(struct ctx *cx, struct imap_call *call,
         return code;
     call->reply->delay_ms = result->delay_ms;
     bool wrong = code == E_DENIED || code == E_NOT_FOUND;
+    if (wrong && result->home.n) { /* RFC 2221 section 3 */
+        struct buf url = buf_of(cx->arena, IMAP_URL_MAX);
+        buf_add(&url, STR("REFERRAL "));
+        imap_url_put(&url, result->who.address, result->home, (struct str){0});
+        call->response = buf_str(&url);
+        call->said = STR("The mailbox is on another server");
+        return code;
+    }
     call->response = wrong ? STR("AUTHENTICATIONFAILED") : STR("UNAVAILABLE");
     call->said = wrong ? STR("Wrong name or password")
                        : STR("Logging in is not possible now, try again later");
