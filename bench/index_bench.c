@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { ACCOUNT = 1000, BATCH = 200, WORDS = 30000, BODY_BYTES = 4096, ASKED = 15, STEP = 250 };
+enum { ACCOUNT = 1000, BATCH = 200, WORDS = 30000, BODY_BYTES = 4096, ASKED = 15, STEP = 500 };
 
 struct run {
     struct ctx cx;

@@ -10,12 +10,6 @@ extern "C" {
 struct xdb {
     Xapian::Database read;
     Xapian::WritableDatabase write;
-    bool writes;
-
-    Xapian::Database &db()
-    {
-        return writes ? write : read;
-    }
 };
 
 namespace
@@ -26,23 +20,13 @@ std::string text_of(struct str s)
     return std::string(s.p ? s.p : "", s.n);
 }
 
-/* Runs step; what it throws becomes a code. A reader that was overtaken by two commits looks again
-   at the last one. */
+/* Runs step; what it throws becomes a code. */
 template <class Step>
-enum code guarded(struct ctx *cx, struct xdb *x, Step step)
+enum code guarded(struct ctx *cx, Step step)
 {
-    enum { TRIES = 8 };
     try {
-        for (int i = 0; i < TRIES; i++) {
-            try {
-                return step();
-            } catch (const Xapian::DatabaseModifiedError &) {
-                x->read.reopen();
-            }
-        }
-        return fail(cx, E_BUSY, "index: written too fast to be read");
-    } catch (const Xapian::DatabaseLockError &e) {
-        return fail(cx, E_BUSY, "index: %s", e.get_msg().c_str());
+        step();
+        return OK;
     } catch (const Xapian::DatabaseError &e) {
         return fail(cx, E_CORRUPT, "index: %s", e.get_msg().c_str());
     } catch (const Xapian::Error &e) {
@@ -50,6 +34,19 @@ enum code guarded(struct ctx *cx, struct xdb *x, Step step)
     } catch (const std::exception &e) {
         return fail(cx, E_IO, "index: %s", e.what());
     }
+}
+
+/* Keeps x if step does not throw. */
+template <class Step>
+enum code opened(struct ctx *cx, struct xdb **out, Step step)
+{
+    struct xdb *x = new xdb();
+    enum code code = guarded(cx, [&] { step(x); });
+    if (code == OK)
+        *out = x;
+    else
+        delete x;
+    return code;
 }
 
 Xapian::Query any_of(const struct xgroup &group)
@@ -62,24 +59,48 @@ Xapian::Query any_of(const struct xgroup &group)
 
 } // namespace
 
-enum code xdb_open(struct ctx *cx, const char *dir, bool write, struct xdb **out)
+/* Without lists of the terms of each document, which are wanted for replacing one only; synced by
+   who makes it. */
+enum code xdb_make(struct ctx *cx, const char *dir, struct xdb **out)
 {
-    struct xdb *x = new xdb();
-    enum code code = guarded(
-        cx, x, [&]() -> enum code {
-            x->writes = write;
-            if (write)
-                x->write = Xapian::WritableDatabase(dir, Xapian::DB_CREATE_OR_OPEN |
-                                                             Xapian::DB_BACKEND_GLASS);
-            else
-                x->read = Xapian::Database(dir);
-            return OK;
-        });
-    if (code == OK)
-        *out = x;
-    else
-        delete x;
-    return code;
+    return opened(cx, out, [&](struct xdb *x) {
+        x->write = Xapian::WritableDatabase(
+            dir, Xapian::DB_CREATE_OR_OVERWRITE | Xapian::DB_BACKEND_GLASS |
+                     Xapian::DB_NO_TERMLIST | Xapian::DB_NO_SYNC);
+    });
+}
+
+enum code xdb_put(struct ctx *cx, struct xdb *x, const struct xterm *terms, size_t count)
+{
+    return guarded(cx, [&] {
+        Xapian::Document document;
+        std::string text;
+        for (size_t i = 0; i < count; i++) {
+            text.assign(terms[i].text.p, terms[i].text.n);
+            document.add_term(text, terms[i].count);
+        }
+        x->write.add_document(document);
+    });
+}
+
+enum code xdb_finish(struct ctx *cx, struct xdb *x)
+{
+    return guarded(cx, [&] { x->write.commit(); });
+}
+
+enum code xdb_merge(struct ctx *cx, const char *const *dirs, size_t count, const char *into)
+{
+    return guarded(cx, [&] {
+        Xapian::Database all;
+        for (size_t i = 0; i < count; i++)
+            all.add_database(Xapian::Database(dirs[i]));
+        all.compact(into);
+    });
+}
+
+enum code xdb_open(struct ctx *cx, const char *dir, struct xdb **out)
+{
+    return opened(cx, out, [&](struct xdb *x) { x->read = Xapian::Database(dir); });
 }
 
 void xdb_close(struct xdb *x)
@@ -89,126 +110,41 @@ void xdb_close(struct xdb *x)
     try {
         delete x;
     } catch (const Xapian::Error &) {
-        return; /* what was not committed is done again */
+        return; /* what was not finished is done again */
     }
-}
-
-enum code xdb_refresh(struct ctx *cx, struct xdb *x)
-{
-    return guarded(
-        cx, x, [&]() -> enum code {
-            x->read.reopen();
-            return OK;
-        });
-}
-
-enum code xdb_number(struct ctx *cx, struct xdb *x, const char *name, uint64_t *out)
-{
-    return guarded(
-        cx, x, [&]() -> enum code {
-            std::string value = x->db().get_metadata(name);
-            uint64_t n = 0;
-            if (!value.empty() && !str_u64(str_of(value.data(), value.size()), &n))
-                return fail(cx, E_CORRUPT, "index: %s is no number", name);
-            *out = n;
-            return OK;
-        });
-}
-
-enum code xdb_set_number(struct ctx *cx, struct xdb *x, const char *name, uint64_t n)
-{
-    return guarded(
-        cx, x, [&]() -> enum code {
-            x->write.set_metadata(name, std::to_string(n));
-            return OK;
-        });
-}
-
-enum code xdb_put(struct ctx *cx, struct xdb *x, uint32_t id, const struct xterm *terms,
-                  size_t count, struct str text)
-{
-    return guarded(
-        cx, x, [&]() -> enum code {
-            Xapian::Document document;
-            for (size_t i = 0; i < count; i++)
-                document.add_term(text_of(terms[i].text), terms[i].count);
-            document.set_data(text_of(text));
-            x->write.replace_document(id, document);
-            return OK;
-        });
-}
-
-enum code xdb_remove(struct ctx *cx, struct xdb *x, uint32_t id)
-{
-    return guarded(
-        cx, x, [&]() -> enum code {
-            try {
-                x->write.delete_document(id);
-            } catch (const Xapian::DocNotFoundError &) {
-                return OK;
-            }
-            return OK;
-        });
-}
-
-enum code xdb_commit(struct ctx *cx, struct xdb *x)
-{
-    return guarded(
-        cx, x, [&]() -> enum code {
-            x->write.commit();
-            return OK;
-        });
 }
 
 enum code xdb_find(struct ctx *cx, struct xdb *x, struct str term, struct bits *out)
 {
-    return guarded(
-        cx, x, [&]() -> enum code {
-            const std::string name = text_of(term);
-            Xapian::PostingIterator end = x->db().postlist_end(name);
-            for (Xapian::PostingIterator at = x->db().postlist_begin(name); at != end; ++at)
-                bits_set(out, *at);
-            return OK;
-        });
+    return guarded(cx, [&] {
+        const std::string name = text_of(term);
+        Xapian::PostingIterator end = x->read.postlist_end(name);
+        for (Xapian::PostingIterator at = x->read.postlist_begin(name); at != end; ++at)
+            bits_set(out, *at - 1);
+    });
 }
 
-enum code xdb_text(struct ctx *cx, struct xdb *x, uint32_t id, struct str *out)
+/* Documents of several databases are numbered in turn. */
+enum code xdb_rank(struct ctx *cx, const struct xasked *asked, struct xranks *out)
 {
-    return guarded(
-        cx, x, [&]() -> enum code {
-            try {
-                std::string text = x->db().get_document(id).get_data();
-                *out = str_dup(cx->arena, str_of(text.data(), text.size()));
-                return OK;
-            } catch (const Xapian::DocNotFoundError &) {
-                return fail(cx, E_NOT_FOUND, "index: no such document");
-            }
-        });
-}
-
-uint64_t xdb_documents(struct xdb *x)
-{
-    return x->db().get_doccount();
-}
-
-enum code xdb_rank(struct ctx *cx, struct xdb *x, const struct xgroup *groups, size_t count,
-                   size_t max, struct xranks *out)
-{
-    return guarded(
-        cx, x, [&]() -> enum code {
-            std::vector<Xapian::Query> all;
-            for (size_t i = 0; i < count; i++)
-                all.push_back(any_of(groups[i]));
-            Xapian::Enquire enquire(x->db());
-            enquire.set_query(Xapian::Query(Xapian::Query::OP_AND, all.begin(), all.end()));
-            Xapian::MSet set = enquire.get_mset(0, static_cast<Xapian::doccount>(max));
-            out->at = static_cast<struct xranked *>(
-                arena_array(cx->arena, set.size() + 1, sizeof(struct xranked)));
-            out->count = 0;
-            for (Xapian::MSetIterator at = set.begin(); at != set.end(); ++at)
-                out->at[out->count++] = {*at, static_cast<double>(at.get_percent())};
-            return OK;
-        });
+    return guarded(cx, [&] {
+        std::vector<Xapian::Query> words;
+        Xapian::Database all;
+        auto n = static_cast<Xapian::docid>(asked->databases_n);
+        for (size_t i = 0; i < asked->groups_n; i++)
+            words.push_back(any_of(asked->groups[i]));
+        for (size_t i = 0; i < asked->databases_n; i++)
+            all.add_database(asked->databases[i]->read);
+        Xapian::Enquire enquire(all);
+        enquire.set_query(Xapian::Query(Xapian::Query::OP_AND, words.begin(), words.end()));
+        Xapian::MSet set = enquire.get_mset(0, static_cast<Xapian::doccount>(asked->max));
+        out->at = static_cast<struct xranked *>(
+            arena_array(cx->arena, set.size() + 1, sizeof(struct xranked)));
+        out->count = 0;
+        for (Xapian::MSetIterator at = set.begin(); at != set.end(); ++at)
+            out->at[out->count++] = {(*at - 1) % n, (*at - 1) / n,
+                                     static_cast<double>(at.get_percent())};
+    });
 }
 
 size_t xdb_stem(struct str word, char *out, size_t room)

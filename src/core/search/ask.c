@@ -3,13 +3,15 @@
 #include "core/change.h"
 #include "core/search/inner.h"
 #include <stdlib.h>
+#include <string.h>
+
+enum { LOOK_PRICE = 4, COUNT_EACH = 32 }; /* looking at a text costs so many words looked up */
 
 struct search_answer {
     struct search *search;
-    account_id account;
+    struct reader *reader; /* what it does not know has to be read */
     uint32_t where;
     struct str needle;   /* on the heap */
-    struct bits known;   /* what the index knows; all else has to be read */
     struct bits changed; /* content that is newer than the index */
     struct bits yes, look;
 };
@@ -24,83 +26,115 @@ static struct str letters_of(uint32_t where, char out[static SEARCH_LETTERS])
     return str_of(out, n);
 }
 
-struct gather {
-    struct ctx *cx;
-    struct reader *reader;
-    struct bits *out;
-    size_t terms; /* looked up so far */
-    bool full;    /* and there were more */
-    enum code code;
+/* Words of a shard that fit a clue. */
+struct fitting {
+    struct str terms[SEARCH_TERMS_MAX];
+    size_t count;
+    bool full; /* and there are more */
 };
 
-static bool gather(void *self, struct str term)
+static bool fits(void *self, struct str term)
 {
-    struct gather *g = self;
-    if (g->terms++ == SEARCH_TERMS_MAX)
-        g->full = true;
-    else
-        g->code = xdb_find(g->cx, g->reader->db, term, g->out);
-    return g->code == OK && !g->full;
-}
-
-static bool is_whole(const struct clue *clue)
-{
-    return clue->kind == CLUE_WHOLE;
+    struct fitting *f = self;
+    f->full = f->count == SEARCH_TERMS_MAX;
+    if (!f->full)
+        f->terms[f->count++] = term;
+    return !f->full;
 }
 
 /* A whole word needs no look at all the others. */
-static void gather_whole(struct gather *g, const struct clue *clue, struct str letters)
+static void fits_whole(struct ctx *cx, const struct clue *clue, struct str letters,
+                       struct fitting *f)
 {
-    for (size_t i = 0; i < letters.n && g->code == OK; i++) {
+    for (size_t i = 0; i < letters.n; i++) {
         const struct str term[] = {str_sub(letters, i, 1), clue->text};
-        g->code = xdb_find(g->cx, g->reader->db, str_join(g->cx->arena, term, 2), g->out);
+        fits(f, str_join(cx->arena, term, 2));
     }
 }
 
-/* Documents with words that fit the clue. full: only some of the words were looked up. */
-static enum code documents(struct ctx *cx, struct reader *r, const struct clue *clue,
-                           uint32_t where, struct bits *out, bool *full)
+static void fitting(struct ctx *cx, const struct shard_part *part, const struct clue *clue,
+                    uint32_t where, struct fitting *f)
 {
     char room[SEARCH_LETTERS];
-    struct gather g = {.cx = cx, .reader = r, .out = out};
     struct str letters = letters_of(where, room);
-    if (is_whole(clue))
-        gather_whole(&g, clue, letters);
-    if (!is_whole(clue) && (where & SEARCH_IN_BODY))
-        words_match(&r->words[WORDS_BODY], clue, letters, gather, &g);
-    if (!is_whole(clue) && (where & SEARCH_IN_HEADER) && g.code == OK && !g.full)
-        words_match(&r->words[WORDS_HEAD], clue, letters, gather, &g);
-    *full = g.full;
-    return g.code;
+    f->count = 0;
+    f->full = false;
+    if (clue->kind == CLUE_WHOLE)
+        fits_whole(cx, clue, letters, f);
+    else if (where & SEARCH_IN_BODY)
+        words_match(&part->shard->words[WORDS_BODY], clue, letters, fits, f);
+    if (clue->kind != CLUE_WHOLE && (where & SEARCH_IN_HEADER) && !f->full)
+        words_match(&part->shard->words[WORDS_HEAD], clue, letters, fits, f);
+}
+
+/* Documents that are there and not among these. */
+static size_t missing(const struct shard_part *part, const struct bits *docs)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < part->live.count; i++)
+        n += (size_t)__builtin_popcountll(part->live.words[i] &
+                                          ~(i < docs->count ? docs->words[i] : 0));
+    return n;
+}
+
+/* Documents that have one of the words. */
+static enum code documents(struct ctx *cx, const struct shard_part *part, const struct fitting *f,
+                           struct bits *out)
+{
+    for (size_t i = 0; i < f->count; i++)
+        TRY(part_find(cx, part, f->terms[i], out));
+    return OK;
+}
+
+/* The same, but no longer than until looking at the other documents is cheaper. False then. */
+static enum code most_documents(struct ctx *cx, const struct shard_part *part,
+                                const struct fitting *f, struct bits *out, bool *all)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        *all = i % COUNT_EACH || missing(part, out) * LOOK_PRICE > f->count - i;
+        if (!*all)
+            return OK;
+        TRY(part_find(cx, part, f->terms[i], out));
+    }
+    *all = !f->full;
+    return OK;
 }
 
 /* One word: who has it is sure. When too many words fit, the rest of the messages is looked at. */
-static enum code by_one(struct ctx *cx, struct reader *r, const struct clues *clues,
-                        struct search_answer *a)
+static enum code by_one(struct ctx *cx, const struct shard_part *part, const struct clues *clues,
+                        struct fitting *f, struct search_answer *a)
 {
-    bool full;
-    TRY(documents(cx, r, &clues->at[0], a->where, &a->yes, &full));
-    if (full)
-        bits_or(&a->look, &r->known);
-    return OK;
+    bool all = true;
+    struct bits docs = {0};
+    fitting(cx, part, &clues->at[0], a->where, f);
+    enum code code = most_documents(cx, part, f, &docs, &all);
+    part_items(part, &docs, &a->yes);
+    if (!all)
+        part_items(part, &part->live, &a->look);
+    bits_free(&docs);
+    return code;
 }
 
 /* Several words: who has them all may have the needle. A clue that fits too many words says
    nothing. */
-static enum code by_all(struct ctx *cx, struct reader *r, const struct clues *clues,
-                        struct search_answer *a)
+static enum code by_all(struct ctx *cx, const struct shard_part *part, const struct clues *clues,
+                        struct fitting *f, struct search_answer *a)
 {
-    bits_or(&a->look, &r->known);
-    for (size_t i = 0; i < clues->count; i++) {
-        bool full;
+    struct bits look = {0};
+    enum code code = OK;
+    bits_or(&look, &part->live);
+    for (size_t i = 0; i < clues->count && code == OK; i++) {
         struct bits some = {0};
-        enum code code = documents(cx, r, &clues->at[i], a->where, &some, &full);
-        if (code == OK && !full)
-            bits_and(&a->look, &some);
+        fitting(cx, part, &clues->at[i], a->where, f);
+        if (!f->full) {
+            code = documents(cx, part, f, &some);
+            bits_and(&look, &some);
+        }
         bits_free(&some);
-        TRY(code);
     }
-    return OK;
+    part_items(part, &look, &a->look);
+    bits_free(&look);
+    return code;
 }
 
 /* What was edited after the index saw it: its id is old, its content new. */
@@ -110,7 +144,7 @@ static enum code note_changes(struct ctx *cx, struct search *s, uint64_t since,
     struct change_scan *w AUTO(change_scan_close) = NULL;
     struct change change;
     size_t count = 0;
-    TRY(change_scan(cx, s->core, a->account, since, 0, &w));
+    TRY(change_scan(cx, s->core, a->reader->account, since, 0, &w));
     while (change_next(w, &change)) {
         if (++count > SEARCH_BEHIND_MAX)
             return fail(cx, E_BUSY, "the index is more than %d changes behind", SEARCH_BEHIND_MAX);
@@ -121,44 +155,37 @@ static enum code note_changes(struct ctx *cx, struct search *s, uint64_t since,
     return change_scan_error(w);
 }
 
-/* What was left out of their headers is not known. */
-static enum code forget_noisy(struct ctx *cx, struct reader *r, struct search_answer *a)
+static enum code fill(struct ctx *cx, struct search_answer *a)
 {
-    struct bits noisy = {0};
-    enum code code = xdb_find(cx, r->db, SEARCH_MARK_NOISY, &noisy);
-    bits_or(&a->changed, &noisy);
-    bits_free(&noisy);
-    return code;
-}
-
-static enum code fill(struct ctx *cx, struct reader *r, struct search_answer *a)
-{
+    struct reader *r = a->reader;
     struct clues clues;
+    struct fitting *f = ARENA_NEW(cx->arena, struct fitting);
     search_clues(a->needle, &clues);
-    bits_or(&a->known, &r->known);
-    TRY(search_is_of(cx, a->search->core, a->account, r->modseq));
+    TRY(search_is_of(cx, a->search->core, r->account, r->modseq));
     TRY(note_changes(cx, a->search, r->modseq, a));
-    if (clues.exact)
-        TRY(by_one(cx, r, &clues, a));
-    else
-        TRY(by_all(cx, r, &clues, a));
+    for (size_t i = 0; i < r->count; i++)
+        TRY((clues.exact ? by_one : by_all)(cx, &r->parts[i], &clues, f, a));
     bits_or(&a->look, &r->cut);
-    return a->where & SEARCH_NOISE_TOO ? forget_noisy(cx, r, a) : OK;
+    if (a->where & SEARCH_NOISE_TOO) /* what was left out of their headers is not known */
+        bits_or(&a->changed, &r->noisy);
+    return OK;
 }
 
 enum code search_ask(struct ctx *cx, struct search *s, account_id account, uint32_t where,
                      struct str needle, struct search_answer **out)
 {
     struct reader *r;
-    TRY(reader_take(cx, s, account, &r));
+    if (reader_get(cx, s, account, &r) != OK)
+        return E_BUSY; /* whatever is wrong with it, the writer mends it */
     struct search_answer *a = calloc(1, sizeof *a);
     char *copy = malloc(needle.n + 1);
     must(a && copy);
     memcpy(copy, needle.p, needle.n);
     *a = (struct search_answer){
-        .search = s, .account = account, .where = where, .needle = str_of(copy, needle.n)};
-    enum code code = fill(cx, r, a);
-    reader_give(s, r);
+        .search = s, .reader = r, .where = where, .needle = str_of(copy, needle.n)};
+    enum code code = fill(cx, a);
+    if (code == E_CORRUPT)
+        search_damaged(s, account);
     if (code == OK)
         *out = a;
     else
@@ -169,7 +196,7 @@ enum code search_ask(struct ctx *cx, struct search *s, account_id account, uint3
 void search_answer_close(struct search_answer *a)
 {
     free((void *)(uintptr_t)a->needle.p);
-    bits_free(&a->known);
+    reader_unref(a->reader);
     bits_free(&a->changed);
     bits_free(&a->yes);
     bits_free(&a->look);
@@ -192,19 +219,20 @@ static enum search_verdict look(struct search_answer *a, item_id id)
 {
     struct arena *arena AUTO(arena_close) = arena_open();
     struct ctx cx = {.arena = arena};
-    struct reader *r;
+    const struct shard_part *part;
     struct str text;
-    if (reader_take(&cx, a->search, a->account, &r) != OK)
+    uint32_t doc;
+    if (bits_has(&a->reader->cut, id) || !reader_place(a->reader, id, &part, &doc))
         return SEARCH_UNKNOWN;
-    enum code code =
-        bits_has(&r->cut, id) ? E_NOT_FOUND : xdb_text(&cx, r->db, (uint32_t)id, &text);
-    reader_give(a->search, r);
-    return code == OK ? look_in(a, text) : SEARCH_UNKNOWN;
+    if (shard_text(&cx, part->shard, a->search->codecs, doc, &text) == OK)
+        return look_in(a, text);
+    search_damaged(a->search, a->reader->account);
+    return SEARCH_UNKNOWN;
 }
 
 enum search_verdict search_verdict(struct search_answer *a, item_id id)
 {
-    if (!bits_has(&a->known, id) || bits_has(&a->changed, id))
+    if (!bits_has(&a->reader->known, id) || bits_has(&a->changed, id))
         return SEARCH_UNKNOWN;
     if (bits_has(&a->yes, id))
         return SEARCH_YES;

@@ -65,11 +65,20 @@ static bool is_of_stem(const struct group *g, struct str word)
     return str_eq(str_of(stem, n), g->stem);
 }
 
+/* Another shard had it. */
+static bool is_there(const struct group *g, struct str term)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (str_eq(g->terms[i].text, term))
+            return true;
+    return false;
+}
+
 static bool take(void *self, struct str term)
 {
     struct group *g = self;
     struct str word = str_from(term, 1);
-    if (is_of_stem(g, word) || is_like(g, word))
+    if (!is_there(g, term) && (is_of_stem(g, word) || is_like(g, word)))
         g->terms[g->count++] = (struct xterm){str_dup(g->arena, term), 1};
     return g->count < VARIANTS_MAX;
 }
@@ -81,10 +90,13 @@ static void each_word(struct reader *r, uint32_t where, struct group *g)
     for (unsigned i = 0; i < SEARCH_LETTERS; i++)
         if (where & 1U << i)
             room[n++] = SEARCH_LETTER[i];
-    if (where & SEARCH_IN_BODY)
-        words_each(&r->words[WORDS_BODY], str_of(room, n), take, g);
-    if ((where & SEARCH_IN_HEADER) && g->count < VARIANTS_MAX)
-        words_each(&r->words[WORDS_HEAD], str_of(room, n), take, g);
+    for (size_t i = 0; i < r->count && g->count < VARIANTS_MAX; i++) {
+        const struct words *words = r->parts[i].shard->words;
+        if (where & SEARCH_IN_BODY)
+            words_each(&words[WORDS_BODY], str_of(room, n), take, g);
+        if ((where & SEARCH_IN_HEADER) && g->count < VARIANTS_MAX)
+            words_each(&words[WORDS_HEAD], str_of(room, n), take, g);
+    }
 }
 
 struct words_of {
@@ -114,6 +126,23 @@ static struct xgroup variants(struct ctx *cx, struct reader *r, uint32_t where, 
     return (struct xgroup){g->terms, g->count};
 }
 
+/* All shards at once; in the order of their names, so that two who do so do not wait for each
+   other. */
+static enum code rank_all(struct ctx *cx, struct reader *r, const struct xgroup *groups,
+                          size_t count, size_t max, struct xranks *out)
+{
+    struct xdb **all = ARENA_ARRAY(cx->arena, r->count + 1, struct xdb *);
+    const struct xasked asked = {all, r->count, groups, count, max};
+    for (size_t i = 0; i < r->count; i++) {
+        pthread_mutex_lock(&r->parts[i].shard->lock);
+        all[i] = r->parts[i].shard->db;
+    }
+    enum code code = xdb_rank(cx, &asked, out);
+    for (size_t i = 0; i < r->count; i++)
+        pthread_mutex_unlock(&r->parts[i].shard->lock);
+    return code;
+}
+
 static enum code rank(struct ctx *cx, struct reader *r, const struct search_fuzzy *f,
                       const struct words_of *words, struct xranks *out)
 {
@@ -125,7 +154,7 @@ static enum code rank(struct ctx *cx, struct reader *r, const struct search_fuzz
     }
     if (!words->count)
         return OK;
-    return xdb_rank(cx, r->db, groups, words->count, f->max, out);
+    return rank_all(cx, r, groups, words->count, f->max, out);
 }
 
 static uint8_t score_of(double percent)
@@ -133,20 +162,32 @@ static uint8_t score_of(double percent)
     return percent < 1 ? 1 : percent > 100 ? 100 : (uint8_t)percent;
 }
 
+/* Of those that are still there. */
+static size_t put_ranked(const struct reader *r, const struct xranks *ranks,
+                         struct search_ranked *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ranks->count; i++) {
+        const struct shard_part *part = &r->parts[ranks->at[i].database];
+        uint32_t doc = ranks->at[i].document;
+        if (bits_has(&part->live, doc))
+            out[n++] = (struct search_ranked){part->shard->items[doc],
+                                              score_of(ranks->at[i].percent)};
+    }
+    return n;
+}
+
 enum code search_fuzzy(struct ctx *cx, struct search *s, const struct search_fuzzy *f,
                        struct search_ranked **out, size_t *count)
 {
     struct words_of words = {.arena = cx->arena};
+    struct reader *r AUTO(reader_unref) = NULL;
     struct xranks ranks = {0};
-    struct reader *r;
     search_tokens(f->text, word_of, &words);
-    TRY(reader_take(cx, s, f->account, &r));
-    enum code code = rank(cx, r, f, &words, &ranks);
-    reader_give(s, r);
-    TRY(code);
+    if (reader_get(cx, s, f->account, &r) != OK)
+        return E_BUSY;
+    TRY(rank(cx, r, f, &words, &ranks));
     *out = ARENA_ARRAY(cx->arena, ranks.count + 1, struct search_ranked);
-    for (size_t i = 0; i < ranks.count; i++)
-        (*out)[i] = (struct search_ranked){ranks.at[i].id, score_of(ranks.at[i].percent)};
-    *count = ranks.count;
+    *count = put_ranked(r, &ranks, *out);
     return OK;
 }

@@ -1,8 +1,14 @@
 /* Indexes that are open for reading: a few, the least recently used go first. */
-#include "base/clock.h"
+#include "core/search/files.h"
 #include "core/search/inner.h"
+#include "store/codec.h"
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PLACE_DOC_BITS = 26 }; /* a place: the part's number above, the document's below */
+_Static_assert(SHARD_DOCS_MAX <= 1 << PLACE_DOC_BITS, "a document's number fits");
+_Static_assert(MANIFEST_SHARDS_MAX <= 1 << (32 - PLACE_DOC_BITS), "a part's number fits");
 
 const char *search_path(struct arena *a, const struct search *s, account_id account,
                         const char *file)
@@ -12,165 +18,229 @@ const char *search_path(struct arena *a, const struct search *s, account_id acco
         .p;
 }
 
-static void reader_close(struct reader *r)
+struct reader *reader_ref(struct reader *r)
 {
-    for (int i = 0; i < WORDS_FILES; i++)
-        words_close(&r->words[i]);
-    xdb_close(r->db);
+    atomic_fetch_add(&r->refs, 1);
+    return r;
+}
+
+void reader_unref(struct reader *r)
+{
+    if (atomic_fetch_sub(&r->refs, 1) != 1)
+        return;
+    for (size_t i = 0; i < r->count; i++) {
+        shard_unref(r->parts[i].shard);
+        bits_free(&r->parts[i].live);
+    }
     bits_free(&r->known);
     bits_free(&r->cut);
+    bits_free(&r->noisy);
     pthread_mutex_destroy(&r->lock);
+    free(r->places);
     free(r);
 }
 
-/* Under search->lock. NULL when it is not open. */
-static struct reader **slot_of(struct search *s, account_id account)
+void part_items(const struct shard_part *part, const struct bits *docs, struct bits *out)
+{
+    for (size_t i = 0; i < docs->count && i < part->live.count; i++) {
+        uint64_t left = docs->words[i] & part->live.words[i];
+        for (; left; left &= left - 1)
+            bits_set(out, part->shard->items[i * 64 + (size_t)__builtin_ctzll(left)]);
+    }
+}
+
+/* The shard, which the reader before may have open. */
+static enum code shard_get(struct ctx *cx, const char *dir, const struct manifest_shard *which,
+                           const struct reader *before, struct shard **out)
+{
+    for (size_t i = 0; before && i < before->count; i++) {
+        if (before->parts[i].shard->name == which->name) {
+            *out = shard_ref(before->parts[i].shard);
+            return OK;
+        }
+    }
+    return shard_open(cx, dir, which->name, which->docs, out);
+}
+
+static enum code part_add(struct ctx *cx, struct reader *r, struct shard *shard)
+{
+    struct shard_part *part = &r->parts[r->count++];
+    part->shard = shard;
+    TRY(shard_live(cx, shard, &part->live));
+    part_items(part, &part->live, &r->known);
+    part_items(part, &shard->cut, &r->cut);
+    part_items(part, &shard->noisy, &r->noisy);
+    return OK;
+}
+
+static enum code fill(struct ctx *cx, const struct search *s, const struct reader *before,
+                      struct reader *r)
+{
+    struct manifest m;
+    const char *dir = search_path(cx->arena, s, r->account, NULL);
+    TRY(manifest_read(cx, dir, &m));
+    r->modseq = m.modseq;
+    for (size_t i = 0; i < m.count; i++) {
+        struct shard *shard;
+        TRY(shard_get(cx, dir, &m.shards[i], before, &shard));
+        TRY(part_add(cx, r, shard));
+    }
+    return OK;
+}
+
+static enum code build(struct ctx *cx, const struct search *s, account_id account,
+                       const struct reader *before, struct reader **out)
+{
+    struct reader *r = calloc(1, sizeof *r);
+    must(r && pthread_mutex_init(&r->lock, NULL) == 0);
+    r->account = account;
+    atomic_init(&r->refs, 1);
+    enum code code = fill(cx, s, before, r);
+    if (code == OK)
+        *out = r;
+    else
+        reader_unref(r);
+    return code;
+}
+
+/* Under search->lock. NULL when there is none. */
+static struct reader_slot *slot_of(struct search *s, account_id account)
 {
     for (size_t i = 0; i < SEARCH_OPEN_MAX; i++)
-        if (s->readers[i] && s->readers[i]->account == account)
-            return &s->readers[i];
+        if (s->slots[i].reader && s->slots[i].account == account)
+            return &s->slots[i];
     return NULL;
 }
 
-/* A free place, or that of the one longest unused; NULL when all are in use. */
-static struct reader **slot_free(struct search *s)
+/* Under search->lock: a free place, or that of the one longest unused. */
+static struct reader_slot *slot_free(struct search *s)
 {
-    struct reader **best = NULL;
+    struct reader_slot *best = &s->slots[0];
     for (size_t i = 0; i < SEARCH_OPEN_MAX; i++) {
-        struct reader *r = s->readers[i];
-        if (!r)
-            return &s->readers[i];
-        if (!r->refs && (!best || r->used < (*best)->used))
-            best = &s->readers[i];
+        if (!s->slots[i].reader)
+            return &s->slots[i];
+        if (s->slots[i].used < best->used)
+            best = &s->slots[i];
     }
     return best;
 }
 
-static void unref(struct search *s, struct reader *r)
+/* The account's reader, or NULL. fresh: nothing was committed since; otherwise who asks builds one
+   and keeps it. */
+static struct reader *look_up(struct search *s, account_id account, bool *fresh)
 {
     pthread_mutex_lock(&s->lock);
-    bool last = --r->refs == 0 && !slot_of(s, r->account);
+    struct reader_slot *slot = slot_of(s, account);
+    struct reader *r = slot ? reader_ref(slot->reader) : NULL;
+    *fresh = slot && !slot->stale;
+    if (slot) {
+        slot->used = ++s->clock;
+        slot->stale = false; /* a commit from here on makes it so again */
+    }
     pthread_mutex_unlock(&s->lock);
-    if (last)
-        reader_close(r);
-}
-
-static struct reader *reader_new(account_id account)
-{
-    struct reader *r = calloc(1, sizeof *r);
-    must(r);
-    r->account = account;
-    must(pthread_mutex_init(&r->lock, NULL) == 0);
     return r;
 }
 
-/* The account's reader, perhaps not open yet. NULL when too many are in use. */
-static struct reader *reader_ref(struct search *s, account_id account)
+static void keep(struct search *s, struct reader *r)
 {
     pthread_mutex_lock(&s->lock);
-    struct reader **slot = slot_of(s, account), *old = NULL, *r = NULL;
-    if (!slot) {
+    struct reader_slot *slot = slot_of(s, r->account);
+    struct reader *old;
+    bool stale = slot && slot->stale;
+    if (!slot)
         slot = slot_free(s);
-        if (slot) {
-            old = *slot;
-            *slot = reader_new(account);
-        }
-    }
-    if (slot) {
-        r = *slot;
-        r->refs++;
-        r->used = ++s->clock;
-    }
+    old = slot->reader;
+    *slot = (struct reader_slot){
+        .account = r->account, .reader = reader_ref(r), .used = ++s->clock, .stale = stale};
     pthread_mutex_unlock(&s->lock);
     if (old)
-        reader_close(old);
-    return r;
+        reader_unref(old);
 }
 
-/* Everything as of the last commit. */
-static enum code load(struct ctx *cx, struct search *s, struct reader *r)
+enum code reader_get(struct ctx *cx, struct search *s, account_id account, struct reader **out)
 {
-    uint64_t layout, bytes[WORDS_FILES];
-    TRY(xdb_number(cx, r->db, "layout", &layout));
-    if (layout != SEARCH_LAYOUT)
-        return fail(cx, E_BUSY, "index of another layout");
-    TRY(xdb_number(cx, r->db, "modseq", &r->modseq));
-    for (int i = 0; i < WORDS_FILES; i++) {
-        const char *path = search_path(cx->arena, s, r->account, words_names[i]);
-        TRY(xdb_number(cx, r->db, words_names[i], &bytes[i]));
-        words_close(&r->words[i]);
-        if (!words_open(path, bytes[i], &r->words[i]))
-            return fail(cx, E_CORRUPT, "index: %s is shorter than it should be", words_names[i]);
-    }
-    bits_free(&r->known);
-    bits_free(&r->cut);
-    TRY(xdb_find(cx, r->db, (struct str){0}, &r->known));
-    return xdb_find(cx, r->db, SEARCH_MARK_CUT, &r->cut);
-}
-
-static enum code fresh(struct ctx *cx, struct search *s, struct reader *r)
-{
-    pthread_mutex_lock(&s->lock);
-    bool stale = r->stale;
-    r->stale = false; /* a commit from here on makes it so again */
-    pthread_mutex_unlock(&s->lock);
-    if (r->db && !stale)
+    bool fresh;
+    struct reader *r, *before AUTO(reader_unref) = look_up(s, account, &fresh);
+    if (fresh) {
+        *out = reader_ref(before);
         return OK;
-    if (r->db)
-        TRY(xdb_refresh(cx, r->db));
-    else
-        TRY(xdb_open(cx, search_path(cx->arena, s, r->account, NULL), false, &r->db));
-    return load(cx, s, r);
+    }
+    enum code code = build(cx, s, account, before, &r);
+    if (code != OK) {
+        reader_forget(s, account);
+        return code;
+    }
+    keep(s, r);
+    *out = r;
+    return OK;
 }
 
-enum code reader_take(struct ctx *cx, struct search *s, account_id account, struct reader **out)
+/* Items' places, in one array. */
+static void places_make(struct reader *r)
 {
-    struct stat there;
-    if (stat(search_path(cx->arena, s, account, NULL), &there) != 0)
-        return fail(cx, E_BUSY, "no index yet");
-    struct reader *r = reader_ref(s, account);
-    if (!r)
-        return fail(cx, E_BUSY, "%d indexes are in use", SEARCH_OPEN_MAX);
+    r->places_n = r->known.count * 64;
+    r->places = malloc((r->places_n + 1) * sizeof *r->places);
+    must(r->places);
+    memset(r->places, 0xff, (r->places_n + 1) * sizeof *r->places);
+    for (size_t i = 0; i < r->count; i++)
+        for (uint32_t doc = 0; doc < r->parts[i].shard->count; doc++)
+            if (bits_has(&r->parts[i].live, doc))
+                r->places[r->parts[i].shard->items[doc]] = (uint32_t)i << PLACE_DOC_BITS | doc;
+}
+
+bool reader_place(struct reader *r, item_id id, const struct shard_part **part, uint32_t *doc)
+{
+    if (!bits_has(&r->known, id))
+        return false;
     pthread_mutex_lock(&r->lock);
-    enum code code = fresh(cx, s, r);
-    if (code == OK) {
-        *out = r;
-        return OK;
-    }
-    xdb_close(r->db);
-    r->db = NULL;
+    if (!r->places)
+        places_make(r);
+    uint32_t place = r->places[id];
     pthread_mutex_unlock(&r->lock);
-    unref(s, r);
-    return E_BUSY; /* whatever is wrong with it, the writer mends it */
+    *part = &r->parts[place >> PLACE_DOC_BITS];
+    *doc = place & ((1U << PLACE_DOC_BITS) - 1);
+    return true;
 }
 
-void reader_give(struct search *s, struct reader *r)
+enum code part_find(struct ctx *cx, const struct shard_part *part, struct str term,
+                    struct bits *out)
 {
-    pthread_mutex_unlock(&r->lock);
-    unref(s, r);
+    pthread_mutex_lock(&part->shard->lock);
+    enum code code = xdb_find(cx, part->shard->db, term, out);
+    pthread_mutex_unlock(&part->shard->lock);
+    return code;
 }
 
 void reader_forget(struct search *s, account_id account)
 {
     pthread_mutex_lock(&s->lock);
-    struct reader **slot = slot_of(s, account), *r = NULL;
-    if (slot) {
-        r = *slot;
-        *slot = NULL;
-    }
-    bool idle = r && !r->refs;
+    struct reader_slot *slot = slot_of(s, account);
+    struct reader *r = slot ? slot->reader : NULL;
+    if (slot)
+        *slot = (struct reader_slot){0};
     pthread_mutex_unlock(&s->lock);
-    if (idle)
-        reader_close(r);
+    if (r)
+        reader_unref(r);
 }
 
 void search_committed(struct search *s, account_id account)
 {
     pthread_mutex_lock(&s->lock);
-    struct reader **slot = slot_of(s, account);
+    struct reader_slot *slot = slot_of(s, account);
     if (slot)
-        (*slot)->stale = true;
+        slot->stale = true;
     pthread_mutex_unlock(&s->lock);
+}
+
+void search_damaged(struct search *s, account_id account)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    (void)files_put(search_path(arena, s, account, "damaged"), (struct str){0});
+}
+
+bool search_is_damaged(struct ctx *cx, struct search *s, account_id account)
+{
+    return access(search_path(cx->arena, s, account, "damaged"), F_OK) == 0;
 }
 
 struct search *search_open(struct core *c, const struct search_config *config)
@@ -179,6 +249,7 @@ struct search *search_open(struct core *c, const struct search_config *config)
     must(s);
     s->core = c;
     s->config = *config;
+    s->codecs = codecs_open();
     char *dir = malloc(config->dir.n + 1);
     must(dir);
     memcpy(dir, config->dir.p, config->dir.n);
@@ -192,8 +263,9 @@ void search_close(struct search *s)
     if (!s)
         return;
     for (size_t i = 0; i < SEARCH_OPEN_MAX; i++)
-        if (s->readers[i])
-            reader_close(s->readers[i]);
+        if (s->slots[i].reader)
+            reader_unref(s->slots[i].reader);
+    codecs_close(s->codecs);
     pthread_mutex_destroy(&s->lock);
     free((void *)(uintptr_t)s->config.dir.p);
     free(s);

@@ -1,43 +1,24 @@
 #include "core/search/words.h"
 #include "base/cur.h"
-#include "base/map.h"
-#include <fcntl.h>
+#include "core/search/files.h"
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 const char *const words_names[WORDS_FILES] = {
     [WORDS_HEAD] = "words.head", [WORDS_BODY] = "words.body"};
 
-static bool map_file(int fd, uint64_t bytes, struct words *out)
+int words_file(struct str term)
 {
-    struct stat facts;
-    if (fd < 0 || fstat(fd, &facts) != 0 || (uint64_t)facts.st_size < bytes)
-        return false;
-    *out = (struct words){0};
-    if (!bytes)
-        return true;
-    void *p = mmap(NULL, (size_t)bytes, PROT_READ, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED)
-        return false;
-    *out = (struct words){.bytes = str_of(p, (size_t)bytes), .mapped = (size_t)bytes};
-    return true;
+    return str_chr(STR("PBD"), term.p[0]) != SIZE_MAX ? WORDS_BODY : WORDS_HEAD;
 }
 
-bool words_open(const char *path, uint64_t bytes, struct words *out)
+bool words_open(const char *path, struct words *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool mapped = map_file(fd, bytes, out);
-    if (fd >= 0)
-        close(fd);
-    return mapped;
+    return files_map(path, &out->bytes);
 }
 
 void words_close(struct words *w)
 {
-    if (w->mapped)
-        munmap((void *)(uintptr_t)w->bytes.p, w->mapped);
+    files_unmap(w->bytes);
     *w = (struct words){0};
 }
 
@@ -106,15 +87,13 @@ void words_each(const struct words *w, struct str letters, words_fn *fn, void *s
 }
 
 struct words_writer {
-    int fd;
-    uint64_t bytes;  /* that hold */
     uint64_t *slots; /* keyed hashes of the words there are; 0: free */
     size_t room, count;
     struct arena *arena;
-    struct buf added;
+    struct buf all;
 };
 
-enum { ROOM_FIRST = 4096, ADDED_MAX = 1 << 30 };
+enum { ROOM_FIRST = 4096, ALL_MAX = 1 << 30 };
 
 static bool put_hash(struct words_writer *w, uint64_t hash)
 {
@@ -142,35 +121,12 @@ static void grow(struct words_writer *w)
     free(old);
 }
 
-/* False when it is there. */
-static bool note(struct words_writer *w, struct str term)
+struct words_writer *words_writer_open(void)
 {
-    if (w->count * 2 >= w->room)
-        grow(w);
-    uint64_t hash = hash_bytes(term);
-    return put_hash(w, hash ? hash : 1);
-}
-
-struct words_writer *words_writer_open(const char *path, uint64_t bytes)
-{
-    struct words there;
-    struct str entry;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (!map_file(fd, bytes, &there)) {
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
     struct words_writer *w = calloc(1, sizeof *w);
     must(w);
-    w->fd = fd;
-    w->bytes = bytes;
     w->arena = arena_open();
-    w->added = buf_of(w->arena, ADDED_MAX);
-    struct cur c = cur_of(there.bytes);
-    while (cur_until(&c, '\0', &entry))
-        note(w, entry);
-    words_close(&there);
+    w->all = buf_of(w->arena, ALL_MAX);
     return w;
 }
 
@@ -178,36 +134,23 @@ void words_writer_close(struct words_writer *w)
 {
     if (!w)
         return;
-    close(w->fd);
     free(w->slots);
     arena_close(w->arena);
     free(w);
 }
 
-void words_add(struct words_writer *w, struct str term)
+void words_add(struct words_writer *w, struct str term, uint64_t hash)
 {
-    if (!note(w, term))
+    if (w->count * 2 >= w->room)
+        grow(w);
+    if (!put_hash(w, hash ? hash : 1))
         return;
-    buf_add(&w->added, term);
-    buf_byte(&w->added, '\0');
+    buf_add(&w->all, term);
+    buf_byte(&w->all, '\0');
 }
 
-bool words_write(struct words_writer *w, uint64_t *bytes)
+struct str words_written(const struct words_writer *w)
 {
-    struct str left = buf_str(&w->added);
-    uint64_t at = w->bytes;
-    while (left.n) {
-        ssize_t n = pwrite(w->fd, left.p, left.n, (off_t)at);
-        if (n <= 0)
-            return false;
-        at += (uint64_t)n;
-        left = str_from(left, (size_t)n);
-    }
-    if (at != w->bytes && fdatasync(w->fd) != 0)
-        return false;
-    *bytes = w->bytes = at;
-    must(!w->added.overflow);
-    arena_reset(w->arena);
-    w->added = buf_of(w->arena, ADDED_MAX);
-    return true;
+    must(!w->all.overflow);
+    return buf_str(&w->all);
 }

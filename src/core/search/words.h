@@ -1,5 +1,5 @@
-/* All words of an index, each once, in files that only grow: what a piece of a word is looked for
-   in. Entries: a letter for the place, the word, NUL. */
+/* All words of a shard, each once: what a piece of a word is looked for in. Entries: a letter for
+   the place, the word, NUL. */
 #ifndef CORE_SEARCH_WORDS_H
 #define CORE_SEARCH_WORDS_H
 
@@ -8,16 +8,17 @@
 
 enum { WORDS_HEAD, WORDS_BODY, WORDS_FILES };
 
-/* Names of the files, and of the numbers in the index that say how much of each holds. */
+/* Names of the files. */
 extern const char *const words_names[WORDS_FILES];
+/* Which file a term (letter and word) is in. */
+int words_file(struct str term);
 
-/* For reading: the file's first bytes, mapped. */
+/* For reading: the file, mapped. */
 struct words {
     struct str bytes;
-    size_t mapped;
 };
-/* False when the file is not there or shorter than that. */
-bool words_open(const char *path, uint64_t bytes, struct words *out);
+/* False when there is no such file. */
+bool words_open(const char *path, struct words *out);
 void words_close(struct words *w);
 
 /* Tells the terms (letter and word) that fit the clue, with one of these letters, in the order in
@@ -28,14 +29,13 @@ void words_match(const struct words *w, const struct clue *clue, struct str lett
 /* The same for all terms with one of these letters. */
 void words_each(const struct words *w, struct str letters, words_fn *fn, void *self);
 
-/* For writing: which words are there, and those to be added. */
+/* For writing: collects them in memory. */
 struct words_writer;
-/* Takes the first bytes of the file as what is there. NULL when it is shorter. */
-struct words_writer *words_writer_open(const char *path, uint64_t bytes);
+struct words_writer *words_writer_open(void);
 void words_writer_close(struct words_writer *w);
-/* Adds the term if it is new. */
-void words_add(struct words_writer *w, struct str term);
-/* Writes and syncs what was added; bytes: how much holds then. False when the disk fails. */
-bool words_write(struct words_writer *w, uint64_t *bytes);
+/* Adds the term if it is new; hash: its hash_bytes. */
+void words_add(struct words_writer *w, struct str term, uint64_t hash);
+/* What the file is to hold. */
+struct str words_written(const struct words_writer *w);
 
 #endif

@@ -1,125 +1,35 @@
 /* Following the change log: messages come into the index, and leave it. */
-#include "base/map.h"
 #include "base/rope.h"
 #include "core/change.h"
-#include "core/search/inner.h"
+#include "core/search/files.h"
+#include "core/search/terms.h"
+#include "core/search/writer.h"
 #include "format/mime.h"
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { POSTINGS_MAX = 1500000, TERMS_FIRST = 1024 }; /* what is held in memory until a commit */
+enum { POSTINGS_MAX = 400000 }; /* what is held in memory until a commit */
 
-struct search_writer {
-    struct search *search;
-    account_id account;
-    struct xdb *db;
-    struct words_writer *words[WORDS_FILES];
-    struct bits known;
-    uint64_t modseq;
-    size_t postings;
-};
-
-/* A message's terms, each once with its count. */
-struct terms {
-    struct arena *arena;
-    struct xterm *slots;
-    size_t room, count, bytes;
-    struct buf text;
-    char letter;
-    bool cut, noisy;
-};
-
-static size_t slot_at(const struct terms *t, struct str text)
+enum code writer_maker(struct ctx *cx, struct search_writer *w, struct shard_maker **out)
 {
-    size_t at = (size_t)hash_bytes(text) & (t->room - 1);
-    while (t->slots[at].text.p && !str_eq(t->slots[at].text, text))
-        at = (at + 1) & (t->room - 1);
-    return at;
+    return shard_maker_open(cx, w->dir, w->manifest.next++, w->search->codecs, out);
 }
 
-static void terms_grow(struct terms *t)
+enum code writer_put(struct ctx *cx, struct shard_maker *m, uint32_t item, struct terms *t)
 {
-    struct terms old = *t;
-    t->room = old.room ? old.room * 2 : TERMS_FIRST;
-    t->slots = ARENA_ARRAY(t->arena, t->room, struct xterm);
-    for (size_t i = 0; i < old.room; i++)
-        if (old.slots[i].text.p)
-            t->slots[slot_at(t, old.slots[i].text)] = old.slots[i];
-}
-
-static void term_add(struct terms *t, struct str text, uint32_t times)
-{
-    if (t->count * 2 >= t->room)
-        terms_grow(t);
-    struct xterm *term = &t->slots[slot_at(t, text)];
-    if (!term->text.p) {
-        term->text = str_dup(t->arena, text);
-        t->count++;
-    }
-    term->count += times;
-}
-
-static void word_add(void *self, struct str word)
-{
-    struct terms *t = self;
-    char text[SEARCH_WORD_MAX + 4];
-    text[0] = t->letter;
-    memcpy(text + 1, word.p, word.n);
-    term_add(t, str_of(text, word.n + 1), 1);
-}
-
-static bool take_run(void *self, uint32_t where, struct str run)
-{
-    struct terms *t = self;
-    if (where == SEARCH_NOISY) {
-        t->noisy = true;
-        return true;
-    }
-    t->letter = SEARCH_LETTER[__builtin_ctz(where)];
-    buf_byte(&t->text, t->letter);
-    buf_le_str(&t->text, run);
-    t->cut = t->text.overflow;
-    if (!t->cut)
-        search_tokens(run, word_add, t);
-    return !t->cut;
-}
-
-/* A message too long, or one that cannot be read, is in the index by a mark alone. */
-static void only_mark(struct terms *t)
-{
-    *t = (struct terms){.arena = t->arena, .cut = true, .text = buf_of(t->arena, 1)};
-    term_add(t, SEARCH_MARK_CUT, 0);
-}
-
-/* The terms lie together afterwards. */
-static void terms_close_up(struct terms *t)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < t->room; i++)
-        if (t->slots[i].text.p)
-            t->slots[n++] = t->slots[i];
-}
-
-static struct words_writer *words_for(struct search_writer *w, char letter)
-{
-    return w->words[str_chr(STR("PBD"), letter) != SIZE_MAX ? WORDS_BODY : WORDS_HEAD];
-}
-
-static enum code terms_put(struct ctx *cx, struct search_writer *w, item_id id, struct terms *t)
-{
-    if (t->noisy)
-        term_add(t, SEARCH_MARK_NOISY, 0);
     terms_close_up(t);
-    for (size_t i = 0; i < t->count; i++)
-        if (t->slots[i].text.p[0] != 'X')
-            words_add(words_for(w, t->slots[i].text.p[0]), t->slots[i].text);
-    TRY(xdb_put(cx, w->db, (uint32_t)id, t->slots, t->count, buf_str(&t->text)));
-    w->postings += t->count;
-    bits_set(&w->known, id);
-    return OK;
+    const struct shard_new doc = {.item = item,
+                                  .flags = (t->cut ? SHARD_CUT : 0U) | (t->noisy ? SHARD_NOISY : 0U),
+                                  .terms = t->slots,
+                                  .hashes = t->hashes,
+                                  .count = t->count,
+                                  .text = buf_str(&t->text)};
+    return shard_put(cx, m, &doc);
 }
 
 static struct str flat(struct arena *a, const struct rope *r)
@@ -140,23 +50,42 @@ static enum code read_terms(struct ctx *cx, struct search_writer *w, const struc
     if (code == OK)
         code = mime_parse(cx, flat(cx->arena, &bytes), NULL, &m);
     if (code == OK)
-        code = search_runs(cx, w->search, m, SEARCH_IN_TEXT, take_run, t);
+        code = search_runs(cx, w->search, m, SEARCH_IN_TEXT, terms_run, t);
     rope_drop(&bytes);
     return code;
 }
 
 static enum code add(struct ctx *cx, struct search_writer *w, const struct change *change)
 {
-    struct terms t = {.arena = cx->arena, .text = buf_of(cx->arena, SEARCH_TEXT_MAX)};
-    terms_grow(&t);
+    struct terms t = terms_of(cx->arena);
     enum code code = read_terms(cx, w, change, &t);
     if (code == E_NOT_FOUND)
         return OK; /* gone meanwhile: a later change says so */
     if (code == E_IO)
         return code;
     if (code != OK || t.cut)
-        only_mark(&t);
-    return terms_put(cx, w, change->item, &t);
+        terms_only_mark(&t);
+    if (!w->maker)
+        TRY(writer_maker(cx, w, &w->maker));
+    TRY(writer_put(cx, w->maker, (uint32_t)change->item, &t));
+    w->postings += t.count;
+    bits_set(&w->known, change->item);
+    bits_set(&w->fresh, change->item);
+    return OK;
+}
+
+/* Its document is not among the living from the next commit on. */
+static void take_out(struct search_writer *w, item_id id)
+{
+    const struct shard_part *part;
+    uint32_t doc;
+    bits_clear(&w->known, id);
+    if (bits_has(&w->fresh, id)) {
+        shard_drop(w->maker, (uint32_t)id);
+        bits_clear(&w->fresh, id);
+    } else if (reader_place(w->reader, id, &part, &doc)) {
+        bits_set(&w->dead[part - w->reader->parts], doc);
+    }
 }
 
 static bool is_kept(const struct account_view *v, folder_id folder)
@@ -177,8 +106,7 @@ static enum code follow(struct ctx *cx, struct search_writer *w, const struct ac
     }
     if (change->what == CHANGE_GONE_ITEM && change->how != GONE_MOVED && known) {
         step->removed++;
-        bits_clear(&w->known, change->item);
-        return xdb_remove(cx, w->db, (uint32_t)change->item);
+        take_out(w, change->item);
     }
     return OK;
 }
@@ -198,7 +126,7 @@ static enum code follow_all(struct ctx *cx, struct search_writer *w, struct chan
     struct arena *arena AUTO(arena_close) = arena_open();
     struct ctx inner = *cx;
     struct change change;
-    uint64_t last = w->modseq;
+    uint64_t last = w->manifest.modseq;
     inner.arena = arena;
     TRY(account_view_get(cx, w->search->core, w->account, &v));
     while (change_next(scan, &change)) {
@@ -212,44 +140,65 @@ static enum code follow_all(struct ctx *cx, struct search_writer *w, struct chan
         TRY(code);
         arena_reset(arena);
     }
-    w->modseq = last;
+    w->manifest.modseq = last;
     return change_scan_error(scan);
+}
+
+/* What left leaves the shards it was in. Should the commit fail after that, the messages are read
+   until the log is followed again. */
+static enum code bury(struct ctx *cx, struct search_writer *w)
+{
+    for (size_t i = 0; i < w->reader->count; i++) {
+        const struct shard *shard = w->reader->parts[i].shard;
+        uint32_t *docs = ARENA_ARRAY(cx->arena, bits_count(&w->dead[i]) + 1, uint32_t);
+        size_t n = 0;
+        for (uint32_t doc = 0; doc < shard->count; doc++)
+            if (bits_has(&w->dead[i], doc))
+                docs[n++] = doc;
+        bits_free(&w->dead[i]);
+        if (n)
+            TRY(shard_bury(cx, shard, docs, n));
+    }
+    return OK;
+}
+
+enum code writer_show(struct ctx *cx, struct search_writer *w)
+{
+    struct reader *r;
+    TRY(manifest_write(cx, w->dir, &w->manifest));
+    search_committed(w->search, w->account);
+    TRY(reader_get(cx, w->search, w->account, &r));
+    reader_unref(w->reader);
+    w->reader = r;
+    return OK;
+}
+
+void writer_add_shard(struct search_writer *w, struct shard_maker *maker)
+{
+    struct manifest *m = &w->manifest;
+    must(m->count < MANIFEST_SHARDS_MAX);
+    m->shards[m->count++] = (struct manifest_shard){shard_name(maker), shard_docs(maker)};
 }
 
 static enum code commit(struct ctx *cx, struct search_writer *w)
 {
-    uint64_t bytes;
-    for (int i = 0; i < WORDS_FILES; i++) {
-        if (!words_write(w->words[i], &bytes))
-            return fail(cx, E_IO, "index: %s: %s", words_names[i], strerror(errno));
-        TRY(xdb_set_number(cx, w->db, words_names[i], bytes));
+    if (w->maker) {
+        TRY(shard_finish(cx, w->maker));
+        writer_add_shard(w, w->maker);
+        shard_maker_close(w->maker);
+        w->maker = NULL;
     }
-    TRY(xdb_set_number(cx, w->db, "layout", SEARCH_LAYOUT));
-    TRY(xdb_set_number(cx, w->db, "modseq", w->modseq));
-    TRY(xdb_commit(cx, w->db));
+    TRY(bury(cx, w));
+    bits_free(&w->fresh);
     w->postings = 0;
-    search_committed(w->search, w->account);
-    return OK;
-}
-
-static void files_remove(struct ctx *cx, const char *dir)
-{
-    DIR *d = opendir(dir);
-    struct dirent *entry;
-    while (d && (entry = readdir(d)))
-        if (entry->d_name[0] != '.')
-            unlink(str_printf(cx->arena, "%s/%s", dir, entry->d_name).p);
-    if (d)
-        closedir(d);
-    rmdir(dir);
+    return writer_show(cx, w);
 }
 
 void search_drop(struct search *s, account_id account)
 {
     struct arena *arena AUTO(arena_close) = arena_open();
-    struct ctx cx = {.arena = arena};
     reader_forget(s, account);
-    files_remove(&cx, search_path(arena, s, account, NULL));
+    files_remove(search_path(arena, s, account, NULL));
 }
 
 enum code search_is_of(struct ctx *cx, struct core *c, account_id account, uint64_t modseq)
@@ -261,43 +210,69 @@ enum code search_is_of(struct ctx *cx, struct core *c, account_id account, uint6
     return OK;
 }
 
+static bool is_named(const struct manifest *m, const char *name)
+{
+    uint64_t n;
+    if (!str_u64(str_z(name), &n))
+        return str_eq(str_z(name), STR("manifest")) || str_eq(str_z(name), STR("lock"));
+    for (size_t i = 0; i < m->count; i++)
+        if (m->shards[i].name == n)
+            return true;
+    return false;
+}
+
+static void remove_stray(void *self, const char *path, const char *name)
+{
+    if (!is_named(self, name))
+        files_remove(path);
+}
+
+/* Nothing but what the manifest names stays: no halves of a commit, no older layout. */
 static enum code load(struct ctx *cx, struct search_writer *w)
 {
-    uint64_t layout, bytes;
-    TRY(xdb_number(cx, w->db, "layout", &layout));
-    if (layout != SEARCH_LAYOUT && (layout || xdb_documents(w->db)))
-        return fail(cx, E_CORRUPT, "index of layout %llu", (unsigned long long)layout);
-    TRY(xdb_number(cx, w->db, "modseq", &w->modseq));
-    TRY(search_is_of(cx, w->search->core, w->account, w->modseq));
-    for (int i = 0; i < WORDS_FILES; i++) {
-        TRY(xdb_number(cx, w->db, words_names[i], &bytes));
-        const char *path = search_path(cx->arena, w->search, w->account, words_names[i]);
-        w->words[i] = words_writer_open(path, bytes);
-        if (!w->words[i])
-            return fail(cx, E_CORRUPT, "index: %s is shorter than it should be", words_names[i]);
-    }
-    return xdb_find(cx, w->db, (struct str){0}, &w->known);
+    w->manifest = (struct manifest){.next = 1};
+    enum code code = manifest_read(cx, w->dir, &w->manifest);
+    if (code != OK && code != E_NOT_FOUND)
+        return code;
+    if (search_is_damaged(cx, w->search, w->account))
+        return fail(cx, E_CORRUPT, "index: damaged");
+    TRY(search_is_of(cx, w->search->core, w->account, w->manifest.modseq));
+    files_each(w->dir, remove_stray, &w->manifest);
+    if (code == E_NOT_FOUND)
+        TRY(manifest_write(cx, w->dir, &w->manifest));
+    search_committed(w->search, w->account);
+    TRY(reader_get(cx, w->search, w->account, &w->reader));
+    bits_or(&w->known, &w->reader->known);
+    return OK;
 }
 
 static void let_go(struct search_writer *w)
 {
-    for (int i = 0; i < WORDS_FILES; i++) {
-        words_writer_close(w->words[i]);
-        w->words[i] = NULL;
-    }
-    xdb_close(w->db);
+    if (w->maker)
+        shard_maker_close(w->maker);
+    if (w->reader)
+        reader_unref(w->reader);
+    if (w->lock >= 0)
+        close(w->lock);
+    for (size_t i = 0; i < MANIFEST_SHARDS_MAX; i++)
+        bits_free(&w->dead[i]);
     bits_free(&w->known);
-    w->db = NULL;
-    w->modseq = 0;
+    bits_free(&w->fresh);
+    *w = (struct search_writer){
+        .search = w->search, .account = w->account, .dir = w->dir, .lock = -1};
 }
 
+/* One writer at a time, in all processes. */
 static enum code open_files(struct ctx *cx, struct search_writer *w)
 {
-    TRY(xdb_open(cx, search_path(cx->arena, w->search, w->account, NULL), true, &w->db));
-    enum code code = load(cx, w);
-    if (code != OK)
-        let_go(w);
-    return code;
+    mkdir(w->dir, 0700);
+    const char *path = search_path(cx->arena, w->search, w->account, "lock");
+    w->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (w->lock < 0)
+        return fail(cx, E_IO, "index: %s: %s", path, strerror(errno));
+    if (flock(w->lock, LOCK_EX | LOCK_NB) != 0)
+        return fail(cx, E_BUSY, "index: somebody writes it");
+    return load(cx, w);
 }
 
 /* Thrown away and begun anew. */
@@ -312,9 +287,13 @@ enum code search_writer_open(struct ctx *cx, struct search *s, account_id accoun
                              struct search_writer **out)
 {
     struct search_writer *w = calloc(1, sizeof *w);
+    const char *dir = search_path(cx->arena, s, account, NULL);
     must(w);
     w->search = s;
     w->account = account;
+    w->lock = -1;
+    w->dir = strdup(dir);
+    must(w->dir);
     mkdir(str_zdup(cx->arena, s->config.dir), 0700);
     enum code code = open_files(cx, w);
     if (code == E_CORRUPT)
@@ -322,7 +301,7 @@ enum code search_writer_open(struct ctx *cx, struct search *s, account_id accoun
     if (code == OK)
         *out = w;
     else
-        free(w);
+        search_writer_close(w);
     return code;
 }
 
@@ -331,51 +310,36 @@ enum code search_writer_step(struct ctx *cx, struct search_writer *w, struct sea
     struct change_scan *scan AUTO(change_scan_close) = NULL;
     step->messages = step->removed = 0;
     step->more = false;
-    enum code code = change_scan(cx, w->search->core, w->account, w->modseq, 0, &scan);
-    if (code == E_NOT_FOUND && w->modseq) { /* too old to be told what went */
+    enum code code = change_scan(cx, w->search->core, w->account, w->manifest.modseq, 0, &scan);
+    if (code == E_NOT_FOUND && w->manifest.modseq) { /* too old to be told what went */
         TRY(open_anew(cx, w));
         code = change_scan(cx, w->search->core, w->account, 0, 0, &scan);
     }
     TRY(code);
     TRY(follow_all(cx, w, scan, step));
     TRY(commit(cx, w));
-    step->modseq = w->modseq;
-    return OK;
+    step->modseq = w->manifest.modseq;
+    return writer_merge(cx, w);
 }
 
 void search_writer_close(struct search_writer *w)
 {
     let_go(w);
+    free((void *)(uintptr_t)w->dir);
     free(w);
-}
-
-static uint64_t bytes_in(struct ctx *cx, const char *dir)
-{
-    DIR *d = opendir(dir);
-    struct dirent *entry;
-    struct stat facts;
-    uint64_t bytes = 0;
-    while (d && (entry = readdir(d)))
-        if (stat(str_printf(cx->arena, "%s/%s", dir, entry->d_name).p, &facts) == 0 &&
-            S_ISREG(facts.st_mode))
-            bytes += (uint64_t)facts.st_size;
-    if (d)
-        closedir(d);
-    return bytes;
 }
 
 enum code search_status(struct ctx *cx, struct search *s, account_id account,
                         struct search_status *out)
 {
     struct account_view *v AUTO(account_view_unref) = NULL;
-    struct reader *r;
+    struct reader *r AUTO(reader_unref) = NULL;
     TRY(account_view_get(cx, s->core, account, &v));
     *out = (struct search_status){.modseq = account_facts(v)->modseq};
-    if (reader_take(cx, s, account, &r) != OK)
+    if (reader_get(cx, s, account, &r) != OK)
         return OK;
     out->indexed_modseq = r->modseq;
     out->messages = bits_count(&r->known);
-    reader_give(s, r);
-    out->bytes = bytes_in(cx, search_path(cx->arena, s, account, NULL));
+    out->bytes = files_bytes(search_path(cx->arena, s, account, NULL));
     return OK;
 }

@@ -7,8 +7,8 @@
 #include "core/search.h"
 #include "format/mime.h"
 #include "format/utf8.h"
-#include <dirent.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -415,23 +415,35 @@ static void too_long_a_text_is_read(void **state)
     bench_close(state, b);
 }
 
+/* The same for each file of the account's index. */
+static void each_file(struct bench *b, void (*act)(const char *path, const char *name))
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%d", b->dir, ACCOUNT);
+    char *const roots[] = {path, NULL};
+    FTS *files = fts_open(roots, FTS_PHYSICAL, NULL);
+    FTSENT *entry;
+    must(files);
+    while ((entry = fts_read(files)))
+        if (entry->fts_info == FTS_F)
+            act(entry->fts_path, entry->fts_name);
+    fts_close(files);
+}
+
+static void spoil(const char *path, const char *name)
+{
+    char noise[600];
+    memset(noise, 'x', sizeof noise);
+    int fd = strstr(name, "glass") ? open(path, O_WRONLY | O_TRUNC) : -1;
+    if (fd < 0)
+        return;
+    must(write(fd, noise, sizeof noise) == sizeof noise);
+    close(fd);
+}
+
 static void damage(struct bench *b)
 {
-    char path[400], noise[600];
-    snprintf(path, sizeof path, "%s/%d", b->dir, ACCOUNT);
-    DIR *d = opendir(path);
-    struct dirent *entry;
-    must(d);
-    memset(noise, 'x', sizeof noise);
-    while ((entry = readdir(d))) {
-        snprintf(path, sizeof path, "%s/%d/%s", b->dir, ACCOUNT, entry->d_name);
-        int fd = strstr(entry->d_name, "glass") ? open(path, O_WRONLY | O_TRUNC) : -1;
-        if (fd >= 0) {
-            must(write(fd, noise, sizeof noise) == sizeof noise);
-            close(fd);
-        }
-    }
-    closedir(d);
+    each_file(b, spoil);
 }
 
 static void a_damaged_index_is_begun_anew(void **state)
