@@ -64,9 +64,9 @@ Xapian::Query any_of(const struct xgroup &group)
 enum code xdb_make(struct ctx *cx, const char *dir, struct xdb **out)
 {
     return opened(cx, out, [&](struct xdb *x) {
-        x->write = Xapian::WritableDatabase(
-            dir, Xapian::DB_CREATE_OR_OVERWRITE | Xapian::DB_BACKEND_GLASS |
-                     Xapian::DB_NO_TERMLIST | Xapian::DB_NO_SYNC);
+        x->write = Xapian::WritableDatabase(dir, Xapian::DB_CREATE_OR_OVERWRITE |
+                                                     Xapian::DB_BACKEND_GLASS |
+                                                     Xapian::DB_NO_TERMLIST | Xapian::DB_NO_SYNC);
     });
 }
 

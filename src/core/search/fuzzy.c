@@ -171,8 +171,8 @@ static size_t put_ranked(const struct reader *r, const struct xranks *ranks,
         const struct shard_part *part = &r->parts[ranks->at[i].database];
         uint32_t doc = ranks->at[i].document;
         if (bits_has(&part->live, doc))
-            out[n++] = (struct search_ranked){part->shard->items[doc],
-                                              score_of(ranks->at[i].percent)};
+            out[n++] =
+                (struct search_ranked){part->shard->items[doc], score_of(ranks->at[i].percent)};
     }
     return n;
 }

@@ -50,8 +50,8 @@ static enum code sides_open(struct ctx *cx, const char *index, uint64_t name, st
     for (int i = 0; i < WORDS_FILES; i++)
         s->words[i] = words_writer_open();
     mkdir(s->dir, 0700);
-    s->texts = open(file_of(cx->arena, s, SHARD_TEXTS), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                    0600);
+    s->texts =
+        open(file_of(cx->arena, s, SHARD_TEXTS), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     return s->texts < 0 ? broken(cx, s) : OK;
 }
 
@@ -158,10 +158,9 @@ enum code shard_put(struct ctx *cx, struct shard_maker *m, const struct shard_ne
     struct str text = packed(cx->arena, m->codecs, doc->text);
     TRY(xdb_put(cx, m->db, doc->terms, doc->count));
     words_put(s, doc);
-    doc_add(s, (struct shard_doc){.item = doc->item,
-                                  .flags = doc->flags,
-                                  .text_at = s->texts_n,
-                                  .text_n = text.n});
+    doc_add(s,
+            (struct shard_doc){
+                .item = doc->item, .flags = doc->flags, .text_at = s->texts_n, .text_n = text.n});
     return texts_add(cx, s, text);
 }
 

@@ -87,7 +87,8 @@ bool terms_again(struct terms *t, struct str text)
 
 void terms_only_mark(struct terms *t)
 {
-    *t = (struct terms){.arena = t->arena, .cut = true, .noisy = t->noisy, .text = buf_of(t->arena, 1)};
+    *t = (struct terms){
+        .arena = t->arena, .cut = true, .noisy = t->noisy, .text = buf_of(t->arena, 1)};
 }
 
 void terms_close_up(struct terms *t)

@@ -24,7 +24,8 @@ enum code writer_put(struct ctx *cx, struct shard_maker *m, uint32_t item, struc
 {
     terms_close_up(t);
     const struct shard_new doc = {.item = item,
-                                  .flags = (t->cut ? SHARD_CUT : 0U) | (t->noisy ? SHARD_NOISY : 0U),
+                                  .flags =
+                                      (t->cut ? SHARD_CUT : 0U) | (t->noisy ? SHARD_NOISY : 0U),
                                   .terms = t->slots,
                                   .hashes = t->hashes,
                                   .count = t->count,

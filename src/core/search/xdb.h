@@ -28,7 +28,9 @@ MUST_USE enum code xdb_finish(struct ctx *cx, struct xdb *x);
 MUST_USE enum code xdb_merge(struct ctx *cx, const char *const *dirs, size_t count,
                              const char *into);
 
+/* Opens a finished one for reading. */
 MUST_USE enum code xdb_open(struct ctx *cx, const char *dir, struct xdb **out);
+/* x may be NULL. */
 void xdb_close(struct xdb *x);
 /* The numbers of all documents with the term are added to out. */
 MUST_USE enum code xdb_find(struct ctx *cx, struct xdb *x, struct str term, struct bits *out);
