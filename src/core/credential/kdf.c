@@ -9,10 +9,16 @@ _Static_assert(ARGON2_TEXT_MAX == crypto_pwhash_STRBYTES, "libsodium's text form
 
 static const size_t argon2_bytes = (size_t)ARGON2_KIB * 1024;
 
+/* The library wants an address even of nothing. */
+static const char *bytes_of(struct str password)
+{
+    return password.n ? password.p : "";
+}
+
 enum code kdf_argon2(struct ctx *cx, struct str password, char out[ARGON2_TEXT_MAX])
 {
     must(sodium_init() >= 0);
-    if (crypto_pwhash_str(out, password.p, password.n, ARGON2_PASSES, argon2_bytes) != 0)
+    if (crypto_pwhash_str(out, bytes_of(password), password.n, ARGON2_PASSES, argon2_bytes) != 0)
         return fail(cx, E_IO, "credential: no memory for Argon2");
     return OK;
 }
@@ -21,7 +27,7 @@ enum code kdf_argon2_verify(struct ctx *cx, const char *text, struct str passwor
 {
     must(sodium_init() >= 0);
     errno = 0;
-    if (crypto_pwhash_str_verify(text, password.p, password.n) == 0)
+    if (crypto_pwhash_str_verify(text, bytes_of(password), password.n) == 0)
         return OK;
     /* The library's one sign that it did compute, and the result differs. */
     if (errno == EINVAL)
@@ -73,7 +79,7 @@ static void salted_password(struct str password, const struct scram_keys *keys,
 {
     crypto_auth_hmacsha256_state keyed, state;
     unsigned char u[KDF_BYTES];
-    crypto_auth_hmacsha256_init(&keyed, (const unsigned char *)password.p, password.n);
+    crypto_auth_hmacsha256_init(&keyed, (const unsigned char *)bytes_of(password), password.n);
     state = keyed;
     crypto_auth_hmacsha256_update(&state, keys->salt, keys->salt_n);
     crypto_auth_hmacsha256_update(&state, (const unsigned char[]){0, 0, 0, 1}, 4);

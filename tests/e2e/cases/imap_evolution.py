@@ -1,54 +1,32 @@
 """Evolution's IMAP (its library, without the window): an account from nothing, folders, reading,
 flags both ways, new mail, moving, deleting, a message into Sent."""
 
-import json
 import os
-import subprocess
 
 from lib import mail
-from lib.client import Failure, want, want_equal
+from lib.child import Child
+from lib.client import want, want_equal
 from lib.hostile import wait_for
 
 SETTINGS = {"delay_ms": "0"}
 PYTHON = "/usr/bin/python3"  # Debian's, which has the bindings
 LIBRARY = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib",
                        "camel.py")
-END_SECONDS = 60
 
 
-class Evolution:
-    """lib/camel.py as a child. A failure when it ends or complains."""
-
-    def __init__(self, server):
-        home = os.path.join(server.folder, "evolution")
-        os.makedirs(home, exist_ok=True)
-        self.errors_path = home + ".err"
-        env = {**os.environ, "HOME": home, "LC_ALL": "C.UTF-8", "GIO_USE_VFS": "local",
-               "GIO_USE_NETWORK_MONITOR": "base", "GSETTINGS_BACKEND": "memory",
-               "DBUS_SESSION_BUS_ADDRESS": "disabled:", "XDG_CACHE_HOME": home,
-               "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
-        with open(self.errors_path, "ab") as errors:
-            self.child = subprocess.Popen(
-                [PYTHON, LIBRARY, home, str(server.ports["imaps"]), server.jane,
-                 server.passwords[server.jane], server.ca], env=env, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=errors, text=True)
-        want_equal(self.answer(), "ready", "Evolution")
-
-    def answer(self):
-        line = self.child.stdout.readline()
-        if not line:
-            with open(self.errors_path, encoding="utf-8", errors="replace") as f:
-                raise Failure("Evolution ended:\n" + f.read()[-3000:])
-        return json.loads(line)
-
-    def do(self, *words):
-        self.child.stdin.write(json.dumps(words) + "\n")
-        self.child.stdin.flush()
-        return self.answer()
-
-    def end(self):
-        self.child.stdin.close()
-        want_equal(self.child.wait(END_SECONDS), 0, "Evolution's exit status")
+def start(server):
+    """Evolution's library on jane's account."""
+    home = os.path.join(server.folder, "evolution")
+    os.makedirs(home, exist_ok=True)
+    env = {**os.environ, "HOME": home, "LC_ALL": "C.UTF-8", "GIO_USE_VFS": "local",
+           "GIO_USE_NETWORK_MONITOR": "base", "GSETTINGS_BACKEND": "memory",
+           "DBUS_SESSION_BUS_ADDRESS": "disabled:", "XDG_CACHE_HOME": home,
+           "XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
+    command = [PYTHON, LIBRARY, home, str(server.ports["imaps"]), server.jane,
+               server.passwords[server.jane], server.ca]
+    evolution = Child(command, env, home + ".err")
+    want_equal(evolution.answer(), "ready", "Evolution")
+    return evolution
 
 
 def letter(server, subject):
@@ -97,7 +75,7 @@ def come_back(server, session):
     mail.ok(session.uid("STORE", mail.ok(session.uid("SEARCH", "SUBJECT", "m1"))[0].decode(),
                         "+FLAGS", "(\\Deleted)"))
     mail.ok(session.expunge())
-    evolution = Evolution(server)
+    evolution = start(server)
     found = {k: v[1] for k, v in evolution.do("refresh", "INBOX").items()}
     want_equal(found, {"m2": ["answered"], "arrived": []}, "INBOX after an absence")
     evolution.end()
@@ -107,7 +85,7 @@ def run(server):
     session = mail.imap(server, server.jane)
     for n in range(4):
         server.put(server.jane, "INBOX", letter(server, f"m{n}"))
-    evolution = Evolution(server)
+    evolution = start(server)
     evolution.do("create", "", "Work")
     evolution.do("create", "Work", "Bridges")
     folders = evolution.do("tree")

@@ -90,11 +90,10 @@ def folder(session, name):
     """{subject: flags} of a folder. A failure when a subject is there twice."""
     count = int(ok(session.select(f'"{name}"', readonly=True))[0])
     found = {}
-    for uid in ok(session.uid("SEARCH", "ALL"))[0].split():
-        row = ok(session.uid("FETCH", uid, "(FLAGS BODY.PEEK[HEADER])"))
-        text = b"\n".join(x if isinstance(x, bytes) else b"\n".join(x) for x in row)
-        flags = re.search(rb"FLAGS \(([^)]*)\)", text).group(1).decode().split()
-        found[SUBJECT.search(text).group(1).decode()] = set(flags) - {"\\Recent"}
+    rows = ok(session.fetch("1:*", "(FLAGS BODY.PEEK[HEADER])")) if count else []
+    for start, header in (row for row in rows if isinstance(row, tuple)):
+        flags = re.search(rb"FLAGS \(([^)]*)\)", start).group(1).decode().split()
+        found[SUBJECT.search(header).group(1).decode()] = set(flags) - {"\\Recent"}
     want(len(found) == count, f"{name}: {count} messages, but {sorted(found)}")
     return found
 

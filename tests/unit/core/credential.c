@@ -267,6 +267,7 @@ static void nobody_has_a_hash_like_others(void **state)
     struct forest *f = *state;
     assert_false(kdf_argon2_is_old(kdf_argon2_nobody()));
     assert_int_equal(kdf_argon2_verify(&f->cx, kdf_argon2_nobody(), STR("")), E_DENIED);
+    assert_int_equal(kdf_argon2_verify(&f->cx, kdf_argon2_nobody(), (struct str){0}), E_DENIED);
     /* What cannot be computed is not a wrong password. */
     assert_int_equal(kdf_argon2_verify(&f->cx, "$argon2id$v=19$m=19456,t=2", STR("")), E_IO);
 }
