@@ -91,10 +91,16 @@ static enum code run_in(struct ctx *cx, struct txn *txn, void *arg)
 
 enum code account_update_all(struct core *c, struct account_update *updates, size_t count)
 {
+    return account_update_all_with(c, updates, count, NULL, 0);
+}
+
+enum code account_update_all_with(struct core *c, struct account_update *updates, size_t count,
+                                  struct update *others, size_t other_count)
+{
     if (count == 0)
-        return OK;
+        return store_update_all(c->store, others, other_count);
     struct arena *a = updates[0].cx->arena;
-    struct update *inner = ARENA_ARRAY(a, count, struct update);
+    struct update *inner = ARENA_ARRAY(a, count + other_count, struct update);
     struct wrapped *wrapped = ARENA_ARRAY(a, count, struct wrapped);
     for (size_t i = 0; i < count; i++) {
         struct account_update *u = &updates[i];
@@ -102,7 +108,11 @@ enum code account_update_all(struct core *c, struct account_update *updates, siz
         inner[i] =
             (struct update){.part = u->account, .fn = run_in, .arg = &wrapped[i], .cx = u->cx};
     }
-    enum code code = store_update_all(c->store, inner, count);
+    for (size_t i = 0; i < other_count; i++)
+        inner[count + i] = others[i];
+    enum code code = store_update_all(c->store, inner, count + other_count);
+    for (size_t i = 0; i < other_count; i++)
+        others[i] = inner[count + i];
     for (size_t i = 0; i < count; i++) {
         updates[i].result = inner[i].result;
         updates[i].modseq = wrapped[i].modseq;

@@ -89,6 +89,10 @@ struct account_update {
 
 /* Many accounts, one sync; as store_update_all. */
 MUST_USE enum code account_update_all(struct core *c, struct account_update *updates, size_t count);
+/* The same together with changes of other partitions: one sync. */
+struct update;
+MUST_USE enum code account_update_all_with(struct core *c, struct account_update *updates,
+                                           size_t count, struct update *others, size_t other_count);
 MUST_USE enum code account_update(struct ctx *cx, struct core *c, account_id id, account_fn *fn,
                                   void *arg);
 /* E_NOT_FOUND inside fn when the account does not exist. */

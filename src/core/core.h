@@ -23,6 +23,7 @@ enum {
     DIRECTORY_PART = 1,     /* the forest, its domains and principals */
     AUDIT_PART = 2,         /* administrative acts */
     METER_PART = 3,         /* counters for chargeback */
+    QUEUE_PART = 4,         /* mail for elsewhere (service/transport/queue.h) */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

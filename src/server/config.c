@@ -80,6 +80,13 @@ static cfg_opt_t delivery_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t queue_options[] = {
+    CFG_INT("lifetime_h", 120, CFGF_NONE),    CFG_INT("warn_h", 4, CFGF_NONE),
+    CFG_INT("retry_first_s", 300, CFGF_NONE), CFG_INT("retry_last_s", 3600, CFGF_NONE),
+    CFG_INT("connections", 1000, CFGF_NONE),  CFG_INT("connections_per_destination", 20, CFGF_NONE),
+    CFG_INT("history_days", 10, CFGF_NONE),   CFG_END(),
+};
+
 static cfg_opt_t pop3_options[] = {
     CFG_INT("login_delay_s", 0, CFGF_NONE),
     CFG_INT("expire_days", 0, CFGF_NONE),
@@ -125,6 +132,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
     CFG_SEC("oauth", oauth_options, CFGF_NONE),
     CFG_SEC("kerberos", kerberos_options, CFGF_NONE),
+    CFG_SEC("queue", queue_options, CFGF_NONE),
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
     CFG_SEC("resolver", resolver_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
@@ -369,6 +377,26 @@ static enum code read_delivery(struct reader *r, cfg_t *cfg)
     return OK;
 }
 
+static enum code read_queue(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "queue");
+    struct queue_config *queue = &r->config->queue;
+    TRY(u32(r, section, "lifetime_h", 1, &queue->lifetime_s));
+    TRY(u32(r, section, "warn_h", 1, &queue->warn_s));
+    TRY(u32(r, section, "retry_first_s", 1, &queue->retry_first_s));
+    TRY(u32(r, section, "retry_last_s", 1, &queue->retry_last_s));
+    TRY(u32(r, section, "connections", 1, &queue->slots));
+    TRY(u32(r, section, "connections_per_destination", 1, &queue->per_destination));
+    TRY(u32(r, section, "history_days", 1, &queue->history_s));
+    if (queue->lifetime_s > 24 * 365 || queue->history_s > 3650)
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: queue: at most a year, and ten of history",
+                    STR_ARG(r->config->file), section->line);
+    queue->lifetime_s *= 3600;
+    queue->warn_s = queue->warn_s > 24 * 365 ? UINT32_MAX / 2 : queue->warn_s * 3600;
+    queue->history_s *= 24 * 3600;
+    return OK;
+}
+
 static enum code read_pop3(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "pop3");
@@ -478,6 +506,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_limits(r, cfg));
     TRY(read_auth(r, cfg));
     TRY(read_delivery(r, cfg));
+    TRY(read_queue(r, cfg));
     TRY(read_pop3(r, cfg));
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");

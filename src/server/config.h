@@ -9,6 +9,7 @@
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/sasl/token.h"
+#include "service/transport/queue.h"
 #include "store/store.h"
 
 enum { LISTENERS_MAX = 64, CERTIFICATES_MAX = 64 };
@@ -65,6 +66,7 @@ struct config {
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;
     struct resolver_config resolver;
+    struct queue_config queue;
     enum log_level log_level;
     bool log_journal;
 };

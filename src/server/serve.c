@@ -13,6 +13,7 @@
 #include "server/metrics_http.h"
 #include "server/server.h"
 #include "service/indexer.h"
+#include "service/transport/queue.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -22,7 +23,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 10000 };
+enum { DRAIN_MS = 10000, QUEUE_RUN_MS = 200 };
 
 /* Passed through the supervisor into its child. */
 struct run {
@@ -41,6 +42,7 @@ struct serving {
     struct smtp_env smtp;
     struct pop3_env pop3;
     struct housekeeping *housekeeping;
+    struct io_timer *queue_timer;
 };
 
 static struct tls_settings tls_settings(struct ctx *cx, const struct config *config)
@@ -188,6 +190,15 @@ static enum code listen_all(struct ctx *cx, struct serving *v, const struct supe
     return io_listen(cx, v->server.io, &control);
 }
 
+static void run_queue(struct ctx *cx, void *arg)
+{
+    const struct server *s = arg;
+    for (bool more = true; more;) {
+        more = queue_run(cx, s->queue);
+        arena_reset(cx->arena);
+    }
+}
+
 static enum code serving_open(struct ctx *cx, struct serving *v,
                               const struct supervisor_child *child)
 {
@@ -213,6 +224,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     TRY(listen_all(cx, v, child));
     TRY(io_start(cx, v->server.io));
     v->housekeeping = housekeeping_open(&v->server);
+    v->queue_timer = io_timer(v->server.io, 0, QUEUE_RUN_MS, run_queue, &v->server);
     const struct indexer_config indexer = {0};
     v->server.indexer = indexer_open(v->server.core, v->server.search, &indexer);
     return OK;
@@ -220,6 +232,10 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
 
 static void serving_close(struct serving *v)
 {
+    if (v->server.queue)
+        queue_stop(v->server.queue);
+    if (v->queue_timer)
+        io_timer_cancel(v->queue_timer);
     indexer_close(v->server.indexer);
     if (v->housekeeping)
         housekeeping_stop(v->housekeeping);

@@ -5,6 +5,8 @@
 #include "service/delivery.h"
 #include "service/indexer.h"
 #include "service/sasl/kerberos.h"
+#include "service/transport/queue.h"
+#include "service/transport/routing.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -72,6 +74,10 @@ enum code server_open(struct ctx *cx, struct server *s)
     resolver.metrics = s->metrics;
     TRY(io_resolver_open(cx, &resolver, &s->resolver));
     s->delivery = delivery_open(s->core, &s->config->delivery);
+    s->routing = routing_open(s->core);
+    TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));
+    queue_join(s->queue, s->delivery, s->routing, NULL);
+    delivery_join(s->delivery, s->queue, s->routing);
     search_begin(s);
     s->started_ms = clock_utc_ms();
     return OK;
@@ -81,6 +87,10 @@ void server_close(struct server *s)
 {
     delivery_close(s->delivery);
     io_resolver_close(s->resolver);
+    queue_close(s->queue);
+    routing_close(s->routing);
+    if (s->delivery)
+        delivery_close(s->delivery);
     if (s->auth)
         auth_close(s->auth);
     tokens_close(s->tokens);

@@ -13,6 +13,8 @@ struct indexer;
 struct io;
 struct io_resolver;
 struct kerberos;
+struct queue;
+struct routing;
 struct search;
 struct tokens;
 
@@ -27,6 +29,8 @@ struct server {
     struct auth *auth;
     struct io_resolver *resolver;
     struct delivery *delivery;
+    struct routing *routing;
+    struct queue *queue;
     struct search *search;
     struct extractor *extractor;
     char *reader_program;       /* what the extractor runs */

@@ -19,19 +19,27 @@ struct delivery_config {
 
 /* Strings of config are copied. */
 struct delivery *delivery_open(struct core *c, const struct delivery_config *config);
+/* What it works with for mail elsewhere; without, only mailboxes here are served. Set before there
+   are sessions; both outlive it. */
+struct queue;
+struct routing;
+void delivery_join(struct delivery *d, struct queue *q, struct routing *r);
+bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)
 
 enum route_kind {
     ROUTE_LOCAL = 1, /* mailboxes of this server: targets */
-    ROUTE_ELSEWHERE, /* a domain that is not hosted here, or a contact: the queue's (later issue) */
+    ROUTE_ELSEWHERE, /* nothing of ours: the queue's, for people who are logged in */
+    ROUTE_ROUTED,    /* of an agency with a mail system of its own: the queue's, for everybody */
 };
 
 struct route_target {
     principal_id who;
     account_id account;
     struct str detail;  /* of the sub-address, or empty */
-    bool over_quota_ok; /* reached through a group: see docs/SMTP.md */
+    bool over_quota_ok; /* takes it though it is full */
+    bool in_group;      /* reached through a group: when it is full, the sender gets a bounce */
 };
 
 struct route {
@@ -39,6 +47,9 @@ struct route {
     struct str address;           /* as given by the client, for the reply and the trace */
     struct route_target *targets; /* LOCAL: groups expanded, each account once */
     size_t target_count;
+    struct str *outside; /* addresses elsewhere: contacts, or the address itself */
+    size_t outside_count;
+    struct str refusal; /* with E_DENIED: the reply ("551 5.1.6 ..."), or empty */
 };
 
 /* Where mail for an address goes: "local@domain", or "postmaster" alone. sender: who is logged in,
@@ -56,10 +67,17 @@ struct delivery_message {
     struct str id;          /* unique for the transaction: repeats are found by it */
     principal_id sender;    /* logged in, or 0 */
     int64_t received_ms;
-    struct str envid;  /* RFC 3461: ENVID, decoded, or empty */
-    bool headers_only; /* RET=HDRS */
-    bool utf8;         /* came with SMTPUTF8 */
-    bool id_is_new;    /* id was made for this very call: nobody has a message by it */
+    struct str envid;   /* RFC 3461: ENVID, decoded, or empty */
+    bool headers_only;  /* RET=HDRS */
+    bool whole;         /* RET=FULL was said */
+    bool utf8;          /* came with SMTPUTF8 */
+    bool binary;        /* BODY=BINARYMIME */
+    bool require_tls;   /* RFC 8689 */
+    bool by_return;     /* DELIVERBY's mode R */
+    int8_t priority;    /* MT-PRIORITY, RFC 6710 */
+    int64_t by_ms;      /* DELIVERBY, RFC 2852; 0: none */
+    int64_t release_ms; /* FUTURERELEASE, RFC 4865: not before; 0: at once */
+    bool id_is_new;     /* id was made for this very call: nobody has a message by it */
 };
 
 /* RFC 3461 NOTIFY; 0 is "not said". */
@@ -77,17 +95,18 @@ struct delivery_recipient {
     enum code result; /* out: of the worst of its targets */
 };
 
-/* Puts the message into all mailboxes of all recipients: hashed, compressed and summarised once,
-   one sync for all; each account gets it once. Returns OK when every recipient's result is OK. When
-   some failed and others did not, the same bytes from the same return path are known again for 7
-   days (as long as the process lives), so that a repeat brings no second copy. */
+/* Puts the message into all mailboxes of all recipients, and into the queue for those elsewhere:
+   hashed, compressed and summarised once, one sync for all; each account gets it once. Returns OK
+   when every recipient's result is OK. When some failed and others did not, the same bytes from the
+   same return path are known again for 7 days (as long as the process lives), so that a repeat
+   brings no second copy. */
 MUST_USE enum code delivery_run(struct ctx *cx, struct delivery *d,
                                 const struct delivery_message *m, struct delivery_recipient *to,
                                 size_t count);
 
 /* After a delivery_run: tells the return path of the recipients that asked for NOTIFY=SUCCESS and
-   got the message (RFC 3464), with one report into its mailbox. E_NOT_FOUND when a report is due
-   and the return path has no mailbox here; OK when none is due. */
+   got the message (RFC 3464), with one report into its mailbox, or by the queue. E_NOT_FOUND when a
+   report is due and cannot be brought there; OK when none is due. */
 MUST_USE enum code delivery_report(struct ctx *cx, struct delivery *d,
                                    const struct delivery_message *m,
                                    const struct delivery_recipient *to, size_t count);

@@ -96,6 +96,19 @@ static void groups_make(struct world *w)
     world_must(&w->cx, directory_member_add(&w->cx, w->core, a, b), "ring");
 }
 
+static void world_queue_open(struct world *w)
+{
+    world_must(&w->cx, queue_open(&w->cx, w->core, w->queue_config, &w->queue), "queue_open");
+    queue_join(w->queue, w->delivery, w->routing, w->road);
+    delivery_join(w->delivery, w->queue, w->routing);
+}
+
+void world_queue_again(struct world *w)
+{
+    queue_close(w->queue);
+    world_queue_open(w);
+}
+
 static void layers_open(struct world *w, const struct world_config *config)
 {
     struct store_config store = {.engine = str_z(config->engine ? config->engine : "memory"),
@@ -114,6 +127,12 @@ static void layers_open(struct world *w, const struct world_config *config)
     world_must(&w->cx, core_open(&w->cx, &core, &w->core), "core_open");
     w->auth = auth_open(w->core, &auth);
     w->delivery = delivery_open(w->core, &config->delivery);
+    w->queue_config = config->queue;
+    w->road = config->road;
+    if (config->queue) {
+        w->routing = routing_open(w->core);
+        world_queue_open(w);
+    }
     w->limits = smtp_limits_default;
     w->env = (struct smtp_env){.core = w->core,
                                .auth = w->auth,
@@ -146,7 +165,9 @@ struct world *world_open(const struct world_config *config)
 void world_close(struct world *w)
 {
     smtp_env_close(&w->env);
+    queue_close(w->queue);
     delivery_close(w->delivery);
+    routing_close(w->routing);
     auth_close(w->auth);
     core_close(w->core);
     store_close(w->store);

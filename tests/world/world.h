@@ -8,6 +8,8 @@
 #include "proto/smtp/smtp.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/transport/queue.h"
+#include "service/transport/routing.h"
 
 /* hosted: commonwealth.example (no parent), health.example below it, closed.example (disabled);
    routed: agency.example. People of commonwealth.example: jane.roe (alias jane@health.example),
@@ -22,6 +24,10 @@ struct world {
     struct core *core;
     struct auth *auth;
     struct delivery *delivery;
+    struct routing *routing; /* both NULL unless config->queue */
+    struct queue *queue;
+    const struct queue_config *queue_config;
+    const struct road *road;
     struct smtp_limits limits;
     struct smtp_env env;
     uint64_t commonwealth, health;
@@ -32,6 +38,8 @@ struct world_config {
     const char *engine; /* NULL: "memory" */
     const char *dir;    /* of an engine that needs one; the caller removes it */
     struct delivery_config delivery;
+    const struct queue_config *queue; /* NULL: no queue */
+    const struct road *road;          /* of the queue; NULL: nothing leaves */
 };
 
 extern const struct delivery_config world_delivery; /* '+', FOLDER, DEFER, jane.roe */
@@ -39,6 +47,8 @@ extern const struct delivery_config world_delivery; /* '+', FOLDER, DEFER, jane.
 /* config may be NULL. */
 struct world *world_open(const struct world_config *config);
 void world_close(struct world *w);
+/* Closes the queue and opens it again from what the store has, as a restart does. */
+void world_queue_again(struct world *w);
 /* Gives the person a password; slow. */
 void world_password(struct world *w, principal_id who, const char *password);
 principal_id world_person(struct world *w, uint64_t domain, const char *name,

@@ -40,21 +40,25 @@ static void recipient_keep(struct smtp_session *s, const struct delivery_recipie
     *kept = *to;
     kept->orcpt = str_dup(a, to->orcpt);
     kept->route.address = str_dup(a, to->route.address);
+    kept->route.outside = ARENA_ARRAY(a, to->route.outside_count, struct str);
+    for (size_t i = 0; i < to->route.outside_count; i++)
+        kept->route.outside[i] = str_dup(a, to->route.outside[i]);
     kept->route.targets = ARENA_ARRAY(a, to->route.target_count, struct route_target);
     for (size_t i = 0; i < to->route.target_count; i++) {
         kept->route.targets[i] = to->route.targets[i];
         kept->route.targets[i].detail = str_dup(a, to->route.targets[i].detail);
     }
-    t->target_count += to->route.target_count;
+    t->target_count += to->route.target_count + to->route.outside_count;
 }
 
 /* NULL when all is well with it. */
 static const char *not_taken(const struct smtp_session *s, const struct route *route)
 {
-    if (route->kind == ROUTE_ELSEWHERE)
-        return s->submission ? smtp_reply_text(CASE_RECIPIENT, E_UNSUPPORTED)
-                             : "550 5.7.1 Relaying denied";
-    if (s->t.target_count + route->target_count > SMTP_TARGETS_MAX)
+    if (route->kind == ROUTE_ELSEWHERE && !s->submission)
+        return "550 5.7.1 Relaying denied";
+    if (route->kind == ROUTE_ELSEWHERE && !delivery_has_queue(s->env->delivery))
+        return smtp_reply_text(CASE_RECIPIENT, E_UNSUPPORTED);
+    if (s->t.target_count + route->target_count + route->outside_count > SMTP_TARGETS_MAX)
         return "452 4.5.3 Too many mailboxes at once";
     return NULL;
 }

@@ -4,6 +4,7 @@
 #include "core/item.h"
 #include "format/summary.h"
 #include "service/delivery/parts.h"
+#include "service/transport/queue.h"
 
 /* Mailboxes that share one sync; a larger number is done in turns, to bound memory. */
 enum { TOGETHER_MAX = 512 };
@@ -22,6 +23,17 @@ struct delivery *delivery_open(struct core *c, const struct delivery_config *con
     d->seconds = metric_of(c->metrics, METRIC_SECONDS, "postroad_delivery_seconds", "",
                            "Duration of a delivery to all its mailboxes");
     return d;
+}
+
+void delivery_join(struct delivery *d, struct queue *q, struct routing *r)
+{
+    d->queue = q;
+    d->routing = r;
+}
+
+bool delivery_has_queue(const struct delivery *d)
+{
+    return d->queue != NULL;
 }
 
 void delivery_close(struct delivery *d)
@@ -117,9 +129,20 @@ static struct job *jobs_make(struct ctx *cx, const struct delivery_recipient *to
     return jobs;
 }
 
-/* One call to the store for all of jobs. */
-static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, size_t count)
+/* What goes into the queue along with the first mailboxes. */
+struct outside {
+    struct queue_adding *adding; /* NULL: nothing, or done */
+    enum code result;
+};
+
+/* One call to the store for all of jobs, and the queue. */
+static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, size_t count,
+                        struct outside *outside)
 {
+    size_t others = outside->adding ? queue_adding_count(outside->adding) : 0;
+    struct update *queued = ARENA_ARRAY(cx->arena, others ? others : 1, struct update);
+    if (others)
+        queue_adding_updates(outside->adding, queued);
     struct account_update *updates = ARENA_ARRAY(cx->arena, count, struct account_update);
     struct ctx *contexts = ARENA_ARRAY(cx->arena, count, struct ctx);
     for (size_t i = 0; i < count; i++) {
@@ -128,7 +151,10 @@ static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, s
         updates[i] = (struct account_update){
             .account = jobs[i]->target->account, .fn = job_add, .arg = jobs[i], .cx = &contexts[i]};
     }
-    enum code worst = account_update_all(d->core, updates, count);
+    enum code worst = account_update_all_with(d->core, updates, count, queued, others);
+    if (others)
+        outside->result = queue_adding_done(cx, outside->adding, queued);
+    outside->adding = NULL;
     for (size_t i = 0; i < count; i++) {
         jobs[i]->result = updates[i].result;
         if (updates[i].result != OK && updates[i].result == worst)
@@ -139,7 +165,7 @@ static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, s
 }
 
 static void jobs_run(struct ctx *cx, struct delivery *d, struct job *jobs, size_t count,
-                     const struct item_new *item)
+                     const struct item_new *item, struct outside *outside)
 {
     struct job **batch =
         ARENA_ARRAY(cx->arena, count < TOGETHER_MAX ? count : TOGETHER_MAX, struct job *);
@@ -152,17 +178,41 @@ static void jobs_run(struct ctx *cx, struct delivery *d, struct job *jobs, size_
         if (job->result == OK)
             batch[n++] = job;
         if (n == TOGETHER_MAX || (n && i + 1 == count)) {
-            jobs_commit(cx, d, batch, n);
+            jobs_commit(cx, d, batch, n, outside);
             n = 0;
         }
     }
+    if (outside->adding)
+        jobs_commit(cx, d, NULL, 0, outside);
+}
+
+/* A full member of a group is no reason to refuse the others: the sender is told. */
+static void full_members_tell(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                              struct job *jobs, size_t count)
+{
+    const struct route_target **full = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i].result != E_LIMIT || !jobs[i].target->in_group)
+            continue;
+        if (!full)
+            full = arena_array(cx->arena, count, sizeof *full);
+        full[n++] = jobs[i].target;
+    }
+    if (!n || outside_bounce(cx, d, x, full, n) != OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i].result == E_LIMIT && jobs[i].target->in_group)
+            jobs[i].result = OK;
 }
 
 /* The higher the code, the less the client can do about it: the order of "worst". */
-static void results_set(struct delivery_recipient *to, size_t count, const struct map *index)
+static void results_set(struct delivery_recipient *to, size_t count, const struct map *index,
+                        enum code outside)
 {
     for (size_t i = 0; i < count; i++) {
-        to[i].result = to[i].route.target_count ? OK : E_NOT_FOUND;
+        bool reaches = to[i].route.target_count || to[i].route.outside_count;
+        to[i].result = !reaches ? E_NOT_FOUND : to[i].route.outside_count ? outside : OK;
         for (size_t k = 0; k < to[i].route.target_count; k++) {
             const struct job *job = map_get(index, map_u64(&to[i].route.targets[k].account));
             if (job->result > to[i].result)
@@ -204,13 +254,16 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
 {
     struct map *index AUTO(map_close) = map_open();
     struct blob_new *blob;
-    struct str summary;
+    struct str summary = {0};
     size_t job_count;
+    struct outside outside = {0};
     int64_t started_us = clock_mono_us();
     for (size_t i = 0; i < count; i++)
         to[i].result = E_IO; /* until it is known better */
+    struct job *jobs = jobs_make(cx, to, count, index, &job_count);
     TRY(blob_prepare(cx, d->core->store, m->bytes, &blob));
-    TRY(summary_make(cx, m->bytes, &summary));
+    if (job_count)
+        TRY(summary_make(cx, m->bytes, &summary));
     struct str earlier = retries_find(cx, d->retries, blob_new_id(blob), m->return_path);
     struct item_new item = {
         .received_ms = m->received_ms,
@@ -221,9 +274,11 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
         .delivery_id = earlier.n ? earlier : m->id,
         .delivery_id_is_new = !earlier.n && m->id_is_new,
     };
-    struct job *jobs = jobs_make(cx, to, count, index, &job_count);
-    jobs_run(cx, d, jobs, job_count, &item);
-    results_set(to, count, index);
+    const struct mailing mailing = {m, &item, to, count};
+    TRY(outside_prepare(cx, d, &mailing, &outside.adding));
+    jobs_run(cx, d, jobs, job_count, &item, &outside);
+    full_members_tell(cx, d, &mailing, jobs, job_count);
+    results_set(to, count, index, outside.result);
     enum code code = outcome(cx, d, jobs, job_count, &item, m->return_path);
     for (size_t i = 0; code == OK && i < count; i++)
         code = to[i].result;

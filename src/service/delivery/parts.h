@@ -14,6 +14,8 @@ struct delivery {
     struct delivery_config config;
     struct arena *arena; /* of config's strings */
     struct retries *retries;
+    struct queue *queue; /* NULL: no mail for elsewhere; as routing */
+    struct routing *routing;
     struct metric *mailboxes, *seconds;
 };
 
@@ -34,5 +36,22 @@ void retries_add(struct ctx *cx, struct retries *x, const struct blob_id *blob,
                  struct str return_path, struct str id);
 void retries_remove(struct ctx *cx, struct retries *x, const struct blob_id *blob,
                     struct str return_path);
+
+/* A delivery under way. */
+struct item_new;
+struct mailing {
+    const struct delivery_message *m;
+    const struct item_new *item; /* blob, delivery id */
+    struct delivery_recipient *to;
+    size_t count;
+};
+/* Mail for elsewhere, as updates to go with those of the accounts; *out stays when there is none.
+ */
+struct queue_adding;
+MUST_USE enum code outside_prepare(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                                   struct queue_adding **out);
+/* Full mailboxes of groups: their addresses, to be told to the sender. Durable with OK. */
+MUST_USE enum code outside_bounce(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                                  const struct route_target *const *full, size_t count);
 
 #endif

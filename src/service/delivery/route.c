@@ -2,6 +2,7 @@
 #include "format/address.h"
 #include "format/domain.h"
 #include "service/delivery/parts.h"
+#include "service/transport/routing.h"
 
 enum { FOREST_DEPTH_MAX = 64 };
 
@@ -61,6 +62,13 @@ static enum code may_receive(struct ctx *cx, struct delivery *d, account_id acco
     return account_may_receive_now(cx, d->core, account, size_bytes);
 }
 
+static void outside_set(struct ctx *cx, struct route *out, struct str address)
+{
+    out->outside = ARENA_NEW(cx->arena, struct str);
+    out->outside[0] = address;
+    out->outside_count = 1;
+}
+
 static enum code group_route(struct ctx *cx, struct delivery *d, principal_id group,
                              struct route *out)
 {
@@ -68,18 +76,24 @@ static enum code group_route(struct ctx *cx, struct delivery *d, principal_id gr
     size_t count, kept = 0;
     TRY(directory_expand(cx, d->core, group, &members, &count));
     struct route_target *targets = ARENA_ARRAY(cx->arena, count ? count : 1, struct route_target);
+    struct str *outside = ARENA_ARRAY(cx->arena, count ? count : 1, struct str);
+    size_t outside_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct principal p;
         TRY(directory_by_id(cx, d->core, members[i], &p));
-        if (p.kind == PRINCIPAL_CONTACT)
+        if (p.kind == PRINCIPAL_CONTACT && !d->queue)
             return fail(cx, E_UNSUPPORTED, "a group has members elsewhere");
+        if (p.kind == PRINCIPAL_CONTACT)
+            outside[outside_count++] = p.forward;
         if (p.has_account)
-            targets[kept++] =
-                (struct route_target){.who = p.id, .account = p.id, .over_quota_ok = true};
+            targets[kept++] = (struct route_target){
+                .who = p.id, .account = p.id, .over_quota_ok = !d->queue, .in_group = true};
     }
-    if (kept == 0)
+    if (kept + outside_count == 0)
         return fail(cx, E_NOT_FOUND, "a group without mailboxes");
     out->kind = ROUTE_LOCAL;
+    out->outside = outside;
+    out->outside_count = outside_count;
     out->targets = targets;
     out->target_count = kept;
     return OK;
@@ -91,7 +105,8 @@ static enum code principal_route(struct ctx *cx, struct delivery *d, const struc
     if (p->kind == PRINCIPAL_GROUP)
         return group_route(cx, d, p->id, out);
     if (p->kind == PRINCIPAL_CONTACT) {
-        out->kind = ROUTE_ELSEWHERE;
+        out->kind = d->queue ? ROUTE_LOCAL : ROUTE_ELSEWHERE;
+        outside_set(cx, out, p->forward);
         return OK;
     }
     if (!p->has_account)
@@ -104,16 +119,33 @@ static enum code principal_route(struct ctx *cx, struct delivery *d, const struc
     return OK;
 }
 
-/* OK with *hosted false: not a domain of this server. */
+/* OK with *hosted false: not a domain of this server. out->id is 0 when it is not of the forest. */
 static enum code domain_find(struct ctx *cx, struct delivery *d, struct str name,
                              struct domain *out, bool *hosted)
 {
+    *out = (struct domain){0};
     enum code code = directory_domain_by_name(cx, d->core, name, out);
     *hosted = code == OK && out->kind == DOMAIN_HOSTED;
     /* What is no domain name (a literal) is nobody's here. */
     if (code == E_NOT_FOUND || code == E_SYNTAX)
         return OK;
     return code;
+}
+
+/* An agency's own system takes mail from everybody, if a rule says where it is: without one its MX
+   may well be this server. */
+static enum code outside_route(struct ctx *cx, struct delivery *d, struct str address,
+                               const struct domain *domain, struct route *out)
+{
+    bool has = false;
+    if (domain->id && d->routing) {
+        if (!domain->enabled)
+            return fail(cx, E_DENIED, "the domain is disabled");
+        TRY(routing_has(cx, d->routing, domain->name, &has));
+    }
+    out->kind = has ? ROUTE_ROUTED : ROUTE_ELSEWHERE;
+    outside_set(cx, out, address);
+    return OK;
 }
 
 enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
@@ -135,7 +167,7 @@ enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
     if (!hosted && str_ieq(address, STR("postmaster"))) {
         TRY(duty_find(cx, d, local, NULL, &p));
     } else if (!hosted) {
-        route.kind = ROUTE_ELSEWHERE;
+        TRY(outside_route(cx, d, address, &domain, &route));
         *out = route;
         return OK;
     } else {

@@ -1,0 +1,141 @@
+/* The part of a delivery that is for the queue. */
+#include "core/item.h"
+#include "format/utf8.h"
+#include "service/delivery/parts.h"
+#include "service/transport/queue.h"
+#include "service/transport/routing.h"
+
+/* Recipients elsewhere, each address once. */
+struct list {
+    struct queue_to *at;
+    size_t count, room;
+    struct map *seen;
+};
+
+static struct queue_to *list_add(struct ctx *cx, struct list *l)
+{
+    if (l->count == l->room) {
+        size_t more = l->room ? l->room * 4 : 1;
+        l->at = arena_grow(cx->arena, l->at, l->room * sizeof *l->at, more * sizeof *l->at);
+        l->room = more;
+    }
+    return &l->at[l->count++];
+}
+
+/* A rule that refuses counts as a failure of that recipient: the sender is told. */
+static void refusal_set(struct ctx *cx, const struct routed *where, struct queue_to *to)
+{
+    bool moved = where->way == WAY_RELOCATED;
+    to->status = moved ? STR("5.1.6") : STR("5.7.1");
+    to->diagnostic = moved ? str_printf(cx->arena, "551 5.1.6 The recipient has moved to <%.*s>",
+                                        STR_ARG(where->text))
+                           : where->text;
+}
+
+static enum code address_add(struct ctx *cx, struct delivery *d, const struct delivery_message *m,
+                             const struct delivery_recipient *to, struct str address,
+                             struct list *l)
+{
+    struct routed where = {.address = address};
+    bool itself = to->route.target_count == 0 && to->route.outside_count == 1;
+    TRY(routing_find(cx, d->routing, address, m->return_path, &where));
+    if (map_get(l->seen, where.address))
+        return OK;
+    map_put(l->seen, where.address, l);
+    struct queue_to *new = list_add(cx, l);
+    *new = (struct queue_to){
+        .address = where.address,
+        .destination = where.destination,
+        .orcpt = to->orcpt,
+        /* Of a group's members success is told as "expanded" (RFC 3461 section 5.2.7). */
+        .notify = itself ? to->notify : to->notify & ~(uint32_t)NOTIFY_SUCCESS,
+    };
+    if (to->notify == NOTIFY_SUCCESS && !itself)
+        new->notify = NOTIFY_NEVER;
+    if (!new->orcpt.n && !str_eq(where.address, to->route.address) && itself)
+        new->orcpt = str_join(cx->arena, (struct str[]){STR("rfc822;"), to->route.address}, 2);
+    if (where.way == WAY_ERROR || where.way == WAY_RELOCATED)
+        refusal_set(cx, &where, new);
+    return OK;
+}
+
+static struct queue_new message_of(struct ctx *cx, struct delivery *d,
+                                   const struct delivery_message *m, const struct item_new *item)
+{
+    struct queue_new new = {
+        .body = item->blob,
+        .delivery_id = item->delivery_id,
+        .delivery_id_is_new = item->delivery_id_is_new,
+        .return_path = m->return_path,
+        .envid = m->envid,
+        .trace = m->received,
+        .sender = m->sender,
+        .arrived_ms = m->received_ms,
+        .release_ms = m->release_ms,
+        .by_ms = m->by_ms,
+        .priority = m->priority,
+        .headers_only = m->headers_only,
+        .whole = m->whole,
+        .utf8 = m->utf8,
+        .eight_bit = !utf8_is_ascii(m->bytes),
+        .binary = m->binary,
+        .require_tls = m->require_tls,
+        .by_return = m->by_return,
+    };
+    struct principal p;
+    if (m->sender && directory_by_id(cx, d->core, m->sender, &p) == OK)
+        new.agency = p.domain;
+    return new;
+}
+
+enum code outside_prepare(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                          struct queue_adding **out)
+{
+    const struct delivery_recipient *to = x->to;
+    struct map *seen AUTO(map_close) = NULL;
+    struct list l = {0};
+    for (size_t i = 0; i < x->count; i++) {
+        if (!to[i].route.outside_count)
+            continue;
+        if (!d->queue)
+            return fail(cx, E_NOT_FOUND, "there is no queue for mail elsewhere");
+        if (!seen)
+            seen = map_open();
+        l.seen = seen;
+        for (size_t k = 0; k < to[i].route.outside_count; k++)
+            TRY(address_add(cx, d, x->m, &to[i], to[i].route.outside[k], &l));
+    }
+    if (!l.count)
+        return OK;
+    struct queue_new new = message_of(cx, d, x->m, x->item);
+    TRY(routing_sender(cx, d->routing, x->m->return_path, &new.return_path));
+    *out = queue_adding_make(cx, d->queue, &new, l.at, l.count);
+    return OK;
+}
+
+enum code outside_bounce(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                         const struct route_target *const *full, size_t count)
+{
+    struct list l = {0};
+    if (!d->queue)
+        return fail(cx, E_LIMIT, "a full mailbox, and no queue");
+    if (!x->m->return_path.n)
+        return OK;
+    for (size_t i = 0; i < count; i++) {
+        struct principal p;
+        TRY(directory_by_id(cx, d->core, full[i]->who, &p));
+        *list_add(cx, &l) = (struct queue_to){
+            .address = p.address,
+            .status = STR("5.2.2"),
+            .diagnostic = STR("552 5.2.2 The mailbox is full"),
+        };
+    }
+    struct queue_new new = message_of(cx, d, x->m, x->item);
+    new.delivery_id = str_printf(cx->arena, "%.*s.full", STR_ARG(x->item->delivery_id));
+    struct queue_adding *adding = queue_adding_make(cx, d->queue, &new, l.at, l.count);
+    struct update *updates = ARENA_ARRAY(cx->arena, queue_adding_count(adding), struct update);
+    queue_adding_updates(adding, updates);
+    enum code code = store_update_all(d->core->store, updates, queue_adding_count(adding));
+    enum code done = queue_adding_done(cx, adding, updates);
+    return code != OK ? code : done;
+}
