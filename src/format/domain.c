@@ -30,6 +30,12 @@ bool domain_valid(struct str domain)
     return label_valid(domain);
 }
 
+bool domain_is_below(struct str name, struct str domain)
+{
+    return str_ieq(name, domain) || (name.n > domain.n && name.p[name.n - domain.n - 1] == '.' &&
+                                     str_ieq(str_from(name, name.n - domain.n), domain));
+}
+
 /* libidn2 gives out memory of its own. */
 static enum code converted(struct ctx *cx, int result, char *made, struct str *out)
 {

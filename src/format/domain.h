@@ -12,5 +12,7 @@ MUST_USE enum code domain_to_unicode(struct ctx *cx, struct str domain, struct s
 /* Letters, digits, inner hyphens (and UTF-8) in labels of 1 to 63 bytes, at most 255 in all, no dot
    at the end. */
 bool domain_valid(struct str domain);
+/* Whether name is the domain or lies below it; ASCII case does not matter. */
+bool domain_is_below(struct str name, struct str domain);
 
 #endif

@@ -2,60 +2,10 @@
    and what is kept is what was sent. */
 #include "unit.h"
 
+#include "../world/archive.h"
 #include "../world/world.h"
 #include "base/buf.h"
 #include "base/cur.h"
-#include <unistd.h>
-#include <zstd.h>
-
-enum { ARCHIVE_MAX = 256 * 1024 * 1024, TAR_BLOCK = 512, TAR_SIZE_AT = 124, TAR_SIZE_N = 12 };
-
-static struct str file_of(struct arena *a, const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    struct buf b = buf_of(a, ARCHIVE_MAX);
-    char block[65536];
-    size_t n;
-    must(f);
-    while ((n = fread(block, 1, sizeof block, f)) > 0)
-        buf_add(&b, str_of(block, n));
-    fclose(f);
-    return buf_str(&b);
-}
-
-static struct str decompressed(struct arena *a, struct str packed)
-{
-    ZSTD_DStream *z = ZSTD_createDStream();
-    struct buf b = buf_of(a, ARCHIVE_MAX);
-    ZSTD_inBuffer in = {packed.p, packed.n, 0};
-    size_t left = 1;
-    must(z);
-    while (left) {
-        char block[65536];
-        ZSTD_outBuffer out = {block, sizeof block, 0};
-        left = ZSTD_decompressStream(z, &out, &in);
-        must(!ZSTD_isError(left) && (out.pos || in.pos < in.size || !left));
-        buf_add(&b, str_of(block, out.pos));
-    }
-    must(!b.overflow);
-    ZSTD_freeDStream(z);
-    return buf_str(&b);
-}
-
-/* Takes the next file of a tar archive; false at its end. */
-static bool entry_take(struct cur *c, struct str *name, struct str *bytes)
-{
-    struct str head, padding;
-    if (!cur_bytes(c, TAR_BLOCK, &head) || *head.p == 0)
-        return false;
-    char size[TAR_SIZE_N + 1] = {0};
-    for (size_t i = 0; i < TAR_SIZE_N; i++)
-        size[i] = head.p[TAR_SIZE_AT + i];
-    size_t n = strtoul(size, NULL, 8);
-    *name = str_of(head.p, strnlen(head.p, 100));
-    return cur_bytes(c, n, bytes) &&
-           cur_bytes(c, (TAR_BLOCK - n % TAR_BLOCK) % TAR_BLOCK, &padding);
-}
 
 /* Dots doubled, CRLF at the end (RFC 5321 section 4.5.2). */
 static struct str on_the_wire(struct arena *a, struct str message)
@@ -108,27 +58,20 @@ static void assert_one_or_none(const char *name, struct str message)
 
 static void corpus_is_survived(void **state)
 {
-    const char *set = getenv("POSTROAD_CORPORA");
-    char archive[300];
     size_t count = 0;
     struct str name, message;
     (void)state;
-    snprintf(archive, sizeof archive, "%s/mail-made/made-1.tar.zst",
-             set ? set : "../shared/corpora");
-    if (access(archive, R_OK) != 0) {
-        printf("SKIP: no %s\n", archive);
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct cur files;
+    if (!archive_open(a, "mail-made/made-1.tar.zst", &files))
         skip();
-    }
-    struct arena *a = arena_open();
-    struct cur files = cur_of(decompressed(a, file_of(a, archive)));
-    while (entry_take(&files, &name, &message)) {
+    while (archive_next(&files, &name, &message)) {
         if (!str_ends(name, STR(".eml")))
             continue;
         assert_one_or_none(str_zdup(a, name), message);
         count++;
     }
     assert_true(count > 40);
-    arena_close(a);
 }
 
 int main(void)
