@@ -13,6 +13,7 @@ struct account_view;
 struct quota {
     uint64_t warn_bytes, send_bytes, receive_bytes; /* warn; stop sending; stop receiving */
     uint64_t items_max;
+    uint64_t annotation_bytes; /* 0: ANNOTATIONS_ACCOUNT_BYTES_MAX (core/annotation) */
 };
 
 struct account_facts {
@@ -21,6 +22,7 @@ struct account_facts {
     unsigned char replica[16];  /* of the outside ids */
     uint64_t modseq;            /* the counter: the last number given out */
     uint64_t used_bytes, items; /* kept by each commit; recoverable items do not count */
+    uint64_t annotation_bytes;  /* those of recoverable items, too */
     struct quota quota;
     int64_t created_ms;
 };

@@ -24,6 +24,7 @@ enum {
     AUDIT_PART = 2,         /* administrative acts */
     METER_PART = 3,         /* counters for chargeback */
     QUEUE_PART = 4,         /* mail for elsewhere (service/transport/queue.h) */
+    SERVER_PART = 5,        /* what the server itself is annotated with */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

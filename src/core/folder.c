@@ -1,6 +1,7 @@
 #include "core/folder.h"
 #include "base/buf.h"
 #include "base/cur.h"
+#include "core/annotation/rows.h"
 #include "core/item/item.h"
 #include "core/rights.h"
 #include "core/txn.h"
@@ -295,6 +296,8 @@ enum code folder_delete(struct ctx *cx, struct account_txn *t, folder_id id)
     if (slot->row->role != ROLE_NONE)
         TRY(txn_role_set(cx, t, slot->row->role, 0));
     TRY(rights_end(cx, t, id));
+    struct annotation_owner owner = {.class = ANNOTATION_OF_FOLDER, .id = id};
+    TRY(annotations_end(cx, t, &owner));
     tombstone_put(cx, t, slot);
     if (slot->counts.total + slot->counts.hidden_items == 0)
         folder_end(t, slot);

@@ -18,6 +18,7 @@ enum row_family {
     ROW_GRANT = 'g',
     ROW_ITEM = 'i',
     ROW_URL_KEY = 'k',
+    ROW_ANNOTATION = 'm',
     ROW_NAMED = 'n',
     ROW_PLACE = 'p', /* a folder's counts, then the placements of its items */
     ROW_READER = 'r',

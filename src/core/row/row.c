@@ -89,7 +89,17 @@ struct str account_row_encode(struct arena *a, const struct account_row *row)
     buf_le32(&b, row->flags);
     buf_le64(&b, row->swept);
     buf_le64(&b, row->sweep_at);
+    buf_le64(&b, f->annotation_bytes);
+    buf_le64(&b, f->quota.annotation_bytes);
     return buf_str(&b);
+}
+
+/* Rows from before there were annotations end here. */
+static bool take_annotations(struct cur *c, struct account_facts *f)
+{
+    f->annotation_bytes = f->quota.annotation_bytes = 0;
+    return cur_end(c) ||
+           (cur_le64(c, &f->annotation_bytes) && cur_le64(c, &f->quota.annotation_bytes));
 }
 
 enum code account_row_decode(struct ctx *cx, struct str value, struct account_row *out)
@@ -106,7 +116,7 @@ enum code account_row_decode(struct ctx *cx, struct str value, struct account_ro
         !take_i64(&c, &f->created_ms) || !cur_le64(&c, &row.next_id) ||
         !cur_le32(&c, &row.next_folder) || !cur_le32(&c, &row.next_named) ||
         !cur_le32(&c, &row.last_uid_validity) || !cur_le32(&c, &row.flags) ||
-        !cur_le64(&c, &row.swept) || !cur_le64(&c, &row.sweep_at))
+        !cur_le64(&c, &row.swept) || !cur_le64(&c, &row.sweep_at) || !take_annotations(&c, f))
         return cut_short(cx, "account");
     *out = row;
     return OK;

@@ -103,6 +103,9 @@ static void check_account_row(struct checker *k)
         f->used_bytes = k->used_bytes;
         f->items = k->items;
     }
+    if (f->annotation_bytes != k->annotation_bytes &&
+        check_fault(k, "the account's sum of annotations is wrong", (struct str){0}, true))
+        f->annotation_bytes = k->annotation_bytes;
     if (f->modseq < k->highest_modseq &&
         check_fault(k, "the counter is behind its changes", (struct str){0}, true))
         f->modseq = k->highest_modseq;
@@ -118,6 +121,7 @@ static enum code check_all(struct checker *k)
     TRY(check_homes(k));
     TRY(check_changes(k));
     TRY(check_threads(k));
+    TRY(check_annotations(k));
     check_account_row(k);
     return OK;
 }

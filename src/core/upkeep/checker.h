@@ -28,7 +28,7 @@ struct checker {
     struct finding *findings, **findings_end;
     struct fix *fixes, **fixes_end;
     size_t fix_bytes;
-    uint64_t used_bytes, items, highest_modseq, highest_id;
+    uint64_t used_bytes, items, annotation_bytes, highest_modseq, highest_id;
 };
 
 /* Notes a fault. True when it is to be repaired: it can be, and there is room. */
@@ -44,6 +44,7 @@ MUST_USE enum code check_folder_items(struct checker *k, struct folder_slot *slo
 MUST_USE enum code check_homes(struct checker *k);
 MUST_USE enum code check_changes(struct checker *k);
 MUST_USE enum code check_threads(struct checker *k);
+MUST_USE enum code check_annotations(struct checker *k);
 MUST_USE enum code check_thread_member(struct checker *k, const struct item_row *item);
 
 #endif

@@ -35,6 +35,8 @@ static const struct imap_command commands[] = {
     {STR("GETQUOTA"), imap_getquota, IN, IMAP_SYNC_ALL, false, false, STR("QUOTA")},
     {STR("GETQUOTAROOT"), imap_getquotaroot, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("SETQUOTA"), imap_setquota, IN, IMAP_SYNC_ALL, false, false, STR("QUOTASET")},
+    {STR("GETMETADATA"), imap_getmetadata, IN, IMAP_SYNC_ALL, false, false, STR("METADATA")},
+    {STR("SETMETADATA"), imap_setmetadata, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("NOTIFY"), imap_notify, IN, IMAP_SYNC_ALL, false, false, STR("NOTIFY")},
     {STR("COMPRESS"), imap_compress, IN, IMAP_SYNC_ALL, false, false, STR("COMPRESS=DEFLATE")},
     {STR("UNAUTHENTICATE"), imap_unauthenticate, IN, IMAP_SYNC_NONE, false, true,

@@ -102,6 +102,8 @@ static void print_account(struct json *j, const struct account_view *view)
     json_u64(j, facts->used_bytes);
     json_key(j, "quota_bytes");
     json_u64(j, facts->quota.receive_bytes);
+    json_key(j, "annotation_bytes");
+    json_u64(j, facts->annotation_bytes);
     json_key(j, "folders");
     json_u64(j, account_folder_count(view));
     json_key(j, "change_number");
@@ -136,9 +138,35 @@ static enum code account_show(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+struct quota_change {
+    struct quota sizes;        /* receive_bytes UINT64_MAX: stay as they are */
+    uint64_t annotation_bytes; /* UINT64_MAX: the same */
+};
+
 static enum code quota_in(struct ctx *cx, struct account_txn *t, void *arg)
 {
-    return account_set_quota(cx, t, arg);
+    const struct quota_change *change = arg;
+    struct quota is = account_txn_facts(t)->quota, quota = is;
+    if (change->sizes.receive_bytes != UINT64_MAX) {
+        quota = change->sizes;
+        quota.annotation_bytes = is.annotation_bytes;
+    }
+    if (change->annotation_bytes != UINT64_MAX)
+        quota.annotation_bytes = change->annotation_bytes;
+    return account_set_quota(cx, t, &quota);
+}
+
+/* --annotations-mb N */
+static enum code annotations_limit(struct ctx *cx, struct args *args, uint64_t *out)
+{
+    uint64_t megabytes = UINT64_MAX;
+    TRY(args_number(cx, args, "--annotations-mb", &megabytes));
+    if (megabytes == UINT64_MAX)
+        return OK;
+    if (megabytes > (uint64_t)1 << 40)
+        return fail(cx, E_SYNTAX, "--annotations-mb: too large");
+    *out = megabytes * 1024 * 1024;
+    return OK;
 }
 
 static enum code account_set(struct ctx *cx, struct command_call *call)
@@ -150,11 +178,12 @@ static enum code account_set(struct ctx *cx, struct command_call *call)
     bool with_roles = args_value(&call->args, "--roles", &roles);
     bool with_home = args_value(&call->args, "--home", &home);
     bool here = args_flag(&call->args, "--here");
-    struct quota quota = {.receive_bytes = UINT64_MAX};
-    TRY(cmd_quota(cx, &call->args, &quota));
+    struct quota_change quota = {.sizes.receive_bytes = UINT64_MAX, .annotation_bytes = UINT64_MAX};
+    TRY(cmd_quota(cx, &call->args, &quota.sizes));
+    TRY(annotations_limit(cx, &call->args, &quota.annotation_bytes));
     TRY(cmd_take_principal(cx, call, "ADDRESS", &p));
     TRY(args_done(cx, &call->args));
-    bool sized = quota.receive_bytes != UINT64_MAX;
+    bool sized = quota.sizes.receive_bytes != UINT64_MAX || quota.annotation_bytes != UINT64_MAX;
     if (sized && !p.has_account)
         return fail(cx, E_SYNTAX, "%.*s has no mailbox, so no quota", STR_ARG(p.address));
     if (named)
@@ -325,11 +354,12 @@ const struct command account_commands[] = {
      .example = "postroad account show jane.roe@health.example",
      .run = account_show},
     {.words = "account set",
-     .usage = "ADDRESS [--name N] [--roles R] [--quota-mb N] [--enable|--disable]"
-              " [--home HOST|--here]",
+     .usage = "ADDRESS [--name N] [--roles R] [--quota-mb N] [--annotations-mb N]"
+              " [--enable|--disable] [--home HOST|--here]",
      .summary = "change an account",
      .help =
          "A disabled account cannot log in or send; it still receives. --quota-mb 0: no limit.\n"
+         "--annotations-mb: of what clients annotate messages and mailboxes with; 0: 64.\n"
          "--home: its mailbox is on that server, to which IMAP sends people; --here ends that.",
      .example = "postroad account set jane.roe@health.example --disable",
      .changes = true,

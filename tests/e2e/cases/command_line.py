@@ -132,6 +132,25 @@ def locked_out(server):
     server.cli("lockout", "clear", "127.0.0.1")
     want_equal(server.ask("lockout", "show", server.luis)["locked_until"], "-", "the lock-out")
     imap(server, server.luis).logout()
+    metadata(server)
+
+
+def metadata(server):
+    """What IMAP clients are told of the server, and what they keep with a mailbox."""
+    server.cli("metadata", "set", "/Admin", "mailto:postmaster@example.com")
+    client = imap(server, server.luis)
+    client.xatom("GETMETADATA", '""', "/shared/admin")
+    want(b"mailto:postmaster" in client.untagged_responses["METADATA"][0], "the server's entry")
+    client.xatom("SETMETADATA", "INBOX", '(/private/comment "abc")')
+    client.logout()
+    row = server.ask("metadata", "list", server.luis)[0]
+    want_equal((row["of"], row["name"], row["bytes"]), ("INBOX", "/comment", 3), "an entry")
+    want("value" not in row, "what people write is theirs")
+    server.cli("account", "set", server.luis, "--annotations-mb", "1")
+    want_equal(server.ask("account", "show", server.luis)["annotation_bytes"], 11, "their sum")
+    want_equal(server.ask("metadata", "list")[0]["value"], "mailto:postmaster@example.com", "text")
+    server.cli("metadata", "remove", "/admin")
+    want_equal(server.ask("metadata", "list"), [], "the server's entries")
 
 
 def restored(server):

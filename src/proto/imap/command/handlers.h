@@ -54,6 +54,8 @@ imap_command_fn imap_getjmapaccess;
 imap_command_fn imap_getquota;
 imap_command_fn imap_getquotaroot;
 imap_command_fn imap_setquota;
+imap_command_fn imap_getmetadata;
+imap_command_fn imap_setmetadata;
 imap_command_fn imap_getacl;
 imap_command_fn imap_setacl;
 imap_command_fn imap_deleteacl;

@@ -3,6 +3,7 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/acl.h"
 #include "proto/imap/mailbox/mailbox.h"
+#include "proto/imap/metadata/metadata.h"
 #include "proto/imap/status.h"
 #include "proto/imap/wire/parse.h"
 
@@ -16,6 +17,7 @@ enum option {
     RETURN_SPECIAL_USE = 64, /* always told */
     RETURN_STATUS = 128,
     RETURN_MYRIGHTS = 256, /* RFC 8440 */
+    RETURN_METADATA = 512, /* RFC 9590 */
 };
 
 struct option_row {
@@ -31,14 +33,19 @@ static const struct option_row select_options[] = {
     {{0}, 0},
 };
 static const struct option_row return_options[] = {
-    {STR("SUBSCRIBED"), RETURN_SUBSCRIBED},   {STR("CHILDREN"), RETURN_CHILDREN},
-    {STR("SPECIAL-USE"), RETURN_SPECIAL_USE}, {STR("STATUS"), RETURN_STATUS},
-    {STR("MYRIGHTS"), RETURN_MYRIGHTS},       {{0}, 0},
+    {STR("SUBSCRIBED"), RETURN_SUBSCRIBED},
+    {STR("CHILDREN"), RETURN_CHILDREN},
+    {STR("SPECIAL-USE"), RETURN_SPECIAL_USE},
+    {STR("STATUS"), RETURN_STATUS},
+    {STR("MYRIGHTS"), RETURN_MYRIGHTS},
+    {STR("METADATA"), RETURN_METADATA},
+    {{0}, 0},
 };
 
 struct query {
     uint32_t options, status;
     struct imap_patterns patterns;
+    struct imap_meta_query *metadata;
     bool extended;
 };
 
@@ -48,6 +55,21 @@ static uint32_t option_bit(const struct option_row *rows, struct str name)
         if (str_ieq(rows->name, name))
             return rows->bit;
     return 0;
+}
+
+/* What follows the name of an option. */
+static enum code option_arguments(struct ctx *cx, struct imap_session *s, struct cur *c,
+                                  uint32_t bit, struct query *q)
+{
+    if (bit != RETURN_STATUS && bit != RETURN_METADATA)
+        return OK;
+    if (!imap_sp(c))
+        return fail(cx, E_SYNTAX, "%s expected", bit == RETURN_STATUS ? "status items" : "entries");
+    if (bit == RETURN_STATUS)
+        return imap_status_items(cx, s, c, &q->status);
+    q->metadata = ARENA_NEW(cx->arena, struct imap_meta_query);
+    q->metadata->size_max = UINT64_MAX;
+    return imap_meta_names(cx, c, &q->metadata->names);
 }
 
 /* "(" [option *(SP option)] ")" */
@@ -64,11 +86,7 @@ static enum code options(struct ctx *cx, struct imap_session *s, struct cur *c,
         if (!bit)
             return fail(cx, E_SYNTAX, "no such option of LIST");
         q->options |= bit;
-        if (bit == RETURN_STATUS) {
-            if (!imap_sp(c))
-                return fail(cx, E_SYNTAX, "status items expected");
-            TRY(imap_status_items(cx, s, c, &q->status));
-        }
+        TRY(option_arguments(cx, s, c, bit, q));
     } while (imap_sp(c));
     return cur_char(c, ')') ? OK : fail(cx, E_SYNTAX, "closing bracket expected");
 }
@@ -181,6 +199,14 @@ static bool is_wanted(const struct query *q, const struct imap_entries *all,
     return is_selected(e, q->options);
 }
 
+static enum code put_metadata(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                              const struct query *q, const struct imap_entry *e)
+{
+    struct imap_box box = {e->account, e->view, e->folder, e->name, e->rights};
+    struct imap_meta_of of = {.box = &box, .name = e->name};
+    return imap_meta_put(cx, s, call, &of, q->metadata);
+}
+
 static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                          const struct query *q, const struct imap_entries *all)
 {
@@ -195,6 +221,8 @@ static enum code put_all(struct ctx *cx, struct imap_session *s, struct imap_cal
             struct imap_box box = {e->account, e->view, e->folder, e->name, e->rights};
             TRY(imap_status_put(cx, s, call, &box, q->status));
         }
+        if (q->metadata && e->folder && imap_meta_may(cx, e->rights) == OK)
+            TRY(put_metadata(cx, s, call, q, e));
     }
     return OK;
 }
