@@ -85,7 +85,6 @@ enum code server_open(struct ctx *cx, struct server *s)
 
 void server_close(struct server *s)
 {
-    delivery_close(s->delivery);
     io_resolver_close(s->resolver);
     queue_close(s->queue);
     routing_close(s->routing);
