@@ -21,6 +21,7 @@ static const struct {
     {STR("CREATE-SPECIAL-USE"), AFTER}, /* RFC 6154 */
     {STR("LIST-MYRIGHTS"), AFTER},      /* RFC 8440 */
     {STR("LIST-METADATA"), AFTER},      /* RFC 9590 */
+    {STR("FILTERS"), AFTER},            /* RFC 5466 */
     {STR("QUOTA=RES-STORAGE"), AFTER},  /* RFC 9208 */
     {STR("QUOTA=RES-MAILBOX"), AFTER},  /* RFC 9208 */
     {STR("QUOTA=RES-MESSAGE"), AFTER},  /* RFC 9208 */

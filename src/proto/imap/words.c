@@ -118,6 +118,8 @@ static const struct str words[] = {
     STR("(/private/comment \\\"x\\\")"),
     STR("(MAXSIZE 10 DEPTH infinity)"),
     STR("/private/specialuse"),
+    STR("/private/filters/values/a"),
+    STR("FILTER a"),
     STR("~{3+}\\x0d\\x0aa\\x00b"),
     STR("lrswipkxteacd"),
     STR("+kx"),

@@ -1,6 +1,7 @@
 #include "proto/imap/wire/parse.h"
 #include "format/charset.h"
 #include "format/utf8.h"
+#include "proto/imap/search/filter.h"
 #include "proto/imap/search/search.h"
 
 struct parser {
@@ -24,7 +25,8 @@ enum argument {
     MODSEQ,
     OBJECT_ID,
     ONE_KEY,
-    TWO_KEYS
+    TWO_KEYS,
+    FILTER_NAME
 };
 
 /* name, argument, op, wanted, bits, letter */
@@ -45,6 +47,7 @@ static const struct row {
     {STR("DELETED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_DELETED, 0},
     {STR("DRAFT"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_DRAFT, 0},
     {STR("EMAILID"), OBJECT_ID, IMAP_SEARCH_EMAILID, true, 0, 0},
+    {STR("FILTER"), FILTER_NAME, IMAP_SEARCH_AND, true, 0, 0},
     {STR("FLAGGED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_FLAGGED, 0},
     {STR("FROM"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'f'},
     {STR("FUZZY"), ONE_KEY, IMAP_SEARCH_FUZZY, true, 0, 0},
@@ -237,10 +240,55 @@ static enum code keys_of(struct parser *p, struct imap_key *key, unsigned depth,
     return OK;
 }
 
+static enum code parse_all(struct parser *p, unsigned depth, struct imap_key **out);
+
+/* RFC 5466: the keys that are kept under the name, in UTF-8. What can be no search is as undefined
+   as what is not there. */
+static enum code filter(struct parser *p, unsigned depth, struct imap_key *key)
+{
+    struct str name, value;
+    struct imap_key *child = NULL;
+    if (!imap_sp(p->c) || !imap_atom(p->c, &name) || str_chr(name, '/') != SIZE_MAX)
+        return fail(p->cx, E_SYNTAX, "name of a filter expected");
+    enum code code = imap_filter_get(p->cx, p->t, name, &value);
+    struct cur *outer = p->c, inner = cur_of(value);
+    struct str charset = p->charset;
+    p->c = &inner;
+    p->charset = STR("UTF-8");
+    if (code == OK)
+        code = parse_all(p, depth + 1, &child);
+    if (code == OK && !cur_end(&inner))
+        code = fail(p->cx, E_SYNTAX, "more after the search keys");
+    p->c = outer;
+    p->charset = charset;
+    if ((code == E_NOT_FOUND || code == E_SYNTAX) && !p->out->undefined.n)
+        p->out->undefined = name;
+    if (code == E_SYNTAX)
+        return fail(p->cx, E_NOT_FOUND, "the filter is no search");
+    TRY(code);
+    child_add(key, child);
+    return OK;
+}
+
+static enum code date(struct parser *p, struct imap_key *key)
+{
+    int64_t day;
+    if (!imap_sp(p->c) || !imap_date(p->c, &day))
+        return fail(p->cx, E_SYNTAX, "date expected");
+    key->number = (uint64_t)day;
+    return OK;
+}
+
+static enum code number(struct parser *p, struct imap_key *key)
+{
+    if (!imap_sp(p->c) || !imap_modseq(p->c, &key->number))
+        return fail(p->cx, E_SYNTAX, "number expected");
+    return OK;
+}
+
 static enum code argument(struct parser *p, const struct row *row, unsigned depth,
                           struct imap_key *key)
 {
-    int64_t day;
     switch (row->argument) {
     case NOTHING:
         key->number = row->bits;
@@ -251,14 +299,9 @@ static enum code argument(struct parser *p, const struct row *row, unsigned dept
         key->letter = row->letter;
         return text(p, key);
     case DATE:
-        if (!imap_sp(p->c) || !imap_date(p->c, &day))
-            return fail(p->cx, E_SYNTAX, "date expected");
-        key->number = (uint64_t)day;
-        return OK;
+        return date(p, key);
     case NUMBER:
-        if (!imap_sp(p->c) || !imap_modseq(p->c, &key->number))
-            return fail(p->cx, E_SYNTAX, "number expected");
-        return OK;
+        return number(p, key);
     case SECONDS:
         return seconds(p, key);
     case FIELD_AND_STRING:
@@ -275,6 +318,8 @@ static enum code argument(struct parser *p, const struct row *row, unsigned dept
         return keys_of(p, key, depth, 1);
     case TWO_KEYS:
         return keys_of(p, key, depth, 2);
+    case FILTER_NAME:
+        return filter(p, depth, key);
     }
     return OK;
 }

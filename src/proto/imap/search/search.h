@@ -94,13 +94,13 @@ struct imap_search {
     bool has_places;  /* message numbers or "$" are among the keys: they mean others later */
     struct imap_partial page; /* of PARTIAL */
     uint8_t *scores;          /* with FUZZY, by place: 1 to 100, 0: it is no near miss; else NULL */
+    struct str undefined;     /* out: a filter that is not there, or is none */
     struct imap_key *key;
 };
 
 /* Takes "RETURN (MIN MAX) ", or nothing. E_SYNTAX. */
 MUST_USE enum code imap_search_returns(struct ctx *cx, struct cur *c, struct imap_search *out);
-/* Takes search keys, to the end. E_SYNTAX; E_LIMIT; E_UNSUPPORTED for a charset that is not known.
- */
+/* Takes search keys, to the end. E_SYNTAX; E_LIMIT; E_UNSUPPORTED: a charset that is not known. */
 MUST_USE enum code imap_search_keys(struct ctx *cx, const struct imap_target *t, struct cur *c,
                                     struct str charset, struct imap_search *out);
 /* Takes "CHARSET UTF-8 ", or nothing, and search keys; errors as above. */

@@ -6,6 +6,7 @@ struct imap_target imap_target_of(const struct imap_session *s)
     const struct imap_selected *sel = s->selected;
     return (struct imap_target){.core = s->env->core,
                                 .reader = s->reader,
+                                .account = s->account,
                                 .view = sel->view,
                                 .fresh = sel->fresh,
                                 .recent = &sel->recent,

@@ -7,6 +7,7 @@
 struct imap_target {
     struct core *core;
     principal_id reader;
+    account_id account; /* that the session is logged in to: whose filters are meant */
     const struct view *view;
     const struct view *fresh;      /* newer flags, or NULL; see imap_selected */
     const struct imap_set *recent; /* uids, or NULL: not selected */

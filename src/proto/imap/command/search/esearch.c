@@ -153,6 +153,7 @@ static enum code search_box(struct ctx *cx, struct imap_session *s, struct imap_
         return OK;
     TRY(code);
     struct imap_target t = {.core = s->env->core,
+                            .account = s->account,
                             .reader = s->reader,
                             .view = v,
                             .collation = s->collation,

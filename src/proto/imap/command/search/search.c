@@ -39,7 +39,10 @@ enum code imap_search_failed(struct ctx *cx, struct imap_session *s, struct imap
 {
     if (code == E_DENIED)
         code = imap_uid_required(cx, call);
-    if (code == E_UNSUPPORTED)
+    if (search->undefined.n) { /* RFC 5466 section 3.1 */
+        call->response = str_printf(cx->arena, "UNDEFINED-FILTER %.*s", STR_ARG(search->undefined));
+        call->said = STR("There is no such filter");
+    } else if (code == E_UNSUPPORTED)
         call->response = STR("BADCHARSET (UTF-8 US-ASCII ISO-8859-1)");
     if (code != E_SYNTAX && (search->returns & IMAP_RETURN_SAVE)) /* RFC 5182 section 2.1 */
         imap_set_free(&s->selected->saved);
