@@ -28,6 +28,8 @@ struct tls_facts {
        principal names. */
     const struct str *client_names;
     size_t client_name_count;
+    unsigned char client_sha256[32]; /* of that certificate, its DER form */
+    bool has_client;
     unsigned char unique[64]; /* tls-unique, for TLS 1.2 alone */
     size_t unique_n;
     enum tls_trust trust; /* these two when we called */

@@ -478,6 +478,7 @@ static void read_client_names(struct tls *t)
     X509 *x = SSL_get0_peer_certificate(t->ssl);
     if (!x || SSL_get_verify_result(t->ssl) != X509_V_OK || t->client_names)
         return;
+    t->has_client = X509_digest(x, EVP_sha256(), t->client_sha256, NULL) == 1;
     GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
     t->client_names = calloc(TLS_CLIENT_NAMES_MAX, sizeof *t->client_names);
     must(t->client_names);
@@ -505,6 +506,8 @@ void tls_facts_of(struct tls *t, struct tls_facts *out)
                                   str_z(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))};
     out->client_names = t->client_names;
     out->client_name_count = t->client_name_count;
+    out->has_client = t->has_client;
+    memcpy(out->client_sha256, t->client_sha256, sizeof out->client_sha256);
     if (t->client)
         tls_client_facts(t, out);
     bool old = SSL_version(ssl) == TLS1_2_VERSION;

@@ -20,6 +20,8 @@ struct tls {
     const char *why;
     struct str *client_names; /* of tls_facts_of, each on the heap */
     size_t client_name_count;
+    unsigned char client_sha256[32];
+    bool has_client;
 };
 
 /* How OpenSSL reads and writes: tls->in and tls->out. */

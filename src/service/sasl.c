@@ -132,7 +132,7 @@ static bool takes_tokens(const struct auth *a, const struct peer *peer)
 static bool has_certificate(const struct auth *a, const struct peer *peer)
 {
     (void)a;
-    return peer->tls && peer->tls->client_name_count;
+    return peer->tls && (peer->tls->client_name_count || peer->tls->has_client);
 }
 
 static bool takes_tickets(const struct auth *a, const struct peer *peer)

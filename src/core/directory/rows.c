@@ -12,7 +12,7 @@ enum {
     FAMILY_MEMBER_OF = 'r'
 };
 enum { FAMILY_SEND_AS = 's', FAMILY_MAY_SEND_AS = 'S', FAMILY_CREDENTIAL = 'k' };
-enum { FAMILY_REMOVED = 't', FAMILY_PENDING = 'w', FAMILY_SHARED = 'v' };
+enum { FAMILY_REMOVED = 't', FAMILY_PENDING = 'w', FAMILY_SHARED = 'v', FAMILY_CERTIFICATE = 'x' };
 
 enum { VERSION = 1, FLAG_ENABLED = 1, FLAG_HAS_ACCOUNT = 2, ROW_MAX = STORE_VALUE_MAX };
 
@@ -141,6 +141,11 @@ struct key rows_credential_key(principal_id id)
 struct key rows_removed_key(int64_t removed_ms, principal_id id)
 {
     return removed_ms ? pair_key(FAMILY_REMOVED, (uint64_t)removed_ms, id) : key_of(FAMILY_REMOVED);
+}
+
+struct key rows_certificate_key(struct str print)
+{
+    return print.n ? text_key(FAMILY_CERTIFICATE, print) : key_of(FAMILY_CERTIFICATE);
 }
 
 struct key rows_pending_key(principal_id id)

@@ -47,6 +47,8 @@ struct key rows_may_send_as_key(principal_id who, principal_id owner);
 struct key rows_credential_key(principal_id id);
 struct key rows_removed_key(int64_t removed_ms, principal_id id);
 struct key rows_pending_key(principal_id id);
+/* By its print; empty: the prefix of all. */
+struct key rows_certificate_key(struct str print);
 /* The prefix of the index of grants (core/share/sharing.h); kind 0: of all of it. */
 struct key rows_shared_key(uint32_t kind, principal_id who);
 

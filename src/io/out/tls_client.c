@@ -174,7 +174,9 @@ static void set_names(struct tls *t, const struct tls_ask *ask, const char *name
         }
     } else {
         SSL_set1_host(t->ssl, name);
-        SSL_set_tlsext_host_name(t->ssl, name);
+        /* the macro of OpenSSL drops the const, which clang complains of */
+        SSL_ctrl(t->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 (void *)(uintptr_t)name);
     }
     if (*other)
         SSL_add1_host(t->ssl, other);

@@ -95,7 +95,7 @@ static bool is_text(struct str line)
 
 void pop3_command_run(struct ctx *cx, struct pop3_session *s, struct str line, struct reply *r)
 {
-    struct pop3_call call = {.reply = r};
+    struct pop3_call call = {.reply = r, .language = s->language};
     int64_t start_us = clock_mono_us();
     enum code code = OK;
     if (!is_text(line)) {

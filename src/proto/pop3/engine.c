@@ -41,7 +41,7 @@ static struct framing frame(void *session, struct str in, size_t seen)
 
 void pop3_goodbye(struct pop3_session *s, struct reply *r, const char *text)
 {
-    struct pop3_call call = {.reply = r};
+    struct pop3_call call = {.reply = r, .language = s->language};
     (void)pop3_refuse(&call, text);
     s->stage = POP3_OVER;
     r->close = true;

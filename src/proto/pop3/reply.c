@@ -27,7 +27,7 @@ void pop3_ok(struct pop3_call *call, const char *format, ...)
     char line[500];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(line, sizeof line, format, args);
+    int n = vsnprintf(line, sizeof line, language_text(call->language, str_z(format)).p, args);
     va_end(args);
     must(n >= 0);
     rope_put(&call->reply->out, STR("+OK "));
@@ -35,11 +35,23 @@ void pop3_ok(struct pop3_call *call, const char *format, ...)
     rope_put(&call->reply->out, STR("\r\n"));
 }
 
+/* A response code stays as it is; what people read is put into their language. */
+static void put_spoken(struct pop3_call *call, struct str text)
+{
+    struct rope *out = &call->reply->out;
+    size_t end = str_starts(text, STR("[")) ? str_find(text, STR("] ")) : SIZE_MAX;
+    if (end != SIZE_MAX) {
+        rope_put(out, str_sub(text, 0, end + 2));
+        text = str_from(text, end + 2);
+    }
+    rope_put(out, language_text(call->language, text));
+}
+
 enum code pop3_refuse(struct pop3_call *call, const char *text)
 {
     call->failed = true;
     rope_put(&call->reply->out, STR("-ERR "));
-    rope_put(&call->reply->out, str_z(text));
+    put_spoken(call, str_z(text));
     rope_put(&call->reply->out, STR("\r\n"));
     return OK;
 }

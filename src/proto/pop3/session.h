@@ -6,6 +6,7 @@
 #include "core/view.h"
 #include "proto/pop3/pop3.h"
 #include "service/auth.h"
+#include "service/language.h"
 
 enum {
     POP3_LINE_MAX = 512,                         /* a command with its line end */
@@ -50,6 +51,7 @@ struct pop3_session {
     struct pop3_job *job; /* a message being sent */
     char *user;           /* on the heap: of USER, until PASS */
     bool utf8;            /* UTF8 was said (RFC 6856) */
+    enum language language;
     uint32_t bad_count;
 };
 
@@ -58,7 +60,8 @@ struct pop3_call {
     const struct pop3_command *command; /* NULL: none was found */
     struct cur arg;                     /* what follows the name and its space */
     struct reply *reply;
-    bool failed; /* "-ERR" was said */
+    enum language language; /* of what is said */
+    bool failed;            /* "-ERR" was said */
     bool faulty; /* ...for a fault of the client's program: counts towards POP3_BAD_MAX */
 };
 

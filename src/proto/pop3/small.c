@@ -58,18 +58,38 @@ enum code pop3_utf8(struct ctx *cx, struct pop3_session *s, struct pop3_call *ca
     return OK;
 }
 
-/* RFC 6856 section 3: English is all that is spoken here. */
+/* The languages that there are, without the one that nobody chose. */
+static void put_languages(struct pop3_call *call)
+{
+    struct rope *out = &call->reply->out;
+    pop3_ok(call, "Languages follow");
+    for (enum language i = LANGUAGE_EN; i < LANGUAGE_COUNT; i++) {
+        rope_put(out, language_tag(i));
+        rope_put(out, STR(" "));
+        rope_put(out, language_name(i));
+        rope_put(out, STR("\r\n"));
+    }
+    rope_put(out, STR(".\r\n"));
+}
+
+/* RFC 6856 section 3. */
 enum code pop3_lang(struct ctx *cx, struct pop3_session *s, struct pop3_call *call)
 {
-    struct str tag = call->arg.rest;
-    (void)cx, (void)s;
-    if (!tag.n) {
-        rope_put(&call->reply->out, STR("+OK Languages follow\r\nen English\r\n.\r\n"));
+    struct str range = call->arg.rest;
+    enum language language;
+    (void)cx;
+    if (!range.n) {
+        put_languages(call);
         return OK;
     }
-    if (!str_ieq(tag, STR("en")) && !str_eq(tag, STR("*")))
-        return pop3_refuse(call, "en This language is not spoken here");
-    pop3_ok(call, "en English it is");
+    if (!language_find(range, &language))
+        return pop3_refuse(call, "no such language");
+    s->language = call->language = language;
+    rope_put(&call->reply->out, STR("+OK "));
+    rope_put(&call->reply->out, language_tag(language));
+    rope_put(&call->reply->out, STR(" "));
+    rope_put(&call->reply->out, language_text(language, STR("Now in English")));
+    rope_put(&call->reply->out, STR("\r\n"));
     return OK;
 }
 
@@ -79,7 +99,7 @@ enum code pop3_capa(struct ctx *cx, struct pop3_session *s, struct pop3_call *ca
     struct rope *out = &call->reply->out;
     const struct pop3_limits *limits = &s->env->limits;
     const struct pop3_command *row;
-    rope_put(out, STR("+OK Capabilities follow\r\n"));
+    pop3_ok(call, "Capabilities follow");
     for (size_t i = 0; (row = pop3_command_at(i)); i++)
         if (row->capability.n && (!row->offered || row->offered(s)))
             rope_printf(out, "%s\r\n", row->capability.p);

@@ -1,12 +1,31 @@
 /* EXTERNAL (RFC 4422 appendix A): a certificate that the listener's authorities have signed names
-   the mail address or user principal name of an account. */
+   the mail address or user principal name of an account, or is one that the directory knows. */
+#include "core/directory/certificate.h"
+#include "format/hex.h"
 #include "service/sasl/mechanism.h"
+
+/* Whom the directory says the certificate is; E_NOT_FOUND. */
+static enum code keep_owner(struct ctx *cx, struct sasl *x)
+{
+    const struct tls_facts *tls = x->peer->tls;
+    struct principal p;
+    if (!tls->has_client)
+        return fail(cx, E_NOT_FOUND, "sasl: no certificate");
+    struct str print = hex_encode(cx->arena, str_of(tls->client_sha256, sizeof tls->client_sha256));
+    TRY(certificate_owner(cx, auth_core(x->auth), print, &p));
+    return sasl_keep_login(cx, x, p.address);
+}
 
 /* The first name that somebody here has; else the first, so that the attempt is noted under it. */
 static enum code keep_name(struct ctx *cx, struct sasl *x)
 {
     const struct tls_facts *tls = x->peer->tls;
     struct principal p;
+    enum code owner = keep_owner(cx, x);
+    if (owner != E_NOT_FOUND)
+        return owner;
+    if (!tls->client_name_count)
+        return sasl_keep_login(cx, x, STR("certificate"));
     for (size_t i = 0; i < tls->client_name_count; i++) {
         enum code code = directory_by_login(cx, auth_core(x->auth), tls->client_names[i], &p);
         if (code == OK)

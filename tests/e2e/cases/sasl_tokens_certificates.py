@@ -146,6 +146,21 @@ def refused(client, authorization):
     want(False, f"EXTERNAL for {authorization!r}")
 
 
+def by_print(server):
+    """A certificate with nobody's name, given to jane by its SHA-256; then taken away again."""
+    out = tool(["openssl", "x509", "-in", path(server, "nobody.pem"), "-noout", "-fingerprint",
+                "-sha256"])
+    print_ = out.strip().rsplit("=", 1)[1]
+    server.cli("certificate", "add", server.jane, print_)
+    imap = imaplib.IMAP4_SSL("127.0.0.1", server.ports["imaps"],
+                             ssl_context=trust(server, "nobody"))
+    want_equal(imap.authenticate("EXTERNAL", lambda _: b"")[0], "OK", "EXTERNAL by a print")
+    imap.logout()
+    server.cli("certificate", "remove", print_)
+    refused(imaplib.IMAP4_SSL("127.0.0.1", server.ports["imaps"],
+                              ssl_context=trust(server, "nobody")), b"")
+
+
 def run(server):
     make_keys(server)
     for name in ("people", "strange"):
@@ -157,3 +172,4 @@ def run(server):
     by_token(server)
     by_certificate(server)
     not_by_others(server)
+    by_print(server)
