@@ -96,7 +96,7 @@ static rocksdb_options_t *with_hints(rocksdb_options_t *o)
     rocksdb_options_t *hinted = rocksdb_options_create();
     char *message = NULL;
     rocksdb_get_options_from_string(
-        o, "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.9", hinted, &message);
+        o, "memtable_insert_with_hint_prefix_extractor=rocksdb.CappedPrefix.9", hinted, &message);
     if (message) {
         rocksdb_free(message);
         rocksdb_options_destroy(hinted);
@@ -116,7 +116,7 @@ static rocksdb_options_t *family_options(const struct rocks *r, enum family fami
     rocksdb_options_set_compression(o, blobs ? rocksdb_no_compression : rocksdb_zstd_compression);
     if (blobs)
         set_blob_files(o);
-    if (family == FAMILY_REFS) /* each delivery asks for a blob that is not there */
+    if (!blobs) /* each delivery asks for a blob and for a thread that are not there */
         set_memory_filter(o);
     rocksdb_block_based_table_options_t *t = rocksdb_block_based_options_create();
     rocksdb_block_based_options_set_block_size(t, BLOCK_BYTES);

@@ -70,28 +70,48 @@ static struct key thread_row_key(uint64_t name)
     return k;
 }
 
-/* out is all zero where there is no row. */
-static enum code row_get(struct ctx *cx, struct account_txn *t, uint64_t name,
-                         struct thread_row *out)
+/* A row as it is in memory: each is read and written once, however often an item touches it. */
+struct look {
+    struct look *next;
+    uint64_t name;
+    struct thread_row row; /* all zero where there is none */
+    bool dirty;
+};
+
+static enum code look(struct ctx *cx, struct account_txn *t, struct look **all, uint64_t name,
+                      struct look **out)
 {
-    struct key k = thread_row_key(name);
-    struct str value;
-    *out = (struct thread_row){0};
-    enum code code = txn_get(cx, t->t, key_str(&k), &value);
-    if (code == E_NOT_FOUND)
-        return OK;
-    TRY(code);
-    return thread_row_decode(cx, value, out);
+    struct look *x = *all;
+    while (x && x->name != name)
+        x = x->next;
+    if (!x) {
+        struct key k = thread_row_key(name);
+        struct str value;
+        x = ARENA_NEW(cx->arena, struct look);
+        x->name = name;
+        enum code code = txn_get(cx, t->t, key_str(&k), &value);
+        if (code == OK)
+            TRY(thread_row_decode(cx, value, &x->row));
+        else if (code != E_NOT_FOUND)
+            return code;
+        x->next = *all;
+        *all = x;
+    }
+    *out = x;
+    return OK;
 }
 
-static void row_put(struct ctx *cx, struct account_txn *t, uint64_t name,
-                    const struct thread_row *row)
+static void looks_put(struct ctx *cx, struct account_txn *t, const struct look *all)
 {
-    struct key k = thread_row_key(name);
-    if (row->holders || row->count)
-        txn_put(t->t, key_str(&k), thread_row_encode(cx->arena, row));
-    else
-        txn_delete(t->t, key_str(&k));
+    for (const struct look *x = all; x; x = x->next) {
+        if (!x->dirty)
+            continue;
+        struct key k = thread_row_key(x->name);
+        if (x->row.holders || x->row.count)
+            txn_put(t->t, key_str(&k), thread_row_encode(cx->arena, &x->row));
+        else
+            txn_delete(t->t, key_str(&k));
+    }
 }
 
 /* The row's items and one more. */
@@ -104,126 +124,130 @@ static void row_add_item(struct ctx *cx, struct thread_row *row, item_id id)
     row->items = items;
 }
 
-/* The first row that leads to a thread; via is 0 when there is none. */
-static enum code find(struct ctx *cx, struct account_txn *t, const struct names *n, uint64_t *via,
-                      struct thread_row *out)
+/* The first row that leads to a thread; where there is none, the one that is to found it. */
+static enum code find(struct ctx *cx, struct account_txn *t, struct look **all,
+                      const struct names *n, struct look **via)
 {
-    *via = 0;
     for (size_t i = 0; i < n->count; i++) {
-        struct thread_row row;
-        TRY(row_get(cx, t, n->all[i], &row));
-        if (!row.thread)
-            continue;
-        *via = n->all[i];
-        *out = row;
-        return OK;
+        TRY(look(cx, t, all, n->all[i], via));
+        if ((*via)->row.thread)
+            return OK;
     }
+    TRY(look(cx, t, all, n->root ? n->root : n->own, via));
+    (*via)->row.thread = (*via)->name;
     return OK;
 }
 
 /* Counts the item as a holder of a row that leads to its thread. */
-static enum code hold(struct ctx *cx, struct account_txn *t, uint64_t name, uint64_t thread,
-                      bool when_missing, bool *held)
+static enum code hold(struct ctx *cx, struct account_txn *t, struct look **all, uint64_t name,
+                      uint64_t thread)
 {
-    struct thread_row row;
-    *held = false;
-    if (!name)
-        return OK;
-    TRY(row_get(cx, t, name, &row));
-    if (when_missing && row.thread)
-        return OK;
-    if (!row.thread)
-        row.thread = thread;
-    row.holders++;
-    row_put(cx, t, name, &row);
-    *held = true;
+    struct look *x;
+    TRY(look(cx, t, all, name, &x));
+    if (!x->row.thread)
+        x->row.thread = thread;
+    x->row.holders++;
+    x->dirty = true;
     return OK;
 }
 
-/* Into the thread that the row at via leads to, or a new one when that is full. */
-static enum code enter(struct ctx *cx, struct account_txn *t, uint64_t via, struct thread_row *lead,
+/* Rows that were there are held by others. */
+static enum code hold_missing(struct ctx *cx, struct account_txn *t, struct look **all,
+                              uint64_t name, uint64_t thread, bool *held)
+{
+    struct look *x;
+    *held = false;
+    if (!name)
+        return OK;
+    TRY(look(cx, t, all, name, &x));
+    *held = !x->row.thread;
+    return *held ? hold(cx, t, all, name, thread) : OK;
+}
+
+/* Into the thread that via leads to, or a new one when that is full. */
+static enum code enter(struct ctx *cx, struct account_txn *t, struct look **all, struct look *via,
                        item_id id, uint64_t *out)
 {
-    struct thread_row row;
-    TRY(row_get(cx, t, lead->thread, &row));
-    uint64_t thread = lead->thread;
-    if (row.count == THREAD_ITEMS_MAX) {
-        thread = thread_alone(id);
-        lead->thread = thread;
-        row_put(cx, t, via, lead);
-        row = (struct thread_row){.thread = thread};
+    struct look *x;
+    TRY(look(cx, t, all, via->row.thread, &x));
+    if (x->row.count == THREAD_ITEMS_MAX) {
+        via->row.thread = thread_alone(id);
+        via->dirty = true;
+        TRY(look(cx, t, all, via->row.thread, &x));
     }
-    if (!row.thread)
-        row.thread = thread;
-    row_add_item(cx, &row, id);
-    row_put(cx, t, thread, &row);
-    *out = thread;
+    if (!x->row.thread)
+        x->row.thread = x->name;
+    row_add_item(cx, &x->row, id);
+    x->dirty = true;
+    *out = x->name;
     return OK;
 }
 
 enum code thread_join(struct ctx *cx, struct account_txn *t, struct item_state *item)
 {
     struct names n = names_of(cx, item->row.summary);
-    struct thread_row lead;
-    uint64_t via;
-    bool own, root, parent;
+    struct look *all = NULL, *via = NULL;
+    uint64_t thread;
+    bool root, parent;
     item->row.thread = thread_alone(item->place.id);
     item->row.thread_keys = 0;
     if (!n.count)
         return OK;
-    TRY(find(cx, t, &n, &via, &lead));
-    if (!via) {
-        via = n.root ? n.root : n.own;
-        lead = (struct thread_row){.thread = via};
-    }
-    TRY(enter(cx, t, via, &lead, item->place.id, &item->row.thread));
-    TRY(hold(cx, t, n.own, item->row.thread, false, &own));
-    TRY(hold(cx, t, n.root, item->row.thread, true, &root));
-    TRY(hold(cx, t, n.parent, item->row.thread, true, &parent));
+    TRY(find(cx, t, &all, &n, &via));
+    TRY(enter(cx, t, &all, via, item->place.id, &thread));
+    if (n.own)
+        TRY(hold(cx, t, &all, n.own, thread));
+    TRY(hold_missing(cx, t, &all, n.root, thread, &root));
+    TRY(hold_missing(cx, t, &all, n.parent, thread, &parent));
+    looks_put(cx, t, all);
+    item->row.thread = thread;
     item->row.thread_keys =
-        (uint8_t)((own ? HELD_OWN : 0) | (root ? HELD_ROOT : 0) | (parent ? HELD_PARENT : 0));
+        (uint8_t)((n.own ? HELD_OWN : 0) | (root ? HELD_ROOT : 0) | (parent ? HELD_PARENT : 0));
     return OK;
 }
 
-static enum code let_go(struct ctx *cx, struct account_txn *t, uint64_t name)
+static enum code let_go(struct ctx *cx, struct account_txn *t, struct look **all, uint64_t name)
 {
-    struct thread_row row;
-    TRY(row_get(cx, t, name, &row));
-    if (row.holders)
-        row.holders--;
-    row_put(cx, t, name, &row);
+    struct look *x;
+    TRY(look(cx, t, all, name, &x));
+    if (x->row.holders)
+        x->row.holders--;
+    x->dirty = true;
     return OK;
 }
 
-static enum code remove_item(struct ctx *cx, struct account_txn *t, uint64_t thread, item_id id)
+static enum code remove_item(struct ctx *cx, struct account_txn *t, struct look **all,
+                             uint64_t thread, item_id id)
 {
-    struct thread_row row;
-    TRY(row_get(cx, t, thread, &row));
+    struct look *x;
+    TRY(look(cx, t, all, thread, &x));
     size_t kept = 0;
-    item_id *items = ARENA_ARRAY(cx->arena, row.count, item_id);
-    for (size_t i = 0; i < row.count; i++)
-        if (row.items[i] != id)
-            items[kept++] = row.items[i];
-    if (kept == row.count)
+    item_id *items = ARENA_ARRAY(cx->arena, x->row.count, item_id);
+    for (size_t i = 0; i < x->row.count; i++)
+        if (x->row.items[i] != id)
+            items[kept++] = x->row.items[i];
+    if (kept == x->row.count)
         return OK;
-    row.items = items;
-    row.count = kept;
-    row_put(cx, t, thread, &row);
+    x->row.items = items;
+    x->row.count = kept;
+    x->dirty = true;
     return OK;
 }
 
 enum code thread_leave(struct ctx *cx, struct account_txn *t, const struct item_state *item)
 {
     struct names n = names_of(cx, item->row.summary);
+    struct look *all = NULL;
     if (!item->row.thread || !n.count)
         return OK;
-    TRY(remove_item(cx, t, item->row.thread, item->place.id));
+    TRY(remove_item(cx, t, &all, item->row.thread, item->place.id));
     if (item->row.thread_keys & HELD_OWN)
-        TRY(let_go(cx, t, n.own));
+        TRY(let_go(cx, t, &all, n.own));
     if (item->row.thread_keys & HELD_ROOT)
-        TRY(let_go(cx, t, n.root));
+        TRY(let_go(cx, t, &all, n.root));
     if (item->row.thread_keys & HELD_PARENT)
-        TRY(let_go(cx, t, n.parent));
+        TRY(let_go(cx, t, &all, n.parent));
+    looks_put(cx, t, all);
     return OK;
 }
 
