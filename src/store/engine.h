@@ -18,6 +18,7 @@ struct op {
 /* Calls may come from all threads at once, but write: one thread, one at a time. */
 struct store_engine {
     const char *name;
+    bool certain; /* write always knows whether it was done: never E_BUSY */
     void (*close)(void *self);
     /* The value stays until unpin(pin). E_NOT_FOUND, E_IO, E_CORRUPT. */
     enum code (*get)(struct ctx *cx, void *self, enum family family, struct str key,

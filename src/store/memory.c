@@ -326,6 +326,7 @@ static uint64_t memory_bytes(void *self)
 
 const struct store_engine memory_engine = {
     .name = "memory",
+    .certain = true,
     .close = memory_close,
     .get = memory_get,
     .unpin = memory_unpin,

@@ -679,6 +679,7 @@ static uint64_t rocks_bytes(void *self)
 
 const struct store_engine rocksdb_engine = {
     .name = "rocksdb",
+    .certain = true,
     .close = rocks_close,
     .get = rocks_get,
     .unpin = rocks_unpin,

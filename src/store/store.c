@@ -82,6 +82,11 @@ enum code store_get(struct ctx *cx, struct store *s, part_id part, struct str ke
     return OK;
 }
 
+bool store_is_certain(const struct store *s)
+{
+    return s->engine->certain;
+}
+
 bool store_is_healthy(struct store *s)
 {
     return !atomic_load(&s->broken);

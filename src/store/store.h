@@ -122,5 +122,7 @@ void store_unwatch(struct watch *w);
 /* False after the first write error: every commit then fails with E_IO until the process is started
    again; reads go on. */
 bool store_is_healthy(struct store *s);
+/* Whether it is always known if a commit was done: none is answered E_BUSY. */
+bool store_is_certain(const struct store *s);
 
 #endif

@@ -5,6 +5,7 @@
 #include "format/summary.h"
 #include "service/delivery/parts.h"
 #include "service/transport/queue.h"
+#include "store/store.h"
 
 /* Mailboxes that share one sync; a larger number is done in turns, to bound memory. */
 enum { TOGETHER_MAX = 512 };
@@ -54,6 +55,7 @@ struct job {
     folder_id inbox, folder;
     struct item_new item;
     struct item_placed placed;
+    bool had; /* it has it from an earlier attempt */
     enum code result;
 };
 
@@ -174,8 +176,8 @@ static void jobs_run(struct ctx *cx, struct delivery *d, struct job *jobs, size_
         struct job *job = &jobs[i];
         job->item = *item;
         job->item.over_quota_ok = job->target->over_quota_ok;
-        job->result = folders_find(cx, d, job);
-        if (job->result == OK)
+        job->result = job->had ? OK : folders_find(cx, d, job);
+        if (job->result == OK && !job->had)
             batch[n++] = job;
         if (n == TOGETHER_MAX || (n && i + 1 == count)) {
             jobs_commit(cx, d, batch, n, outside);
@@ -227,59 +229,111 @@ static struct str trace_of(struct ctx *cx, const struct delivery_message *m)
     return str_join(cx->arena, parts, 4);
 }
 
-/* Remembers what is half done, forgets what is done; returns the first failure. */
-static enum code outcome(struct ctx *cx, struct delivery *d, const struct job *jobs, size_t count,
-                         const struct item_new *item, struct str return_path)
+/* The jobs of a message, and what is known of earlier attempts. */
+struct attempt {
+    const struct blob_id *blob;
+    struct str return_path;
+    struct half_done before;
+    struct job *jobs;
+    size_t count;
+    bool queued; /* there was something for the queue */
+    enum code outside;
+};
+
+static void earlier_find(struct ctx *cx, struct delivery *d, struct attempt *a,
+                         const struct map *index)
 {
-    const struct blob_id *blob = blob_new_id(item->blob);
-    enum code first = OK;
+    a->before = retries_find(cx, d->retries, a->blob, a->return_path);
+    for (size_t i = 0; i < a->before.count; i++) {
+        struct job *job = map_get(index, map_u64(&a->before.accounts[i]));
+        if (job)
+            job->had = true;
+    }
+}
+
+/* Those that had it, and those that have it now. */
+static struct half_done half_done_of(struct ctx *cx, const struct attempt *a, struct str id)
+{
+    struct half_done half = {.id = id, .count = a->before.count};
+    half.accounts = ARENA_ARRAY(cx->arena, a->before.count + a->count, account_id);
+    for (size_t i = 0; i < half.count; i++)
+        half.accounts[i] = a->before.accounts[i];
+    for (size_t i = 0; i < a->count; i++)
+        if (a->jobs[i].result == OK && !a->jobs[i].had)
+            half.accounts[half.count++] = a->jobs[i].target->account;
+    return half;
+}
+
+/* Remembers what is half done, forgets what is done; returns the first failure. */
+static enum code outcome(struct ctx *cx, struct delivery *d, const struct attempt *a, struct str id)
+{
+    enum code first = a->outside;
     size_t done = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (jobs[i].result == OK)
+    for (size_t i = 0; i < a->count; i++) {
+        if (a->jobs[i].result == OK)
             done++;
         else if (first == OK)
-            first = jobs[i].result;
+            first = a->jobs[i].result;
     }
     metric_add(d->mailboxes, (int64_t)done);
+    done += a->queued && a->outside == OK;
     /* E_BUSY: nobody knows whether it was written, so it may have been. */
-    if (first != OK && (done || first == E_BUSY))
-        retries_add(cx, d->retries, blob, return_path, item->delivery_id);
-    else if (first == OK)
-        retries_remove(cx, d->retries, blob, return_path);
+    if (first != OK && (done || first == E_BUSY)) {
+        struct half_done half = half_done_of(cx, a, id);
+        retries_add(cx, d->retries, a->blob, a->return_path, &half);
+    } else if (first == OK) {
+        retries_remove(cx, d->retries, a->blob, a->return_path);
+    }
     return first;
+}
+
+/* An account keeps the id where a repeat may ask for it: one that is used again, and any where
+   nobody may know whether a write was done. Who has a new message when others have not is
+   remembered here; the queue keeps each id. */
+static struct item_new for_accounts(const struct delivery *d, const struct delivery_message *m,
+                                    const struct item_new *item)
+{
+    struct item_new kept = *item;
+    if (m->id_is_new && store_is_certain(d->core->store))
+        kept.delivery_id = (struct str){0};
+    return kept;
 }
 
 enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery_message *m,
                        struct delivery_recipient *to, size_t count)
 {
     struct map *index AUTO(map_close) = map_open();
+    struct attempt a = {.return_path = m->return_path};
     struct blob_new *blob;
     struct str summary = {0};
-    size_t job_count;
     struct outside outside = {0};
     int64_t started_us = clock_mono_us();
     for (size_t i = 0; i < count; i++)
         to[i].result = E_IO; /* until it is known better */
-    struct job *jobs = jobs_make(cx, to, count, index, &job_count);
+    a.jobs = jobs_make(cx, to, count, index, &a.count);
     TRY(blob_prepare(cx, d->core->store, m->bytes, &blob));
-    if (job_count)
+    if (a.count)
         TRY(summary_make(cx, m->bytes, &summary));
-    struct str earlier = retries_find(cx, d->retries, blob_new_id(blob), m->return_path);
+    a.blob = blob_new_id(blob);
+    earlier_find(cx, d, &a, index);
     struct item_new item = {
         .received_ms = m->received_ms,
         .saved_ms = m->received_ms,
         .trace = trace_of(cx, m),
         .blob = blob,
         .summary = summary,
-        .delivery_id = earlier.n ? earlier : m->id,
-        .delivery_id_is_new = !earlier.n && m->id_is_new,
+        .delivery_id = a.before.id.n ? a.before.id : m->id,
+        .delivery_id_is_new = !a.before.id.n && m->id_is_new,
     };
     const struct mailing mailing = {m, &item, to, count};
+    const struct item_new kept = for_accounts(d, m, &item);
     TRY(outside_prepare(cx, d, &mailing, &outside.adding));
-    jobs_run(cx, d, jobs, job_count, &item, &outside);
-    full_members_tell(cx, d, &mailing, jobs, job_count);
+    a.queued = outside.adding != NULL;
+    jobs_run(cx, d, a.jobs, a.count, &kept, &outside);
+    a.outside = outside.result;
+    full_members_tell(cx, d, &mailing, a.jobs, a.count);
     results_set(to, count, index, outside.result);
-    enum code code = outcome(cx, d, jobs, job_count, &item, m->return_path);
+    enum code code = outcome(cx, d, &a, item.delivery_id);
     for (size_t i = 0; code == OK && i < count; i++)
         code = to[i].result;
     metric_observe_us(d->seconds, clock_mono_us() - started_us);

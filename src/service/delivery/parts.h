@@ -20,20 +20,30 @@ struct delivery {
 };
 
 enum {
-    RETRY_DAYS = 7,     /* as long as an account keeps a delivery id */
-    RETRIES_MAX = 4096, /* half-done deliveries that are remembered */
+    RETRY_DAYS = 7,                  /* as long as an account keeps a delivery id */
+    RETRIES_MAX = 4096,              /* half-done deliveries that are remembered */
+    RETRY_ACCOUNTS_MAX = 256 * 1024, /* that have one of them, together */
 };
 
-/* Half-done deliveries: the same bytes from the same return path get the id of the first attempt,
-   so that the accounts that have it already know it. Safe for all threads. */
+/* What became of a delivery that was half done. */
+struct half_done {
+    struct str id;        /* of the first attempt: accounts of which nobody knows may know it */
+    account_id *accounts; /* that have it, each once */
+    size_t count;
+};
+
+/* Half-done deliveries: the same bytes from the same return path bring no second copy to those that
+   have it. Safe for all threads. */
 struct retries *retries_open(void);
 void retries_close(struct retries *x);
-/* The id of an earlier attempt, in cx->arena; empty if none. Free when nothing is remembered. */
-struct str retries_find(struct ctx *cx, struct retries *x, const struct blob_id *blob,
-                        struct str return_path);
-/* The oldest is forgotten when there are RETRIES_MAX. */
+/* What earlier attempts did, in cx->arena; all empty if there were none. Free when nothing is
+   remembered. */
+struct half_done retries_find(struct ctx *cx, struct retries *x, const struct blob_id *blob,
+                              struct str return_path);
+/* Replaces what was known. The oldest are forgotten when there are RETRIES_MAX, or when they and
+   this one have more than RETRY_ACCOUNTS_MAX accounts. */
 void retries_add(struct ctx *cx, struct retries *x, const struct blob_id *blob,
-                 struct str return_path, struct str id);
+                 struct str return_path, const struct half_done *half);
 void retries_remove(struct ctx *cx, struct retries *x, const struct blob_id *blob,
                     struct str return_path);
 

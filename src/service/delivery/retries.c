@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "service/delivery/parts.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -7,11 +8,14 @@ struct retry {
     int64_t expires_at_ms;
     char *key, *id;
     size_t key_n, id_n;
+    account_id *accounts;
+    size_t accounts_n;
 };
 
 struct retries {
     pthread_mutex_t lock;
     atomic_size_t count;
+    size_t accounts; /* of all */
     struct map *by_key;
     struct retry *oldest, *newest;
 };
@@ -33,8 +37,10 @@ static void drop(struct retries *x, struct retry *e)
     *(e->older ? &e->older->newer : &x->oldest) = e->newer;
     *(e->newer ? &e->newer->older : &x->newest) = e->older;
     atomic_fetch_sub(&x->count, 1);
+    x->accounts -= e->accounts_n;
     free(e->key);
     free(e->id);
+    free(e->accounts);
     free(e);
 }
 
@@ -59,33 +65,60 @@ static void expire(struct retries *x, int64_t now_ms)
         drop(x, x->oldest);
 }
 
-struct str retries_find(struct ctx *cx, struct retries *x, const struct blob_id *blob,
-                        struct str return_path)
+static account_id *accounts_copy(struct ctx *cx, const struct retry *e)
 {
-    struct str id = {0};
+    account_id *out = ARENA_ARRAY(cx->arena, e->accounts_n + 1, account_id);
+    memcpy(out, e->accounts, e->accounts_n * sizeof *out);
+    return out;
+}
+
+struct half_done retries_find(struct ctx *cx, struct retries *x, const struct blob_id *blob,
+                              struct str return_path)
+{
+    struct half_done half = {0};
     if (atomic_load(&x->count) == 0)
-        return id;
+        return half;
     struct str key = key_of_attempt(cx, blob, return_path);
     pthread_mutex_lock(&x->lock);
     expire(x, cx->now_ms);
     const struct retry *e = map_get(x->by_key, key);
     if (e)
-        id = str_dup(cx->arena, str_of(e->id, e->id_n));
+        half = (struct half_done){.id = str_dup(cx->arena, str_of(e->id, e->id_n)),
+                                  .accounts = accounts_copy(cx, e),
+                                  .count = e->accounts_n};
     pthread_mutex_unlock(&x->lock);
-    return id;
+    return half;
 }
 
-static char *copy(struct str s)
+static void *copy(const void *from, size_t n)
 {
-    char *p = malloc(s.n + 1);
+    char *p = malloc(n + 1);
     must(p);
-    if (s.n)
-        memcpy(p, s.p, s.n);
+    if (n)
+        memcpy(p, from, n);
     return p;
 }
 
+static struct retry *retry_new(struct str key, const struct half_done *half)
+{
+    struct retry *e = calloc(1, sizeof *e);
+    must(e);
+    e->key = copy(key.p, key.n);
+    e->key_n = key.n;
+    e->id = copy(half->id.p, half->id.n);
+    e->id_n = half->id.n;
+    e->accounts = copy(half->accounts, half->count * sizeof *half->accounts);
+    e->accounts_n = half->count;
+    return e;
+}
+
+static bool is_full(const struct retries *x, size_t more)
+{
+    return map_count(x->by_key) >= RETRIES_MAX || x->accounts + more > RETRY_ACCOUNTS_MAX;
+}
+
 void retries_add(struct ctx *cx, struct retries *x, const struct blob_id *blob,
-                 struct str return_path, struct str id)
+                 struct str return_path, const struct half_done *half)
 {
     struct str key = key_of_attempt(cx, blob, return_path);
     pthread_mutex_lock(&x->lock);
@@ -93,14 +126,10 @@ void retries_add(struct ctx *cx, struct retries *x, const struct blob_id *blob,
     struct retry *e = map_get(x->by_key, key);
     if (e)
         drop(x, e);
-    else if (map_count(x->by_key) >= RETRIES_MAX)
+    while (x->oldest && is_full(x, half->count))
         drop(x, x->oldest);
-    e = calloc(1, sizeof *e);
-    must(e);
-    e->key = copy(key);
-    e->key_n = key.n;
-    e->id = copy(id);
-    e->id_n = id.n;
+    e = retry_new(key, half);
+    x->accounts += e->accounts_n;
     e->expires_at_ms = cx->now_ms + (int64_t)RETRY_DAYS * 24 * 3600 * 1000;
     e->older = x->newest;
     *(x->newest ? &x->newest->newer : &x->oldest) = e;

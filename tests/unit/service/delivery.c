@@ -263,7 +263,7 @@ static void a_group_reaches_full_members(void **state)
 
 /* John has it, the full mailbox has not: the client is told to come again, and brings John no
    second copy; afterwards all is as if it had never happened. */
-static void a_repeat_brings_no_second_copy(void **state)
+static void repeat(void **state, bool new)
 {
     struct world *w = world_in(state, world_delivery);
     char bytes[2000];
@@ -271,6 +271,7 @@ static void a_repeat_brings_no_second_copy(void **state)
     struct delivery_recipient to[] = {recipient(w, "john.doe@commonwealth.example"),
                                       recipient(w, "full@commonwealth.example")};
     struct delivery_message m = message(bytes, "T1");
+    m.id_is_new = new;
     assert_int_equal(deliver(w, &m, to, 2), E_LIMIT);
     assert_int_equal(to[0].result, OK);
     assert_int_equal(to[1].result, E_LIMIT);
@@ -290,6 +291,60 @@ static void a_repeat_brings_no_second_copy(void **state)
     assert_int_equal(world_count(w, w->john, "INBOX"), 2);
     m.id = STR("T5");
     assert_int_equal(deliver(w, &m, to, 1), OK);
+    assert_int_equal(world_count(w, w->john, "INBOX"), 3);
+    world_end(state, w);
+}
+
+static void a_repeat_brings_no_second_copy(void **state)
+{
+    repeat(state, false);
+}
+
+static void a_repeat_of_a_new_message_brings_none(void **state)
+{
+    repeat(state, true);
+}
+
+/* The accounts of an attempt are remembered from one repeat to the next, though not all of its
+   recipients are named again. */
+static void those_that_have_it_add_up(void **state)
+{
+    struct world *w = world_in(state, world_delivery);
+    char bytes[2000];
+    snprintf(bytes, sizeof bytes, "Subject: x\r\n\r\n%01900d\r\n", 1);
+    struct delivery_recipient to[] = {recipient(w, "full@commonwealth.example"),
+                                      recipient(w, "john.doe@commonwealth.example"),
+                                      recipient(w, "jane.roe@commonwealth.example")};
+    struct delivery_message m = message(bytes, "T1");
+    m.id_is_new = true;
+    assert_int_equal(deliver(w, &m, to, 2), E_LIMIT);
+    struct delivery_recipient others[] = {to[0], to[2]};
+    m.id = STR("T2");
+    assert_int_equal(deliver(w, &m, others, 2), E_LIMIT);
+    m.id = STR("T3");
+    assert_int_equal(deliver(w, &m, to, 3), E_LIMIT);
+    assert_int_equal(world_count(w, w->john, "INBOX"), 1);
+    assert_int_equal(world_count(w, w->jane, "INBOX"), 1);
+    world_end(state, w);
+}
+
+/* An id that may come again is kept by the account; one that was made for the message is not where
+   the store always knows what it did. */
+static void ids_that_may_come_again_are_kept(void **state)
+{
+    struct world *w = world_in(state, world_delivery);
+    struct delivery_recipient to = recipient(w, "john.doe@commonwealth.example");
+    struct delivery_message m = message("Subject: x\r\n\r\n", "T1");
+    assert_int_equal(deliver(w, &m, &to, 1), OK);
+    assert_int_equal(deliver(w, &m, &to, 1), OK);
+    assert_int_equal(world_count(w, w->john, "INBOX"), 1);
+    m.id = STR("T2");
+    m.id_is_new = true;
+    assert_int_equal(deliver(w, &m, &to, 1), OK);
+    m.id_is_new = false;
+    assert_int_equal(deliver(w, &m, &to, 1), OK);
+    assert_int_equal(world_count(w, w->john, "INBOX"), 3);
+    assert_int_equal(deliver(w, &m, &to, 1), OK);
     assert_int_equal(world_count(w, w->john, "INBOX"), 3);
     world_end(state, w);
 }
@@ -383,13 +438,23 @@ static const struct {
     const char *name;
     void (*run)(void **state);
 } each[] = {
-    EACH(ten_mailboxes_share_a_sync),   EACH(each_account_gets_it_once),
-    EACH(a_sub_address_names_a_folder), EACH(a_sub_address_may_mean_nothing),
-    EACH(no_separator_no_sub_address),  EACH(routes),
-    EACH(postmaster_climbs_the_forest), EACH(a_full_mailbox_is_seen_twice),
-    EACH(a_group_reaches_full_members), EACH(a_repeat_brings_no_second_copy),
-    EACH(repeats_are_forgotten),        EACH(the_same_bytes_may_come_twice),
-    EACH(success_is_reported),          EACH(nothing_is_reported_to_nobody),
+    EACH(ten_mailboxes_share_a_sync),
+    EACH(each_account_gets_it_once),
+    EACH(a_sub_address_names_a_folder),
+    EACH(a_sub_address_may_mean_nothing),
+    EACH(no_separator_no_sub_address),
+    EACH(routes),
+    EACH(postmaster_climbs_the_forest),
+    EACH(a_full_mailbox_is_seen_twice),
+    EACH(a_group_reaches_full_members),
+    EACH(a_repeat_brings_no_second_copy),
+    EACH(a_repeat_of_a_new_message_brings_none),
+    EACH(those_that_have_it_add_up),
+    EACH(ids_that_may_come_again_are_kept),
+    EACH(repeats_are_forgotten),
+    EACH(the_same_bytes_may_come_twice),
+    EACH(success_is_reported),
+    EACH(nothing_is_reported_to_nobody),
 };
 
 int main(void)
