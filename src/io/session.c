@@ -146,8 +146,12 @@ static struct arena *arena_for(struct lane *lane, struct conn *c, enum call call
     return c->part;
 }
 
+/* Who answers what was not asked yet is not heard before it was: what a request refers to holds
+   until its reply was written, and an early "answer" could end that. */
 static bool may_go_on(const struct lane *lane, const struct conn *c, unsigned requests)
 {
+    if (c->dial && c->out.bytes)
+        return false;
     return !lane->slow && !c->part && !c->close_after && !c->tls_after && !c->deflate_after &&
            !c->more && !c->hold_until_ms && !c->slow && requests < BATCH_REQUESTS &&
            c->out.bytes < BATCH_BYTES;

@@ -9,6 +9,7 @@ struct parser {
     struct dialog *dialog;
     size_t room;
     int line;
+    bool turned; /* the engine is the client: C lines are heard, S lines are said */
 };
 
 static struct step *step_add(struct parser *p, enum step_kind kind, int session)
@@ -191,6 +192,8 @@ static enum code parse_direction(struct parser *p, struct str text)
         d->address = c.rest;
     } else if (str_eq(text, STR("tls from the start"))) {
         d->tls = true;
+    } else if (str_eq(text, STR("we call"))) {
+        p->turned = true;
     } else if (cur_text(&c, STR("varies "))) {
         d->varies = true; /* the rest is the reason */
     } else if (parse_time(text, &ms)) {
@@ -219,7 +222,7 @@ static enum code parse_line(struct parser *p, struct str line)
     }
     if (!cur_char(&c, ' ') && !cur_end(&c) && !(mark == '.' && str_eq(c.rest, STR(".."))))
         return fail(p->cx, E_SYNTAX, "line %d: a blank is missing", p->line);
-    if (who == 'S')
+    if (who == (p->turned ? 'C' : 'S'))
         return parse_server(p, mark, session, c.rest);
     if (mark != ':' && mark != '<' && mark != '*')
         return fail(p->cx, E_SYNTAX, "line %d: no such line: C%c", p->line, mark);

@@ -47,6 +47,7 @@ struct session {
     size_t input_n, seen;
     int64_t heard_at_ms;
     bool closed, wants_tls;
+    bool gone; /* the engine was told that it is over */
 };
 
 struct memory {
@@ -250,10 +251,39 @@ static const char *memory_shutdown(void *self)
     return NULL;
 }
 
+/* The peer has closed; what the engine still says is not heard. */
+static const char *hang_up(struct memory *m, struct session *s, bool in_tls)
+{
+    if (!s->state || s->gone)
+        return "there is no session to be cut off";
+    s->closed = s->gone = true;
+    s->peer.ended = STR("the connection was closed");
+    s->peer.ended_in_tls = in_tls;
+    m->fixture->engine->close(s->state);
+    return NULL;
+}
+
+/* What the engine's side of TLS makes of the peer, when it called. */
+static const char *set_trust(struct memory *m, struct str what)
+{
+    static const char *const words[] = {"none", "name", "dane"};
+    m->facts.trust_why = STR("nobody knows it");
+    for (size_t i = 0; i < 3; i++)
+        if (str_eq(what, str_z(words[i]))) {
+            m->facts.trust = (enum tls_trust)i;
+            return NULL;
+        }
+    return "no such trust";
+}
+
 static const char *memory_set(void *self, struct str line)
 {
     struct memory *m = self;
     m->world_cx.now_ms = m->now_ms;
+    if (str_starts(line, STR("hang up")))
+        return hang_up(m, &m->sessions[1], str_ends(line, STR("in TLS")));
+    if (str_starts(line, STR("trust ")))
+        return set_trust(m, str_from(line, 6));
     if (m->fixture->set && m->fixture->set(&m->world_cx, m->world, line))
         return NULL;
     return "the fixture does not understand this";
@@ -263,7 +293,8 @@ static void session_end(struct memory *m, struct session *s)
 {
     if (!s->state)
         return;
-    m->fixture->engine->close(s->state);
+    if (!s->gone)
+        m->fixture->engine->close(s->state);
     pthread_cond_destroy(&s->waker.rung);
     pthread_mutex_destroy(&s->waker.lock);
     arena_close(s->arena);
