@@ -27,7 +27,9 @@ enum code guarded(struct ctx *cx, Step step)
     try {
         step();
         return OK;
-    } catch (const Xapian::DatabaseError &e) {
+    } catch (const Xapian::DatabaseCorruptError &e) {
+        return fail(cx, E_CORRUPT, "index: %s", e.get_msg().c_str());
+    } catch (const Xapian::DatabaseOpeningError &e) {
         return fail(cx, E_CORRUPT, "index: %s", e.get_msg().c_str());
     } catch (const Xapian::Error &e) {
         return fail(cx, E_IO, "index: %s", e.get_msg().c_str());
@@ -63,11 +65,12 @@ Xapian::Query any_of(const struct xgroup &group)
    who makes it. */
 enum code xdb_make(struct ctx *cx, const char *dir, struct xdb **out)
 {
-    return opened(cx, out, [&](struct xdb *x) {
+    enum code code = opened(cx, out, [&](struct xdb *x) {
         x->write = Xapian::WritableDatabase(dir, Xapian::DB_CREATE_OR_OVERWRITE |
                                                      Xapian::DB_BACKEND_GLASS |
                                                      Xapian::DB_NO_TERMLIST | Xapian::DB_NO_SYNC);
     });
+    return code == E_CORRUPT ? E_IO : code; /* there was nothing yet that could be */
 }
 
 enum code xdb_put(struct ctx *cx, struct xdb *x, const struct xterm *terms, size_t count)

@@ -9,7 +9,7 @@ struct indexer;
 enum {
     INDEXER_WAIT_MS = 5000,    /* after a change, so that changes that come together go together */
     INDEXER_LIST_MS = 60000,   /* how often new accounts are looked for */
-    INDEXER_STEP = 250,        /* messages between two commits: fastest (docs/SEARCH.md) */
+    INDEXER_STEP = 200,        /* messages between two commits: fastest (docs/SEARCH.md) */
     INDEXER_TURN_STEPS = 40,   /* commits of one account before others have their turn */
     INDEXER_FAILED_MS = 60000, /* after a failure, until it is tried again */
     INDEXER_NICE = 10,         /* of the thread */

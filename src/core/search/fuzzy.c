@@ -79,7 +79,7 @@ static bool take(void *self, struct str term)
     struct group *g = self;
     struct str word = str_from(term, 1);
     if (!is_there(g, term) && (is_of_stem(g, word) || is_like(g, word)))
-        g->terms[g->count++] = (struct xterm){str_dup(g->arena, term), 1};
+        g->terms[g->count++] = (struct xterm){.text = str_dup(g->arena, term), .count = 1};
     return g->count < VARIANTS_MAX;
 }
 

@@ -1,5 +1,5 @@
 /* Small shards become larger ones: six of a size are joined, so a message is written again each
-   time its shard grows sixfold, and an index of a million has some twenty shards. */
+   time its shard grows sixfold, and an index of a million has some twenty. */
 #include "core/search/files.h"
 #include "core/search/terms.h"
 #include "core/search/writer.h"
@@ -11,7 +11,7 @@ enum {
 };
 
 /* Documents below which a shard is of that size; what is larger is of the last. */
-static const uint32_t sizes[] = {64, 500, 3000, 18000, 108000, 648000};
+static const uint32_t sizes[] = {64, 200, 1200, 7200, 43200, 259200};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 struct group {

@@ -57,7 +57,6 @@ struct shard_maker;
 struct shard_new {
     uint32_t item, flags;
     const struct xterm *terms;
-    const uint64_t *hashes; /* of the terms: hash_bytes */
     size_t count;
     struct str text;
 };

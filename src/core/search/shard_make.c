@@ -149,7 +149,7 @@ static struct str packed(struct arena *a, struct codecs *c, struct str text)
 static void words_put(struct sides *s, const struct shard_new *doc)
 {
     for (size_t i = 0; i < doc->count; i++)
-        words_add(s->words[words_file(doc->terms[i].text)], doc->terms[i].text, doc->hashes[i]);
+        words_add(s->words[words_file(doc->terms[i].text)], doc->terms[i].text, doc->terms[i].hash);
 }
 
 enum code shard_put(struct ctx *cx, struct shard_maker *m, const struct shard_new *doc)

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "core/search/inner.h"
 #include "core/search/token.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { TERMS_FIRST = 1024 };
@@ -11,7 +12,7 @@ enum { TERMS_FIRST = 1024 };
 static size_t slot_at(const struct terms *t, struct str text, uint64_t hash)
 {
     size_t at = (size_t)hash & (t->room - 1);
-    while (t->slots[at].text.p && (t->hashes[at] != hash || !str_eq(t->slots[at].text, text)))
+    while (t->slots[at].text.p && (t->slots[at].hash != hash || !str_eq(t->slots[at].text, text)))
         at = (at + 1) & (t->room - 1);
     return at;
 }
@@ -21,14 +22,9 @@ static void grow(struct terms *t)
     struct terms old = *t;
     t->room = old.room ? old.room * 2 : TERMS_FIRST;
     t->slots = ARENA_ARRAY(t->arena, t->room, struct xterm);
-    t->hashes = ARENA_ARRAY(t->arena, t->room, uint64_t);
-    for (size_t i = 0; i < old.room; i++) {
-        if (!old.slots[i].text.p)
-            continue;
-        size_t at = slot_at(t, old.slots[i].text, old.hashes[i]);
-        t->slots[at] = old.slots[i];
-        t->hashes[at] = old.hashes[i];
-    }
+    for (size_t i = 0; i < old.room; i++)
+        if (old.slots[i].text.p)
+            t->slots[slot_at(t, old.slots[i].text, old.slots[i].hash)] = old.slots[i];
 }
 
 static void word_add(void *self, struct str word)
@@ -43,8 +39,7 @@ static void word_add(void *self, struct str word)
         grow(t);
     size_t at = slot_at(t, text, hash);
     if (!t->slots[at].text.p) {
-        t->slots[at].text = str_dup(t->arena, text);
-        t->hashes[at] = hash;
+        t->slots[at] = (struct xterm){.text = str_dup(t->arena, text), .hash = hash};
         t->count++;
     }
     t->slots[at].count++;
@@ -91,12 +86,18 @@ void terms_only_mark(struct terms *t)
         .arena = t->arena, .cut = true, .noisy = t->noisy, .text = buf_of(t->arena, 1)};
 }
 
+static int by_text(const void *a, const void *b)
+{
+    const struct xterm *x = a, *y = b;
+    return str_cmp(x->text, y->text);
+}
+
+/* In their order: Xapian's trees are walked from one neighbour to the next then. */
 void terms_close_up(struct terms *t)
 {
     size_t n = 0;
     for (size_t i = 0; i < t->room; i++)
-        if (t->slots[i].text.p) {
-            t->hashes[n] = t->hashes[i];
+        if (t->slots[i].text.p)
             t->slots[n++] = t->slots[i];
-        }
+    qsort(t->slots, n, sizeof *t->slots, by_text);
 }

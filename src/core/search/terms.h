@@ -9,7 +9,6 @@
 struct terms {
     struct arena *arena;
     struct xterm *slots;
-    uint64_t *hashes;
     size_t room, count;
     struct buf text; /* runs: a letter, a length, bytes */
     char letter;
@@ -24,7 +23,7 @@ bool terms_run(void *self, uint32_t where, struct str run);
 bool terms_again(struct terms *t, struct str text);
 /* A message too long, or one that cannot be read: it is known, no more. */
 void terms_only_mark(struct terms *t);
-/* slots and hashes hold count terms from here on, and no more are added. */
+/* slots hold count terms from here on, in their order, and no more are added. */
 void terms_close_up(struct terms *t);
 
 #endif

@@ -27,7 +27,6 @@ enum code writer_put(struct ctx *cx, struct shard_maker *m, uint32_t item, struc
                                   .flags =
                                       (t->cut ? SHARD_CUT : 0U) | (t->noisy ? SHARD_NOISY : 0U),
                                   .terms = t->slots,
-                                  .hashes = t->hashes,
                                   .count = t->count,
                                   .text = buf_str(&t->text)};
     return shard_put(cx, m, &doc);
@@ -320,7 +319,10 @@ enum code search_writer_step(struct ctx *cx, struct search_writer *w, struct sea
     TRY(follow_all(cx, w, scan, step));
     TRY(commit(cx, w));
     step->modseq = w->manifest.modseq;
-    return writer_merge(cx, w);
+    enum code merged = writer_merge(cx, w);
+    if (merged == E_CORRUPT)
+        search_damaged(w->search, w->account);
+    return merged;
 }
 
 void search_writer_close(struct search_writer *w)

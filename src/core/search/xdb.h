@@ -15,6 +15,7 @@ struct xdb; /* for one thread at a time */
 struct xterm {
     struct str text;
     uint32_t count; /* in the document */
+    uint64_t hash;  /* hash_bytes of text, for who makes a shard of it */
 };
 
 /* All calls below may answer E_CORRUPT and E_IO. */

@@ -10,7 +10,11 @@
 #include "format/utf8.h"
 #include <fcntl.h>
 #include <fts.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -438,6 +442,126 @@ static void an_index_from_the_future_is_begun_anew(void **state)
     bench_close(&other, b);
 }
 
+/* Messages with a word of their own each: "lighthouse0", "lighthouse1". */
+static void put_many(struct bench *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put(b, str_printf(b->m->cx.arena, "Subject: x\r\n\r\nlighthouse%zu keeper\r\n", i));
+}
+
+/* How many of them the index finds by their words; the others it must not know. */
+static size_t found_of(struct bench *b)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        const char *word = str_printf(b->m->cx.arena, "house%zu keep", i).p;
+        enum search_verdict verdict = ask(b, SEARCH_IN_BODY, word, b->placed[i].id);
+        assert_int_not_equal(verdict, SEARCH_NO);
+        found += verdict == SEARCH_YES;
+    }
+    return found;
+}
+
+static size_t files_named(struct bench *b, const char *wanted, struct str holds)
+{
+    char path[600];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%s/%d", b->dir, ACCOUNT);
+    char *const roots[] = {path, NULL};
+    FTS *files = fts_open(roots, FTS_PHYSICAL, NULL);
+    FTSENT *entry;
+    must(files);
+    while ((entry = fts_read(files)))
+        if (entry->fts_info == FTS_F && strcmp(entry->fts_name, wanted) == 0)
+            count += str_find(file_of(b->m->cx.arena, entry->fts_path), holds) != SIZE_MAX;
+    fts_close(files);
+    return count;
+}
+
+static void shards_are_joined(void **state)
+{
+    struct bench *b = bench_open(state);
+    put_many(b, 80);
+    assert_int_equal(update(b, 1), 80);
+    assert_true(files_named(b, "words.body", STR("keeper")) <= 10);
+    assert_int_equal(found_of(b), 80);
+    /* What left is forgotten when a shard has lost half of it. */
+    assert_int_equal(files_named(b, "words.body", STR("lighthouse7\0")), 1);
+    for (size_t i = 0; i < 70; i++)
+        assert_ok(b->m, model_remove(b->m, b->inbox, b->placed[i].uid));
+    assert_int_equal(update(b, 1000), 0);
+    assert_int_equal(found_of(b), 10);
+    assert_int_equal(files_named(b, "words.body", STR("lighthouse7\0")), 0);
+    assert_int_equal(files_named(b, "words.body", STR("lighthouse77\0")), 1);
+    for (size_t i = 70; i < 80; i++)
+        assert_ok(b->m, model_remove(b->m, b->inbox, b->placed[i].uid));
+    assert_int_equal(update(b, 1000), 0);
+    assert_int_equal(files_named(b, "words.body", STR("keeper")), 0);
+    bench_close(state, b);
+}
+
+static void a_full_disk_is_caught_up_with(void **state)
+{
+    struct bench *b = bench_open(state);
+    struct rlimit all, little;
+    put_many(b, 20);
+    assert_int_equal(update(b, 10), 20);
+    put_many(b, 20);
+    signal(SIGXFSZ, SIG_IGN);
+    must(getrlimit(RLIMIT_FSIZE, &all) == 0);
+    little = all;
+    for (rlim_t bytes = 1; bytes < 40000; bytes = bytes * 3 / 2 + 1) {
+        struct search_writer *w AUTO(search_writer_close) = NULL;
+        struct search_step step = {.messages_max = 10};
+        little.rlim_cur = bytes; /* no file grows beyond it */
+        must(setrlimit(RLIMIT_FSIZE, &little) == 0);
+        enum code code = search_writer_open(&b->m->cx, b->search, ACCOUNT, &w);
+        if (code == OK)
+            code = search_writer_step(&b->m->cx, w, &step);
+        must(setrlimit(RLIMIT_FSIZE, &all) == 0);
+        if (bytes < 1000)
+            assert_int_equal(code, E_IO);
+        assert_true(found_of(b) >= 20);
+    }
+    update(b, 10);
+    assert_int_equal(found_of(b), 40);
+    bench_close(state, b);
+}
+
+/* The alarm ends the child wherever it is, as kill -9 would. */
+static void write_until_killed(struct bench *b, long after_us)
+{
+    pid_t child = fork();
+    must(child >= 0);
+    if (child == 0) {
+        const struct itimerval alarm_at = {.it_value = {0, after_us}};
+        setitimer(ITIMER_REAL, &alarm_at, NULL);
+        update(b, 3);
+        _exit(0);
+    }
+    must(waitpid(child, NULL, 0) == child);
+}
+
+static void a_killed_writer_is_caught_up_with(void **state)
+{
+    struct bench *b = bench_open(state);
+    struct random r = {.seed = 11};
+    size_t before = 0;
+    put_many(b, 200);
+    for (int round = 0; round < 40; round++) {
+        write_until_killed(b, 1 + (long)(random_u64(&r) % 60000));
+        search_close(b->search);
+        b->search = search_open(b->m->core, &(struct search_config){.dir = str_z(b->dir)});
+        size_t found = found_of(b);
+        assert_true(found >= before); /* what was committed stays */
+        before = found;
+    }
+    update(b, 50);
+    assert_int_equal(found_of(b), 200);
+    assert_int_equal(files_named(b, "words.body", STR("lighthouse123\0")), 1);
+    bench_close(state, b);
+}
+
 static size_t fuzzy(struct bench *b, const char *text, struct search_ranked **out)
 {
     size_t count = 0;
@@ -483,6 +607,9 @@ int main(void)
         cmocka_unit_test(too_long_a_text_is_read),
         cmocka_unit_test(a_damaged_index_is_begun_anew),
         cmocka_unit_test(an_index_from_the_future_is_begun_anew),
+        cmocka_unit_test(shards_are_joined),
+        cmocka_unit_test(a_full_disk_is_caught_up_with),
+        cmocka_unit_test(a_killed_writer_is_caught_up_with),
         cmocka_unit_test(fuzzy_finds_and_ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
