@@ -112,6 +112,18 @@ static cfg_opt_t resolver_options[] = {
     CFG_INT("dns_cache_mb", 16, CFGF_NONE),   CFG_END(),
 };
 
+/* libconfuse reads it and asks for char *. */
+#define LOOPBACK "{\"127.0.0.0/8\", \"::1/128\"}"
+
+static cfg_opt_t mailauth_options[] = {
+    CFG_BOOL("check", cfg_true, CFGF_NONE),
+    CFG_STR("dmarc", "enforce", CFGF_NONE),
+    CFG_STR("spf_fail", "mark", CFGF_NONE),
+    CFG_STR_LIST("trusted_networks", (char *)(uintptr_t)LOOPBACK, CFGF_NONE),
+    CFG_STR_LIST("trusted_sealers", NULL, CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -135,6 +147,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("queue", queue_options, CFGF_NONE),
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
     CFG_SEC("resolver", resolver_options, CFGF_NONE),
+    CFG_SEC("mailauth", mailauth_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
@@ -463,6 +476,36 @@ static enum code read_resolver(struct reader *r, cfg_t *cfg)
     return megabytes(r, section, "dns_cache_mb", 1, &resolver->cache_bytes);
 }
 
+static enum code list_of(struct reader *r, cfg_t *section, const char *name, size_t max,
+                         struct str *out, size_t *count)
+{
+    *count = cfg_size(section, name);
+    if (*count > max)
+        return fail(r->cx, E_LIMIT, "%.*s:%d: %s: more than %zu", STR_ARG(r->config->file),
+                    section->line, name, max);
+    for (unsigned i = 0; i < *count; i++)
+        out[i] = str_dup(r->arena, str_z(cfg_getnstr(section, name, i)));
+    return OK;
+}
+
+static enum code read_mailauth(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "mailauth");
+    static const char *const policies[] = {"enforce", "mark", NULL};
+    static const char *const fails[] = {"mark", "refuse", NULL};
+    struct mailauth_config *m = &r->config->mailauth;
+    int policy, on_fail;
+    TRY(choice(r, section, "dmarc", policies, &policy));
+    TRY(choice(r, section, "spf_fail", fails, &on_fail));
+    m->off = !cfg_getbool(section, "check");
+    m->mark_only = policy == 1;
+    m->refuse_fails = on_fail == 1;
+    TRY(list_of(r, section, "trusted_networks", MAILAUTH_NETWORKS_MAX, m->networks,
+                &m->network_count));
+    return list_of(r, section, "trusted_sealers", MAILAUTH_SEALERS_MAX, m->sealers,
+                   &m->sealer_count);
+}
+
 static enum code read_log(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "log");
@@ -511,6 +554,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");
     TRY(read_resolver(r, cfg));
+    TRY(read_mailauth(r, cfg));
     TRY(read_log(r, cfg));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

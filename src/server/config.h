@@ -8,6 +8,7 @@
 #include "io/out/resolver.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/mailauth.h"
 #include "service/sasl/token.h"
 #include "service/transport/queue.h"
 #include "store/store.h"
@@ -66,6 +67,7 @@ struct config {
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;
     struct resolver_config resolver;
+    struct mailauth_config mailauth;
     struct queue_config queue;
     enum log_level log_level;
     bool log_journal;

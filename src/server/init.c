@@ -138,6 +138,14 @@ static void write_config(struct buf *out, const struct init *i)
                "    stub = {}       # zones of certain servers: \"example.org 192.0.2.53@53\"\n"
                "    trust_anchor = \"%s\" # of the root; \"\": no DNSSEC, so no DANE\n}\n\n",
                access(ROOT_KEY, R_OK) == 0 ? ROOT_KEY : "");
+    buf_add(out,
+            STR("mailauth {\n    check = true        # SPF, DKIM, ARC, DMARC of what comes from "
+                "outside\n"
+                "    dmarc = enforce     # or mark: tell only\n"
+                "    spf_fail = mark     # or refuse\n"
+                "    trusted_networks = {\"127.0.0.0/8\", \"::1/128\"} # not checked\n"
+                "    trusted_sealers = {} # domains of mailing lists whose ARC seals are believed\n"
+                "}\n\n"));
     buf_add(out, STR("log {\n    level = info    # error, warn, info, debug\n"
                      "    to = stderr     # or journal\n}\n\n"));
     if (i->cert.n)

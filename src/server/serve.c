@@ -107,6 +107,7 @@ static void envs_open(struct serving *v)
         .core = v->server.core,
         .auth = v->server.auth,
         .delivery = v->server.delivery,
+        .mailauth = v->server.mailauth,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .limits = limits,

@@ -47,6 +47,18 @@ static void search_end(struct server *s)
     arena_close(s->search_arena);
 }
 
+static enum code authentication_open(struct ctx *cx, struct server *s)
+{
+    const struct mailauth_parts parts = {
+        .config = &s->config->mailauth,
+        .resolver = io_resolver_of(s->resolver),
+        .host_name = s->config->host_name,
+        .log = s->log,
+        .metrics = s->metrics,
+    };
+    return mailauth_open(cx, &parts, &s->mailauth);
+}
+
 enum code server_open(struct ctx *cx, struct server *s)
 {
     struct store_config store = s->config->store;
@@ -73,6 +85,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     resolver.log = s->log;
     resolver.metrics = s->metrics;
     TRY(io_resolver_open(cx, &resolver, &s->resolver));
+    TRY(authentication_open(cx, s));
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->routing = routing_open(s->core);
     TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));
@@ -85,6 +98,8 @@ enum code server_open(struct ctx *cx, struct server *s)
 
 void server_close(struct server *s)
 {
+    if (s->mailauth)
+        mailauth_close(s->mailauth);
     io_resolver_close(s->resolver);
     queue_close(s->queue);
     routing_close(s->routing);

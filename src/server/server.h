@@ -13,6 +13,7 @@ struct indexer;
 struct io;
 struct io_resolver;
 struct kerberos;
+struct mailauth;
 struct queue;
 struct routing;
 struct search;
@@ -28,6 +29,7 @@ struct server {
     struct tokens *tokens;     /* NULL: no bearer tokens */
     struct auth *auth;
     struct io_resolver *resolver;
+    struct mailauth *mailauth;
     struct delivery *delivery;
     struct routing *routing;
     struct queue *queue;

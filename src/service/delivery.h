@@ -63,7 +63,7 @@ enum over_quota_policy delivery_over_quota(const struct delivery *d);
 struct delivery_message {
     struct str bytes;       /* as received, line ends CRLF */
     struct str return_path; /* envelope sender without <>, empty for the null path */
-    struct str received;    /* the Received field, whole, ended by CRLF */
+    struct str received;    /* the Received field, and what was checked: whole, ended by CRLF */
     struct str id;          /* unique for the transaction: repeats are found by it */
     principal_id sender;    /* logged in, or 0 */
     int64_t received_ms;
@@ -73,6 +73,7 @@ struct delivery_message {
     bool utf8;          /* came with SMTPUTF8 */
     bool binary;        /* BODY=BINARYMIME */
     bool require_tls;   /* RFC 8689 */
+    bool junk;          /* into Junk, whatever the address says */
     bool by_return;     /* DELIVERBY's mode R */
     int8_t priority;    /* MT-PRIORITY, RFC 6710 */
     int64_t by_ms;      /* DELIVERBY, RFC 2852; 0: none */

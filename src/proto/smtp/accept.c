@@ -4,6 +4,7 @@
 #include "format/date.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/content.h"
+#include "service/mailauth.h"
 
 enum { AUTHORS_MAX = 20 };
 
@@ -156,6 +157,31 @@ static void deliver(struct ctx *cx, struct smtp_session *s, const struct deliver
     smtp_reset(s);
 }
 
+/* What came from outside: who sent it? False: it was refused. */
+static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct content_header *h,
+                         struct delivery_message *m, struct reply *r)
+{
+    struct mailauth_report report;
+    const struct mailauth_message question = {
+        .id = m->id,
+        .client = s->peer->address,
+        .helo = s->helo,
+        .mail_from = m->return_path,
+        .bytes = m->bytes,
+        .from_value = h->from == 1 ? h->from_value : (struct str){0},
+    };
+    if (s->submission || !s->env->mailauth)
+        return true;
+    mailauth_check(cx, s->env->mailauth, &question, &report);
+    if (report.advice == MAILAUTH_REFUSE) {
+        refuse(cx, s, m->id, str_zdup(cx->arena, report.reply), r);
+        return false;
+    }
+    m->junk = report.advice == MAILAUTH_JUNK;
+    m->received = str_join(cx->arena, (struct str[]){report.field, m->received}, 2);
+    return true;
+}
+
 void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, struct reply *r)
 {
     struct str id = smtp_new_id(cx);
@@ -180,5 +206,6 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         .utf8 = s->t.utf8,
         .id_is_new = true,
     };
-    deliver(cx, s, &m, r);
+    if (authenticate(cx, s, &h, &m, r))
+        deliver(cx, s, &m, r);
 }

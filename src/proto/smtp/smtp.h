@@ -9,6 +9,7 @@ struct auth;
 struct core;
 struct delivery;
 struct log;
+struct mailauth;
 struct metrics;
 struct smtp_shared;
 
@@ -31,6 +32,7 @@ struct smtp_env {
     struct core *core;
     struct auth *auth;
     struct delivery *delivery;
+    struct mailauth *mailauth;        /* NULL: nobody asks who sent a message */
     struct log *log;                  /* may be NULL, as metrics */
     struct metrics *metrics;          /* may be NULL */
     const struct smtp_limits *limits; /* NULL: smtp_limits_default */

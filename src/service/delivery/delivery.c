@@ -52,6 +52,7 @@ enum over_quota_policy delivery_over_quota(const struct delivery *d)
 /* One mailbox of a delivery. */
 struct job {
     const struct route_target *target;
+    bool junk;
     folder_id inbox, folder;
     struct item_new item;
     struct item_placed placed;
@@ -104,7 +105,10 @@ static enum code folders_find(struct ctx *cx, struct delivery *d, struct job *jo
         return fail(cx, E_CORRUPT, "an account without an inbox");
     job->inbox = job->folder = inbox->id;
     folder_id folder = named ? folder_of_detail(v, job->target->detail) : 0;
-    if (folder)
+    const struct folder_facts *junk = account_folder_by_role(v, ROLE_JUNK);
+    if (job->junk && junk)
+        job->folder = junk->id;
+    else if (folder)
         job->folder = folder;
     return OK;
 }
@@ -311,6 +315,8 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
     for (size_t i = 0; i < count; i++)
         to[i].result = E_IO; /* until it is known better */
     a.jobs = jobs_make(cx, to, count, index, &a.count);
+    for (size_t i = 0; i < a.count; i++)
+        a.jobs[i].junk = m->junk;
     TRY(blob_prepare(cx, d->core->store, m->bytes, &blob));
     if (a.count)
         TRY(summary_make(cx, m->bytes, &summary));

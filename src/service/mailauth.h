@@ -1,0 +1,64 @@
+/* What is known of a message that came from outside: SPF, DKIM, ARC, DMARC and the host's name,
+   asked for once, told in one field. See docs/MAILAUTH.md. */
+#ifndef SERVICE_MAILAUTH_H
+#define SERVICE_MAILAUTH_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct log;
+struct mailauth; /* one for the server; safe for all threads */
+struct metrics;
+struct resolver;
+
+enum { MAILAUTH_NETWORKS_MAX = 64, MAILAUTH_SEALERS_MAX = 256 };
+
+struct mailauth_config {
+    bool off;          /* nothing is checked */
+    bool mark_only;    /* DMARC's wishes are told, not followed */
+    bool refuse_fails; /* an SPF fail is refused even where DMARC says nothing */
+    /* "192.0.2.0/24": hosts whose mail is not checked, as relays of our own. */
+    struct str networks[MAILAUTH_NETWORKS_MAX];
+    size_t network_count;
+    /* Domains whose seals are believed: mailing lists that break signatures (RFC 8617 section 7.2).
+     */
+    struct str sealers[MAILAUTH_SEALERS_MAX];
+    size_t sealer_count;
+};
+
+/* host_name: authserv-id; it and the strings of config must outlive it. E_SYNTAX: a network that is
+   none. log and metrics may be NULL. */
+struct mailauth_parts {
+    const struct mailauth_config *config;
+    const struct resolver *resolver;
+    struct str host_name;
+    struct log *log;
+    struct metrics *metrics;
+};
+MUST_USE enum code mailauth_open(struct ctx *cx, const struct mailauth_parts *parts,
+                                 struct mailauth **out);
+void mailauth_close(struct mailauth *a);
+AUTO_OF(struct mailauth *, mailauth_close)
+
+struct mailauth_message {
+    struct str id;     /* of the transaction, for the log */
+    struct str client; /* host address as text */
+    struct str helo, mail_from;
+    struct str bytes;      /* the message, CRLF */
+    struct str from_value; /* of its first From field, raw */
+};
+
+enum mailauth_advice { MAILAUTH_KEEP, MAILAUTH_JUNK, MAILAUTH_REFUSE };
+
+struct mailauth_report {
+    struct str field; /* Authentication-Results, whole, with CRLF; empty when nothing was checked */
+    enum mailauth_advice advice;
+    struct str reply; /* of a refusal: "550 5.7.1 ..." */
+};
+
+/* Waits for the DNS, at most MAILAUTH_MS. Strings in cx->arena. */
+enum { MAILAUTH_MS = 20000 };
+void mailauth_check(struct ctx *cx, struct mailauth *a, const struct mailauth_message *m,
+                    struct mailauth_report *out);
+
+#endif
