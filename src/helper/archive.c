@@ -72,16 +72,29 @@ static void xml_text(struct str xml, struct buf *out)
     xmlFreeTextReader(r);
 }
 
-/* The entry's bytes, as long as all of them together stay below READER_UNPACKED_MAX. */
-static bool entry_text(struct archive *in, size_t *unpacked, struct buf *out)
+/* What was taken out of an archive so far, and how much may be. */
+struct budget {
+    size_t unpacked, max;
+};
+
+static struct budget budget_of(size_t archive_bytes)
+{
+    size_t by_ratio = archive_bytes * READER_RATIO_MAX;
+    if (by_ratio < READER_RATIO_FROM)
+        by_ratio = READER_RATIO_FROM;
+    return (struct budget){.max = by_ratio < READER_UNPACKED_MAX ? by_ratio : READER_UNPACKED_MAX};
+}
+
+/* The entry's text, as long as all that is taken out stays within the budget. */
+static bool entry_text(struct archive *in, struct budget *budget, struct buf *out)
 {
     struct arena *a AUTO(arena_close) = arena_open();
     struct buf xml = buf_of(a, READER_UNPACKED_MAX);
     char block[BLOCK];
     la_ssize_t n;
     while ((n = archive_read_data(in, block, sizeof block)) > 0) {
-        *unpacked += (size_t)n;
-        if (*unpacked > READER_UNPACKED_MAX)
+        budget->unpacked += (size_t)n;
+        if (budget->unpacked > budget->max)
             return false;
         buf_add(&xml, str_of(block, (size_t)n));
     }
@@ -95,7 +108,7 @@ bool reader_archive(struct str document, struct buf *out)
 {
     struct archive *in = archive_read_new();
     struct archive_entry *entry;
-    size_t unpacked = 0;
+    struct budget budget = budget_of(document.n);
     must(in && archive_read_support_format_zip_streamable(in) == ARCHIVE_OK);
     archive_read_support_format_zip_seekable(in);
     bool opened = archive_read_open_memory(in, document.p, document.n) == ARCHIVE_OK, more = opened;
@@ -103,7 +116,7 @@ bool reader_archive(struct str document, struct buf *out)
         int code = archive_read_next_header(in, &entry);
         more = (code == ARCHIVE_OK || code == ARCHIVE_WARN) && !out->overflow;
         if (more && is_wanted(str_z(archive_entry_pathname(entry))))
-            more = entry_text(in, &unpacked, out);
+            more = entry_text(in, &budget, out);
     }
     archive_read_free(in);
     return opened && out->n;

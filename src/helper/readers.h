@@ -7,7 +7,9 @@
 enum {
     READER_TEXT_MAX = 4 * 1024 * 1024,       /* bytes of text of a document */
     READER_UNPACKED_MAX = 128 * 1024 * 1024, /* bytes taken out of an archive in all */
-    READER_ENTRIES_MAX = 5000,               /* entries of an archive that are looked at */
+    READER_RATIO_MAX = 200, /* and that many times its size: XML of offices gains 10 to 50 */
+    READER_RATIO_FROM = 1024 * 1024, /* bytes that any archive may hold */
+    READER_ENTRIES_MAX = 5000,       /* entries of an archive that are looked at */
 };
 
 /* Appends what the document says; what does not fit is left out. False: not readable. */

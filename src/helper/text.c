@@ -1,10 +1,11 @@
-/* postroad-text FORMAT: turns the document on descriptor 0 into text on descriptor 1. Started by
-   the server for one document, in a cage. Status: 0, 1 not readable, 2 no cage, 3 format not known.
- */
+/* postroad-text FORMAT: turns the document on descriptor 0 into text on descriptor 1, in a cage.
+   Status: 0, 1 not readable, 2 no cage, 3 format not known. postroad-text serve: the same for many
+   documents (helper/serve.h). Started by the server. */
 #include "base/arena.h"
 #include "helper/cage.h"
 #include "helper/pdf.h"
 #include "helper/readers.h"
+#include "helper/serve.h"
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,14 +65,28 @@ static int run(reader_fn *read)
     return document.n && read(document, &out) && put(buf_str(&out)) ? READ : NOT_READABLE;
 }
 
-int main(int count, char **words)
+static void prepare_all(void)
 {
-    for (size_t i = 0; i < reader_count && count == 2; i++) {
-        if (!str_eq(str_z(words[1]), readers[i].format))
-            continue;
+    for (size_t i = 0; i < reader_count; i++)
         if (readers[i].prepare)
             readers[i].prepare();
-        _exit(cage_lock() ? run(readers[i].read) : NO_CAGE);
-    }
+}
+
+/* Everything is prepared; from here on nothing is opened. */
+static int read_format(const char *format)
+{
+    for (size_t i = 0; i < reader_count; i++)
+        if (str_eq(str_z(format), readers[i].format))
+            return cage_lock() ? run(readers[i].read) : NO_CAGE;
     return NOT_KNOWN;
+}
+
+int main(int count, char **words)
+{
+    if (count != 2)
+        return NOT_KNOWN;
+    prepare_all();
+    if (str_eq(str_z(words[1]), STR("serve")))
+        return helper_serve(read_format);
+    _exit(read_format(words[1]));
 }

@@ -1,6 +1,6 @@
-#include "io/process/cage.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "io/process/cage_parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,8 +17,7 @@ struct run {
     int input, output; /* ours: a file in memory, the reading end of a pipe */
 };
 
-/* A file in memory that nobody can change any more; -1 when there is none to be had. */
-static int sealed(struct str bytes)
+int cage_sealed(struct str bytes)
 {
     int fd = memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     while (fd >= 0 && bytes.n) {
@@ -58,7 +57,7 @@ static void attributes_set(posix_spawnattr_t *attributes)
                                                   POSIX_SPAWN_SETSID) == 0);
 }
 
-static int spawn(const char *program, const char *argument, int input, int output, pid_t *child)
+int cage_spawn(const char *program, const char *argument, int input, int output, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -77,14 +76,14 @@ static enum code start(struct ctx *cx, const struct cage *cage, const char *argu
                        struct str input, struct run *out)
 {
     int ends[2];
-    int fd = sealed(input);
+    int fd = cage_sealed(input);
     if (fd < 0)
         return fail(cx, E_IO, "cage: memfd: %s", strerror(errno));
     if (pipe2(ends, O_CLOEXEC) != 0) {
         close(fd);
         return fail(cx, E_IO, "cage: pipe: %s", strerror(errno));
     }
-    int failed = spawn(cage->program, argument, fd, ends[1], &out->child);
+    int failed = cage_spawn(cage->program, argument, fd, ends[1], &out->child);
     close(fd);
     close(ends[1]);
     if (failed) {
@@ -95,19 +94,18 @@ static enum code start(struct ctx *cx, const struct cage *cage, const char *argu
     return OK;
 }
 
-/* Reads until it ends, says too much or the time is over; false for the latter. */
-static bool read_all(const struct run *r, int64_t until_ms, struct buf *out)
+bool cage_read(int output, int64_t until_ms, struct buf *out)
 {
     char block[16384];
     for (;;) {
-        struct pollfd ready = {.fd = r->output, .events = POLLIN};
+        struct pollfd ready = {.fd = output, .events = POLLIN};
         int64_t left_ms = until_ms - clock_mono_ms();
         if (left_ms <= 0)
             return false;
         int n = poll(&ready, 1, (int)left_ms);
         if (n < 0 && errno == EINTR)
             continue;
-        ssize_t got = n > 0 ? read(r->output, block, sizeof block) : 0;
+        ssize_t got = n > 0 ? read(output, block, sizeof block) : 0;
         if (n > 0 && got <= 0)
             return true;
         size_t room = out->max - out->n;
@@ -129,16 +127,8 @@ static int ended(const struct run *r, bool kill_it)
     return status;
 }
 
-enum code cage_run(struct ctx *cx, const struct cage *cage, const char *argument, struct str input,
-                   struct str *output)
+enum code cage_verdict(struct ctx *cx, const struct cage *cage, bool in_time, bool full, int status)
 {
-    struct run r;
-    struct buf out = buf_of(cx->arena, cage->output_max);
-    TRY(start(cx, cage, argument, input, &r));
-    bool in_time = read_all(&r, clock_mono_ms() + cage->wall_ms, &out);
-    bool full = out.n == out.max;
-    close(r.output);
-    int status = ended(&r, !in_time || full);
     if (!in_time)
         return fail(cx, E_LIMIT, "cage: not done after %u ms", cage->wall_ms);
     if (!full && WIFSIGNALED(status))
@@ -147,6 +137,20 @@ enum code cage_run(struct ctx *cx, const struct cage *cage, const char *argument
         return fail(cx, E_UNSUPPORTED, "cage: format not known");
     if (!full && WEXITSTATUS(status))
         return fail(cx, E_SYNTAX, "cage: ended with status %d", WEXITSTATUS(status));
+    return OK;
+}
+
+enum code cage_run(struct ctx *cx, const struct cage *cage, const char *argument, struct str input,
+                   struct str *output)
+{
+    struct run r;
+    struct buf out = buf_of(cx->arena, cage->output_max);
+    TRY(start(cx, cage, argument, input, &r));
+    bool in_time = cage_read(r.output, clock_mono_ms() + cage->wall_ms, &out);
+    bool full = out.n == out.max;
+    close(r.output);
+    int status = ended(&r, !in_time || full);
+    TRY(cage_verdict(cx, cage, in_time, full, status));
     *output = buf_str(&out);
     return OK;
 }

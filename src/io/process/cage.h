@@ -21,4 +21,17 @@ struct cage {
 MUST_USE enum code cage_run(struct ctx *cx, const struct cage *cage, const char *argument,
                             struct str input, struct str *output);
 
+/* The same by a helper that was started once, with "serve" (helper/serve.h), and forks for each
+   input: each is read in a process of its own, with the same bounds, and nothing is left of it. For
+   all threads; whoever comes while it is busy gets a process started for him alone. */
+struct cage_host;
+/* Starts nothing yet. */
+struct cage_host *cage_host_open(const struct cage *cage);
+void cage_host_close(struct cage_host *h);
+/* As cage_run. */
+MUST_USE enum code cage_host_run(struct ctx *cx, struct cage_host *h, const char *argument,
+                                 struct str input, struct str *output);
+/* Its process; 0 when there is none. */
+int cage_host_process(struct cage_host *h);
+
 #endif

@@ -8,7 +8,7 @@
 enum { EXTRACT_WALL_MS = 30000, EXTRACT_TEXT_MAX = 4 * 1024 * 1024 };
 
 struct extractor {
-    struct cage cage;
+    struct cage_host *host;
     struct metric *read, *failed;
 };
 
@@ -70,8 +70,9 @@ struct extractor *extractor_open(const char *program, struct metrics *metrics)
 {
     struct extractor *e = calloc(1, sizeof *e);
     must(e);
-    e->cage = (struct cage){
+    const struct cage cage = {
         .program = program, .wall_ms = EXTRACT_WALL_MS, .output_max = EXTRACT_TEXT_MAX};
+    e->host = cage_host_open(&cage);
     e->read = metric_of(metrics, METRIC_COUNTER, "postroad_index_documents_total",
                         "result=\"read\"", "Attachments turned into text in the cage.");
     e->failed = metric_of(metrics, METRIC_COUNTER, "postroad_index_documents_total",
@@ -81,6 +82,8 @@ struct extractor *extractor_open(const char *program, struct metrics *metrics)
 
 void extractor_close(struct extractor *e)
 {
+    if (e)
+        cage_host_close(e->host);
     free(e);
 }
 
@@ -91,7 +94,7 @@ enum code extractor_run(struct ctx *cx, void *self, struct str type, struct str 
     const char *format = is_document(cx->arena, type, name) ? format_of(bytes) : NULL;
     if (!format)
         return E_UNSUPPORTED;
-    enum code code = cage_run(cx, &e->cage, format, bytes, text);
+    enum code code = cage_host_run(cx, e->host, format, bytes, text);
     metric_add(code == OK ? e->read : e->failed, 1);
     return code;
 }
