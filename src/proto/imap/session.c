@@ -41,6 +41,7 @@ void imap_unselect(struct imap_session *s)
     if (sel->fresh)
         view_unref(sel->fresh);
     imap_set_free(&sel->recent);
+    free(sel->gone);
     imap_set_free(&sel->saved);
     imap_contexts_drop(sel);
     free(sel);

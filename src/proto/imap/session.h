@@ -46,6 +46,7 @@ struct imap_selected {
     bool read_only;
     struct view *view;      /* what the client was told: its message numbers are places in it */
     struct view *fresh;     /* newer flags, while EXPUNGE may not be told; else NULL */
+    struct imap_gone *gone; /* messages that fresh has no more, but an earlier one had; or NULL */
     struct imap_set recent; /* uids, on the heap: \Recent to this session (rev1) */
     struct imap_set saved;  /* uids, on the heap: "$" (RFC 9051 section 6.4.4.1) */
     unsigned keywords_told; /* so many names were in the last FLAGS */

@@ -1,17 +1,32 @@
 #include "talk.h"
 #include "proto/imap/session.h"
-#include <stdatomic.h>
+#include <pthread.h>
+#include <time.h>
 
 enum { OUTPUT_MAX = 1 << 30 };
 
 /* What io has: rung by a thread of the store. */
 struct waker {
-    atomic_bool ringing;
+    pthread_mutex_t lock;
+    pthread_cond_t rings;
+    bool ringing;
 };
 
 void waker_ring(struct waker *w)
 {
-    atomic_store(&w->ringing, true);
+    pthread_mutex_lock(&w->lock);
+    w->ringing = true;
+    pthread_cond_signal(&w->rings);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static bool has_rung(struct waker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool rang = w->ringing;
+    w->ringing = false;
+    pthread_mutex_unlock(&w->lock);
+    return rang;
 }
 
 struct imap_talk {
@@ -19,6 +34,7 @@ struct imap_talk {
     struct imap_session session;
     struct peer peer;
     struct waker waker;
+    struct random random; /* its own: sessions of several threads share the world */
     struct arena *request, *output;
     struct buf said;
     char *input;
@@ -29,10 +45,8 @@ struct imap_talk {
 static struct ctx context(struct imap_talk *t)
 {
     arena_reset(t->request);
-    return (struct ctx){.arena = t->request,
-                        .now_ms = t->world->cx.now_ms,
-                        .random = &t->world->random,
-                        .slow = true};
+    return (struct ctx){
+        .arena = t->request, .now_ms = t->world->cx.now_ms, .random = &t->random, .slow = true};
 }
 
 static void take(struct imap_talk *t, struct reply *r)
@@ -62,6 +76,9 @@ struct imap_talk *imap_talk_open(struct imap_world *w)
     struct imap_talk *t = calloc(1, sizeof *t);
     must(t);
     t->world = w;
+    t->random.seed = random_u64(&w->random) | 1;
+    must(pthread_mutex_init(&t->waker.lock, NULL) == 0);
+    must(pthread_cond_init(&t->waker.rings, NULL) == 0);
     t->request = arena_open();
     t->output = arena_open();
     t->said = buf_of(t->output, OUTPUT_MAX);
@@ -79,6 +96,8 @@ void imap_talk_close(struct imap_talk *t)
     imap_engine.close(&t->session);
     arena_close(t->request);
     arena_close(t->output);
+    pthread_cond_destroy(&t->waker.rings);
+    pthread_mutex_destroy(&t->waker.lock);
     free(t->input);
     free(t);
 }
@@ -123,7 +142,7 @@ static void run_input(struct imap_talk *t, struct str bytes)
     t->input_n += bytes.n;
     while (!t->closed && t->input_n && run_one(t))
         ;
-    if (t->closed || !atomic_exchange(&t->waker.ringing, false))
+    if (t->closed || !has_rung(&t->waker))
         return;
     struct ctx cx = context(t);
     struct reply r = {.out = rope_of(t->request)};
@@ -142,6 +161,20 @@ struct str imap_talk_send(struct imap_talk *t, struct str bytes)
 struct str imap_talk_say(struct imap_talk *t, const char *text)
 {
     return imap_talk_send(t, str_z(text));
+}
+
+bool imap_talk_wait(struct imap_talk *t, unsigned wait_ms)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += wait_ms / 1000;
+    int problem = 0;
+    pthread_mutex_lock(&t->waker.lock);
+    while (!t->waker.ringing && !problem)
+        problem = pthread_cond_timedwait(&t->waker.rings, &t->waker.lock, &end);
+    bool rang = t->waker.ringing;
+    pthread_mutex_unlock(&t->waker.lock);
+    return rang;
 }
 
 bool imap_talk_is_closed(const struct imap_talk *t)

@@ -14,6 +14,9 @@ void imap_talk_enter(struct imap_talk *t, uint64_t who);
    call. Valid until the next one. */
 struct str imap_talk_send(struct imap_talk *t, struct str bytes);
 struct str imap_talk_say(struct imap_talk *t, const char *text);
+/* Until the session has been rung, which the next call of send or say answers; false when the time
+   is up. */
+bool imap_talk_wait(struct imap_talk *t, unsigned wait_ms);
 bool imap_talk_is_closed(const struct imap_talk *t);
 /* The largest number of bytes that one portion of a reply had copied or referred to. */
 size_t imap_talk_largest(const struct imap_talk *t);

@@ -13,6 +13,41 @@ struct str imap_keyword(const struct imap_selected *sel, unsigned bit)
     return view_keyword(newest(sel), bit);
 }
 
+/* Rows as they were told last, by uid. */
+struct imap_gone {
+    size_t count;
+    struct view_row rows[];
+};
+
+static int by_uid(const void *a, const void *b)
+{
+    const struct view_row *x = a, *y = b;
+    return x->uid < y->uid ? -1 : x->uid > y->uid;
+}
+
+/* What the last view has no more keeps the flags that were told: its number must not fall. */
+static void keep_gone(struct imap_selected *sel, const struct view *was,
+                      const struct view_difference *d)
+{
+    size_t n = sel->gone ? sel->gone->count : 0;
+    if (was == sel->view || !d->removed_count)
+        return;
+    struct imap_gone *gone =
+        realloc(sel->gone, sizeof *gone + (n + d->removed_count) * sizeof *gone->rows);
+    must(gone);
+    for (uint32_t i = 0; i < d->removed_count; i++)
+        gone->rows[n + i] = view_at(was, d->removed[i]);
+    gone->count = n + d->removed_count;
+    qsort(gone->rows, gone->count, sizeof *gone->rows, by_uid);
+    sel->gone = gone;
+}
+
+static void forget_gone(struct imap_selected *sel)
+{
+    free(sel->gone);
+    sel->gone = NULL;
+}
+
 struct view_row imap_row(const struct imap_selected *sel, uint32_t index)
 {
     struct view_row row = view_at(sel->view, index);
@@ -24,7 +59,10 @@ struct view_row imap_row(const struct imap_selected *sel, uint32_t index)
         if (now.uid == row.uid)
             return now;
     }
-    return row; /* removed meanwhile; not told yet */
+    /* removed meanwhile; not told yet */
+    const struct view_row *gone =
+        sel->gone ? bsearch(&row, sel->gone->rows, sel->gone->count, sizeof row, by_uid) : NULL;
+    return gone ? *gone : row;
 }
 
 static const struct {
@@ -220,6 +258,7 @@ static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *ca
         view_unref(sel->fresh);
     }
     sel->fresh = NULL;
+    forget_gone(sel);
     imap_contexts_before(cx, s, call, now);
     sel->view = now;
     if (s->qresync || s->uidonly)
@@ -248,6 +287,7 @@ static void refresh(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     struct imap_selected *sel = s->selected;
     struct view_difference d;
     view_diff(cx, newest(sel), now, &d);
+    keep_gone(sel, newest(sel), &d);
     if (sel->fresh)
         view_unref(sel->fresh);
     sel->fresh = now;
