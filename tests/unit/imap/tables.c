@@ -1,8 +1,10 @@
 /* The tables: replies, commands, and what is made of them. */
 #include "../unit.h"
+#include "base/cur.h"
 #include "base/metric.h"
 #include "proto/imap/command.h"
 #include "proto/imap/wire/reply.h"
+#include <dirent.h>
 
 static void answers_each_code(void **state)
 {
@@ -114,12 +116,70 @@ static void fits_the_fuzz_dictionary(void **state)
     arena_close(a);
 }
 
+/* All dialogues of a folder, one behind the other. */
+static struct str dialogues(struct arena *a, const char *folder)
+{
+    struct buf all = buf_of(a, 16 << 20);
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    for (struct dirent *e; (e = readdir(dir));) {
+        char path[300], piece[4096];
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        FILE *in = str_ends(str_z(e->d_name), STR(".dialog")) ? fopen(path, "rb") : NULL;
+        for (size_t n; in && (n = fread(piece, 1, sizeof piece, in)) > 0;)
+            buf_add(&all, str_of(piece, n));
+        if (in)
+            fclose(in);
+    }
+    closedir(dir);
+    return buf_str(&all);
+}
+
+/* Whether a client says "tag NAME", or "tag UID NAME", in a line of its own. */
+static bool is_said(struct str all, struct str name, bool uid)
+{
+    struct cur lines = cur_of(all);
+    struct str line, tag, said;
+    while (cur_line(&lines, &line)) {
+        struct cur c = cur_of(line);
+        if (!cur_char(&c, 'C') || !cur_until(&c, ':', &tag))
+            continue;
+        cur_char(&c, ' ');
+        if (!cur_until(&c, ' ', &tag) || (uid && !cur_word(&c, STR("UID"))))
+            continue;
+        cur_char(&c, ' ');
+        size_t end = str_chr(c.rest, ' ');
+        said = end == SIZE_MAX ? c.rest : str_sub(c.rest, 0, end);
+        if (str_ieq(said, name))
+            return true;
+    }
+    return false;
+}
+
+/* Dialogues are the seeds of the fuzz target, which reaches each command by them. */
+static void dialogues_say_each_command(void **state)
+{
+    (void)state;
+    struct arena *a = arena_open();
+    struct str all = dialogues(a, "tests/wire/imap");
+    for (size_t i = 0; imap_command_at(i); i++) {
+        const struct imap_command *row = imap_command_at(i);
+        if (!is_said(all, row->name, false))
+            fail_msg("no dialogue has %.*s", STR_ARG(row->name));
+        if (row->uid && !is_said(all, row->name, true))
+            fail_msg("no dialogue has UID %.*s", STR_ARG(row->name));
+    }
+    assert_false(is_said(all, STR("NONSUCH"), false));
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_each_code),        cmocka_unit_test(knows_each_command),
-        cmocka_unit_test(has_all_commands),         cmocka_unit_test(counts_commands),
-        cmocka_unit_test(fits_the_fuzz_dictionary), cmocka_unit_test(words_are_escaped),
+        cmocka_unit_test(answers_each_code),          cmocka_unit_test(knows_each_command),
+        cmocka_unit_test(has_all_commands),           cmocka_unit_test(counts_commands),
+        cmocka_unit_test(fits_the_fuzz_dictionary),   cmocka_unit_test(words_are_escaped),
+        cmocka_unit_test(dialogues_say_each_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
