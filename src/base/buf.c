@@ -164,6 +164,16 @@ void buf_le64(struct buf *b, uint64_t value)
     little_endian(b, value, 8);
 }
 
+void buf_varint(struct buf *b, uint64_t value)
+{
+    char bytes[10];
+    size_t n = 0;
+    for (; value >= 0x80; value >>= 7)
+        bytes[n++] = (char)(value | 0x80);
+    bytes[n++] = (char)value;
+    buf_add(b, str_of(bytes, n));
+}
+
 void buf_le_str(struct buf *b, struct str s)
 {
     must(s.n <= UINT32_MAX);

@@ -33,6 +33,8 @@ void buf_le8(struct buf *b, uint8_t value);
 void buf_le16(struct buf *b, uint16_t value);
 void buf_le32(struct buf *b, uint32_t value);
 void buf_le64(struct buf *b, uint64_t value);
+/* Groups of seven bits, the lowest first, the top bit set in all but the last: 1 to 10 bytes. */
+void buf_varint(struct buf *b, uint64_t value);
 /* A 32-bit length and the bytes. */
 void buf_le_str(struct buf *b, struct str s);
 

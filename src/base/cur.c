@@ -169,6 +169,23 @@ bool cur_le64(struct cur *c, uint64_t *out)
     return true;
 }
 
+bool cur_varint(struct cur *c, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (size_t n = 0; n < c->rest.n && n < 10; n++) {
+        uint8_t byte = (uint8_t)c->rest.p[n];
+        if (n == 9 && byte > 1)
+            return false;
+        value |= (uint64_t)(byte & 0x7f) << (7 * n);
+        if (byte >= 0x80)
+            continue;
+        c->rest = str_from(c->rest, n + 1);
+        *out = value;
+        return true;
+    }
+    return false;
+}
+
 bool cur_le_str(struct cur *c, struct str *out)
 {
     struct cur ahead = *c;

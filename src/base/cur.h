@@ -41,6 +41,8 @@ bool cur_le8(struct cur *c, uint8_t *out);
 bool cur_le16(struct cur *c, uint16_t *out);
 bool cur_le32(struct cur *c, uint32_t *out);
 bool cur_le64(struct cur *c, uint64_t *out);
+/* A number in groups of seven bits, the lowest first (what buf_varint writes). */
+bool cur_varint(struct cur *c, uint64_t *out);
 /* A 32-bit little-endian length and so many bytes (what buf_le_str writes). */
 bool cur_le_str(struct cur *c, struct str *out);
 

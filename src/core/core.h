@@ -35,8 +35,9 @@ struct core {
     struct views *columns; /* core/columns/columns.h; made by core_open */
     size_t columns_bytes;  /* what they may hold in memory; 0: COLUMNS_BYTES */
     struct metric *columns_metric;
-    struct directory_cache *directory; /* rows read lately; made by core_open */
-    struct log *log;                   /* may be NULL, as metrics */
+    struct metric *opened_sealed, *opened_walked, *sealed; /* views: core/view/seal.h */
+    struct directory_cache *directory;                     /* rows read lately; made by core_open */
+    struct log *log;                                       /* may be NULL, as metrics */
     struct metrics *metrics;
     struct search *search; /* full text (core/search.h), or NULL; set before there are sessions */
     struct str host_name;  /* of this server, for trace fields and ids */

@@ -5,6 +5,7 @@
 #include "core/item/item.h"
 #include "core/rights.h"
 #include "core/txn.h"
+#include "core/view/seal.h"
 #include "format/utf8.h"
 
 static bool is_control(unsigned char c)
@@ -257,13 +258,14 @@ static void tombstone_put(struct ctx *cx, struct account_txn *t, const struct fo
     txn_change_put(t, txn_number(t), &gone);
 }
 
-static void folder_end(struct account_txn *t, struct folder_slot *slot)
+static enum code folder_end(struct ctx *cx, struct account_txn *t, struct folder_slot *slot)
 {
     struct key row = folder_key(ROW_FOLDER, slot->id);
     struct key counts = folder_key(ROW_PLACE, slot->id);
     txn_delete(t->t, key_str(&row));
     txn_delete(t->t, key_str(&counts));
     slot->gone = true;
+    return seal_drop(cx, t->t, slot->id);
 }
 
 /* Its items stay where they are and count no longer; the sweeper ends them (core/upkeep/sweep.h).
@@ -300,9 +302,8 @@ enum code folder_delete(struct ctx *cx, struct account_txn *t, folder_id id)
     TRY(annotations_end(cx, t, &owner));
     tombstone_put(cx, t, slot);
     if (slot->counts.total + slot->counts.hidden_items == 0)
-        folder_end(t, slot);
-    else
-        folder_set_aside(cx, t, slot);
+        return folder_end(cx, t, slot);
+    folder_set_aside(cx, t, slot);
     return OK;
 }
 
@@ -312,8 +313,7 @@ enum code folder_purge(struct ctx *cx, struct account_txn *t, folder_id id)
     TRY(txn_folder_row(cx, t, id, &slot));
     must(slot->row->flags & FOLDER_REMOVED);
     must(slot->counts.total + slot->counts.hidden_items == 0);
-    folder_end(t, slot);
-    return OK;
+    return folder_end(cx, t, slot);
 }
 
 /* A folder that a client may change. */

@@ -64,6 +64,11 @@ void view_diff(struct ctx *cx, const struct view *old, const struct view *new,
    it; the next gets what came since. Kept in memory only. */
 uint32_t view_claim_recent(struct core *c, struct view *v);
 
+/* Keeps packed pictures of the account's large folders in the store, so that they open quickly
+   after a restart. Does little unless much has changed since; for a thread with time. E_NOT_FOUND
+   for an account that has gone. */
+MUST_USE enum code views_seal(struct ctx *cx, struct core *c, account_id account);
+
 /* Rings fn(arg) after each commit of the account, see store_watch. */
 struct watch *account_watch(struct core *c, account_id account, watch_fn *fn, void *arg);
 

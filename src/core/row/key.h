@@ -25,6 +25,7 @@ enum row_family {
     ROW_SUMMARY = 's',
     ROW_THREAD = 't', /* by the hash of a message id and a base subject */
     ROW_SUBSCRIPTION = 'u',
+    ROW_SEAL = 'v', /* a large folder's view as it was at a number */
     ROW_SOURCE = 'x',
 };
 

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "core/share/sharing.h"
 #include "core/upkeep/checker.h"
+#include "core/view/seal.h"
 
 enum { TRIES = 5, FIX_BYTES_MAX = 700 * 1024 };
 
@@ -126,6 +127,14 @@ static enum code check_all(struct checker *k)
     return OK;
 }
 
+/* What was put right may be shown by them as it was. */
+static enum code seals_drop(struct checker *k)
+{
+    for (struct folder_slot *slot = k->t.folders; slot; slot = slot->next)
+        TRY(seal_drop(k->cx, k->t.t, slot->id));
+    return OK;
+}
+
 static void fixes_write(struct checker *k)
 {
     for (struct fix *f = k->fixes; f; f = f->next) {
@@ -152,6 +161,7 @@ static enum code check_once(struct checker *k, account_id account)
     TRY(code);
     if (!k->counts.repaired)
         return OK;
+    TRY(seals_drop(k));
     fixes_write(k);
     return txn_commit(k->cx, txn);
 }

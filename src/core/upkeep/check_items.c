@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "core/item/item.h"
 #include "core/upkeep/checker.h"
+#include "core/view/seal.h"
 
 /* One folder on its way through. */
 struct walk {
@@ -207,6 +208,16 @@ static void check_counts(struct walk *w)
     w->slot->counts_dirty = true;
 }
 
+static enum code check_seal(struct checker *k, folder_id folder)
+{
+    bool is_wrong;
+    TRY(seal_check(k->cx, k->c, k->t.id, folder, &is_wrong));
+    if (is_wrong)
+        (void)check_fault(k, "a sealed view shows something else",
+                          str_printf(k->cx->arena, "folder %u", folder), true);
+    return OK;
+}
+
 enum code check_folder_items(struct checker *k, struct folder_slot *slot)
 {
     struct walk w = {.k = k, .slot = slot};
@@ -215,6 +226,7 @@ enum code check_folder_items(struct checker *k, struct folder_slot *slot)
     TRY(scan_placements(&w));
     TRY(scan_summaries(&w));
     check_counts(&w);
+    TRY(check_seal(k, slot->id));
     if (w.sums.modseq > k->highest_modseq)
         k->highest_modseq = w.sums.modseq;
     if (!slot->counts.uncounted) {

@@ -1,9 +1,11 @@
 /* Views of folders: made from the placement rows, brought up to date from the change rows. */
 #include "core/view/view.h"
 #include "base/arena.h"
+#include "base/metric.h"
 #include "core/txn.h"
 #include "core/view/cache.h"
 #include "core/view/few.h"
+#include "core/view/seal.h"
 
 static void view_close(struct picture *p)
 {
@@ -67,8 +69,8 @@ static struct keywords *keywords_new(const struct folder_row *row)
     return k;
 }
 
-static enum code keywords_load(struct ctx *cx, struct core *c, const struct view *v,
-                               struct keywords **out)
+enum code view_keywords_load(struct ctx *cx, struct core *c, const struct view *v,
+                             struct keywords **out)
 {
     struct key k = folder_key(ROW_FOLDER, v->folder);
     struct str value;
@@ -81,8 +83,8 @@ static enum code keywords_load(struct ctx *cx, struct core *c, const struct view
     return OK;
 }
 
-static enum code uid_validity_load(struct ctx *cx, struct core *c, const struct view *v,
-                                   uint32_t *out)
+enum code view_uid_validity_load(struct ctx *cx, struct core *c, const struct view *v,
+                                 uint32_t *out)
 {
     struct key k = folder_key(ROW_PLACE, v->folder);
     struct str value;
@@ -135,18 +137,26 @@ static enum code cold_scan(struct ctx *cx, struct core *c, struct view *v)
     return code != OK ? code : scan_error(w);
 }
 
-static enum code view_cold(struct ctx *cx, struct core *c, struct entry *e)
+enum code view_walk(struct ctx *cx, struct core *c, struct entry *e)
 {
     struct account_row before;
     TRY(account_row_get(cx, c, e->name.account, &before));
     struct view *v AUTO(view_unref) = view_new(e->name.account, (folder_id)e->name.folder);
     TRY(cold_scan(cx, c, v));
-    TRY(keywords_load(cx, c, v, &v->keywords));
+    TRY(view_keywords_load(cx, c, v, &v->keywords));
     view_seal(v);
     e->seen = before.facts.modseq > v->modseq ? before.facts.modseq : v->modseq;
     picture_ref(&v->picture);
     entry_set(e, &v->picture);
     return OK;
+}
+
+static enum code view_cold(struct ctx *cx, struct core *c, struct entry *e)
+{
+    enum code code = view_unseal(cx, c, e);
+    bool sealed = code != E_NOT_FOUND && code != E_CORRUPT;
+    metric_add(sealed ? c->opened_sealed : c->opened_walked, 1);
+    return sealed ? code : view_walk(cx, c, e);
 }
 
 struct refresh {
@@ -221,7 +231,7 @@ static enum code view_next(struct ctx *cx, struct core *c, struct entry *e, stru
     struct view *old = (struct view *)e->picture;
     struct view *v AUTO(view_unref) = view_new(old->account, old->folder);
     if (r->keywords)
-        TRY(keywords_load(cx, c, v, &v->keywords));
+        TRY(view_keywords_load(cx, c, v, &v->keywords));
     else
         v->keywords = keywords_ref(old->keywords);
     if (r->count)
@@ -229,7 +239,7 @@ static enum code view_next(struct ctx *cx, struct core *c, struct entry *e, stru
     v->tree = tree_apply(&old->tree, r->changes, r->count);
     v->uid_validity = old->uid_validity;
     if (r->keywords)
-        TRY(uid_validity_load(cx, c, v, &v->uid_validity));
+        TRY(view_uid_validity_load(cx, c, v, &v->uid_validity));
     v->uid_next = r->uid_next;
     v->modseq = r->modseq;
     view_seal(v);
@@ -257,7 +267,7 @@ static enum code refresh_read(struct ctx *cx, struct core *c, const struct view 
     return OK;
 }
 
-static enum code view_refresh(struct ctx *cx, struct core *c, struct entry *e)
+enum code view_refresh(struct ctx *cx, struct core *c, struct entry *e)
 {
     struct view *old = (struct view *)e->picture;
     struct refresh r = {.uid_next = old->uid_next, .modseq = old->modseq, .seen = e->seen};
@@ -273,8 +283,7 @@ static enum code view_refresh(struct ctx *cx, struct core *c, struct entry *e)
     return OK;
 }
 
-/* With the entry's lock held. */
-static enum code view_current(struct ctx *cx, struct core *c, struct entry *e)
+enum code view_current(struct ctx *cx, struct core *c, struct entry *e)
 {
     uint64_t version;
     TRY(store_version(cx, c->store, e->name.account, &version));

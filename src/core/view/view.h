@@ -34,6 +34,17 @@ void view_seal(struct view *v);
 /* With the items' own read state. E_NOT_FOUND. */
 MUST_USE enum code view_base_get(struct ctx *cx, struct core *c, account_id account,
                                  folder_id folder, struct view **out);
+/* With the lock of the folder's entry held (or an entry that nobody else knows). Its picture, if it
+   has one, brought up to the last commit; from the change rows; made by a walk over the placement
+   rows. seen goes along. E_NOT_FOUND. */
+MUST_USE enum code view_current(struct ctx *cx, struct core *c, struct entry *e);
+MUST_USE enum code view_refresh(struct ctx *cx, struct core *c, struct entry *e);
+MUST_USE enum code view_walk(struct ctx *cx, struct core *c, struct entry *e);
+/* As they are now. E_NOT_FOUND when the folder is not there any more. */
+MUST_USE enum code view_keywords_load(struct ctx *cx, struct core *c, const struct view *v,
+                                      struct keywords **out);
+MUST_USE enum code view_uid_validity_load(struct ctx *cx, struct core *c, const struct view *v,
+                                          uint32_t *out);
 /* With the read state of a reader of a per-reader folder. */
 MUST_USE enum code view_reader_get(struct ctx *cx, struct core *c, const struct entry_name *name,
                                    struct view **out);

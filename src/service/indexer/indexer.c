@@ -34,6 +34,7 @@ struct indexer {
     pthread_cond_t wake;
     struct map *by_account;
     struct followed *first;
+    int64_t sleeps_until_ms; /* monotonic; 0: awake, and looks at all before it sleeps */
     atomic_bool stop;
     uint64_t directory_version;
     struct metric *messages, *removed, *failures, *seconds, *waiting;
@@ -52,7 +53,8 @@ static void due(struct followed *f, int64_t at_ms)
         metric_add(f->all->waiting, 1);
     if (!f->due_ms || at_ms < f->due_ms)
         f->due_ms = at_ms;
-    pthread_cond_signal(&f->all->wake);
+    if (at_ms < f->all->sleeps_until_ms) /* mostly it would wake for nothing: each commit is told */
+        pthread_cond_signal(&f->all->wake);
 }
 
 static void changed(void *arg, uint64_t version)
@@ -163,11 +165,22 @@ static enum code turn(struct ctx *cx, struct indexer *x, struct followed *f, boo
     return OK;
 }
 
+/* Sealed views follow the change logs too, and are as derived. */
+static void seal(struct ctx *cx, struct indexer *x, const struct followed *f)
+{
+    enum code code = views_seal(cx, x->core, f->account);
+    if (code != OK && code != E_NOT_FOUND)
+        log_event(x->core->log, LOG_WARN, "view.seal_failed", "account=%llu code=%s why=%s",
+                  (unsigned long long)f->account, code_name(code),
+                  log_quote(cx->arena, str_z(cx->err.what)));
+}
+
 static void work(struct ctx *cx, struct indexer *x, struct followed *f, bool rebuild)
 {
     bool more = false;
     if (rebuild)
         search_drop(x->search, f->account);
+    seal(cx, x, f);
     enum code code = turn(cx, x, f, &more);
     if (code == E_NOT_FOUND) {
         forget(x, f);
@@ -209,7 +222,9 @@ static void sleep_for(struct indexer *x, int64_t ms)
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
+    x->sleeps_until_ms = clock_mono_ms() + ms;
     pthread_cond_timedwait(&x->wake, &x->lock, &until);
+    x->sleeps_until_ms = 0;
 }
 
 /* Somebody who is due, or NULL after a sleep. */

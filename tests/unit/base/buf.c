@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/cur.h"
 #include "unit.h"
 
 static void appends(void **state)
@@ -49,6 +50,30 @@ static void little_endian(void **state)
     buf_le_str(&b, STR("hi"));
     assert_str(buf_str(&b), STR("\xf1\xf2\xf1\xf4\xf3\xf2\xf1\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1"
                                 "\x02\0\0\0hi"));
+}
+
+/* A byte for each seven bits; what is cut short or has too many bits is no number. */
+static void varints(void **state)
+{
+    (void)state;
+    struct arena *a AUTO(arena_close) = arena_open();
+    for (unsigned bits = 0; bits <= 64; bits++) {
+        uint64_t value = bits ? UINT64_MAX >> (64 - bits) : 0, out;
+        struct buf b = buf_of(a, 10);
+        buf_varint(&b, value);
+        assert_int_equal(b.n, bits ? (bits + 6) / 7 : 1);
+        struct cur c = cur_of(buf_str(&b));
+        assert_true(cur_varint(&c, &out) && cur_end(&c));
+        assert_true(out == value);
+        c = cur_of(str_sub(buf_str(&b), 0, b.n - 1));
+        assert_false(cur_varint(&c, &out));
+    }
+    uint64_t out;
+    struct cur c = cur_of(STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"));
+    assert_false(cur_varint(&c, &out));
+    c = cur_of(STR("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
+    assert_false(cur_varint(&c, &out));
+    assert_int_equal(c.rest.n, 11);
 }
 
 /* Against a model: what fits is there, what does not is not, and overflow says which. */
@@ -156,6 +181,7 @@ int main(void)
         cmocka_unit_test(appends),
         cmocka_unit_test(long_output_of_printf),
         cmocka_unit_test(little_endian),
+        cmocka_unit_test(varints),
         cmocka_unit_test(keeps_its_maximum),
         cmocka_unit_test(every_way_past_the_maximum_is_seen),
         cmocka_unit_test(words_of_each_length),
