@@ -24,6 +24,9 @@ struct delivery *delivery_open(struct core *c, const struct delivery_config *con
 struct queue;
 struct routing;
 void delivery_join(struct delivery *d, struct queue *q, struct routing *r);
+/* ETRN (RFC 1985): starts what waits for a domain, if its route allows it. */
+MUST_USE enum code delivery_etrn(struct ctx *cx, struct delivery *d, struct str domain,
+                                 bool *allowed, uint64_t *waiting);
 bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)
@@ -31,6 +34,7 @@ AUTO_OF(struct delivery *, delivery_close)
 enum route_kind {
     ROUTE_LOCAL = 1, /* mailboxes of this server: targets */
     ROUTE_ELSEWHERE, /* nothing of ours: the queue's, for people who are logged in */
+    ROUTE_REFUSED,   /* a rule says so: refusal */
     ROUTE_ROUTED,    /* of an agency with a mail system of its own: the queue's, for everybody */
 };
 
@@ -49,7 +53,7 @@ struct route {
     size_t target_count;
     struct str *outside; /* addresses elsewhere: contacts, or the address itself */
     size_t outside_count;
-    struct str refusal; /* with E_DENIED: the reply ("551 5.1.6 ..."), or empty */
+    struct str refusal; /* REFUSED: the reply ("551 5.1.6 ..."), ended by a NUL */
 };
 
 /* Where mail for an address goes: "local@domain", or "postmaster" alone. sender: who is logged in,

@@ -2,10 +2,50 @@
 #include "../world/world.h"
 #include "base/cur.h"
 #include "fixture.h"
+#include "service/transport/admin.h"
+
+/* agency.example has a mail system of its own, whose host may ask for its mail. */
+static void rules_make(struct world *w)
+{
+    const struct route_rule rules[] = {
+        {.name = STR("agency"),
+         .pattern = STR("agency.example"),
+         .way = WAY_HOSTS,
+         .hops = {{.host = STR("192.0.2.7")}},
+         .hop_count = 1,
+         .enabled = true,
+         .etrn = true},
+        {.name = STR("moved"),
+         .pattern = STR("old@commonwealth.example"),
+         .way = WAY_RELOCATED,
+         .text = STR("new@outside.example"),
+         .enabled = true},
+        {.name = STR("catch"),
+         .pattern = STR("catchall:health.example"),
+         .way = WAY_ADDRESS,
+         .text = STR("clerk@health.example"),
+         .enabled = true},
+        {.name = STR("virtual"),
+         .pattern = STR("virtual.example"),
+         .way = WAY_ADDRESS,
+         .text = STR("@commonwealth.example"),
+         .enabled = true},
+        {.name = STR("no"),
+         .pattern = STR(".forbidden.example"),
+         .way = WAY_ERROR,
+         .text = STR("no mail to there"),
+         .enabled = true},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        world_must(&w->cx, routing_set(&w->cx, w->routing, &rules[i]), rules[i].name.p);
+}
 
 static void *open_world(struct ctx *cx)
 {
-    struct world *w = world_open(NULL);
+    static const struct queue_config queue;
+    const struct world_config config = {.delivery = world_delivery, .queue = &queue};
+    struct world *w = world_open(&config);
+    rules_make(w);
     w->cx.now_ms = cx->now_ms;
     world_password(w, w->jane, "secret");
     return w;
@@ -49,7 +89,17 @@ static bool holds(struct world *w, struct str who, uint64_t wanted)
     return count == wanted;
 }
 
-/* "limit errors 3": a setting. "holds jane 1": so many messages are in her inbox now. */
+static uint64_t queued(struct world *w)
+{
+    struct queue_message_facts *at;
+    size_t count;
+    static const struct queue_filter all;
+    world_must(&w->cx, queue_list(&w->cx, w->queue, &all, 100, &at, &count), "queue_list");
+    return count;
+}
+
+/* "limit errors 3": a setting. "holds jane 1": so many messages are in her inbox now; "holds queue
+ * 1": in the queue. */
 static bool set(struct ctx *cx, void *world, struct str line)
 {
     struct world *w = world;
@@ -61,6 +111,8 @@ static bool set(struct ctx *cx, void *world, struct str line)
         return false;
     if (str_eq(verb, STR("limit")))
         return limit_set(&w->limits, name, value);
+    if (str_eq(verb, STR("holds")) && str_eq(name, STR("queue")))
+        return queued(w) == value;
     return str_eq(verb, STR("holds")) && holds(w, name, value);
 }
 

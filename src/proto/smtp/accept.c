@@ -203,7 +203,14 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         .received_ms = cx->now_ms,
         .envid = s->t.envid,
         .headers_only = s->t.headers_only,
+        .whole = s->t.whole,
         .utf8 = s->t.utf8,
+        .binary = s->t.body == BODY_BINARYMIME,
+        .require_tls = s->t.require_tls,
+        .priority = s->t.priority,
+        .by_ms = s->t.by_ms,
+        .by_return = s->t.by_return,
+        .release_ms = s->t.release_ms,
         .id_is_new = true,
     };
     if (authenticate(cx, s, &h, &m, r))

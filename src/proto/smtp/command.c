@@ -7,7 +7,8 @@ static const struct smtp_command commands[] = {
     {STR("HELO"), smtp_helo, STAGE_ANY, CASE_COMMAND, false, "HELO domain"},
     {STR("MAIL"), smtp_mail, STAGE_READY, CASE_COMMAND, true,
      "MAIL FROM:<path> [SIZE=n] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8] [RET=FULL|HDRS] "
-     "[ENVID=xtext] [AUTH=xtext]"},
+     "[ENVID=xtext] [AUTH=xtext] [BY=seconds;R|N[T]] [HOLDFOR=seconds|HOLDUNTIL=date] "
+     "[MT-PRIORITY=n] [REQUIRETLS]"},
     {STR("RCPT"), smtp_rcpt, STAGE_MAIL | STAGE_RCPT, CASE_RECIPIENT, true,
      "RCPT TO:<path> [NOTIFY=NEVER|SUCCESS,FAILURE,DELAY] [ORCPT=type;xtext]"},
     {STR("DATA"), smtp_data, STAGE_MAIL | STAGE_RCPT, CASE_MESSAGE, true, "DATA"},
@@ -20,6 +21,7 @@ static const struct smtp_command commands[] = {
     {STR("AUTH"), smtp_auth, STAGE_READY, CASE_AUTH, false, "AUTH mechanism [response]"},
     {STR("VRFY"), smtp_vrfy, STAGE_ANY, CASE_COMMAND, false, "VRFY text"},
     {STR("EXPN"), smtp_expn, STAGE_ANY, CASE_COMMAND, false, "EXPN text"},
+    {STR("ETRN"), smtp_etrn, STAGE_READY, CASE_COMMAND, false, "ETRN [@]domain"},
     {STR("HELP"), smtp_help, STAGE_ANY, CASE_COMMAND, false, "HELP [command]"},
 };
 

@@ -22,7 +22,15 @@ enum code smtp_noop(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
 enum code smtp_vrfy(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_expn(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_help(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_etrn(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_quit(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+
+/* Parameters of MAIL: DELIVERBY's, FUTURERELEASE's, MT-PRIORITY's, REQUIRETLS. E_SYNTAX. */
+MUST_USE enum code smtp_param_by(struct ctx *cx, struct smtp_session *s, struct str value);
+MUST_USE enum code smtp_param_hold_for(struct ctx *cx, struct smtp_session *s, struct str value);
+MUST_USE enum code smtp_param_hold_until(struct ctx *cx, struct smtp_session *s, struct str value);
+MUST_USE enum code smtp_param_priority(struct ctx *cx, struct smtp_session *s, struct str value);
+MUST_USE enum code smtp_param_require_tls(struct ctx *cx, struct smtp_session *s, struct str value);
 
 struct smtp_command {
     struct str name;

@@ -1,4 +1,5 @@
 /* HELO, EHLO (RFC 5321 section 4.1.1.1), STARTTLS (RFC 3207). */
+#include "format/date.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/path.h"
 
@@ -26,6 +27,16 @@ enum code smtp_helo(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     return OK;
 }
 
+/* RFC 4865 section 4: how far ahead, in seconds and as a date. */
+static void future_release(struct ctx *cx, struct reply *r)
+{
+    struct buf latest = buf_of(cx->arena, 40);
+    date_put_rfc3339(&latest,
+                     (struct date){.utc_ms = cx->now_ms + (int64_t)SMTP_RELEASE_MAX_S * 1000});
+    rope_printf(&r->out, "250-FUTURERELEASE %d %.*s\r\n", SMTP_RELEASE_MAX_S,
+                STR_ARG(buf_str(&latest)));
+}
+
 enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
 {
     const struct smtp_limits *limits = s->env->limits;
@@ -37,6 +48,13 @@ enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     rope_printf(&r->out, "250-SIZE %llu\r\n", (unsigned long long)limits->message_bytes);
     rope_printf(&r->out, "250-LIMITS MAILMAX=%u RCPTMAX=%u\r\n", limits->transactions,
                 limits->recipients);
+    rope_put(&r->out, STR("250-DELIVERBY\r\n250-MT-PRIORITY\r\n"));
+    if (delivery_has_queue(s->env->delivery))
+        rope_put(&r->out, STR("250-ETRN\r\n"));
+    if (s->peer->tls)
+        rope_put(&r->out, STR("250-REQUIRETLS\r\n"));
+    if (s->submission && delivery_has_queue(s->env->delivery))
+        future_release(cx, r);
     if (!s->peer->tls && s->peer->can_start_tls)
         rope_put(&r->out, STR("250-STARTTLS\r\n"));
     if (s->submission) {

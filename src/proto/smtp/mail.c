@@ -41,6 +41,7 @@ static enum code ret(struct ctx *cx, struct smtp_session *s, struct str value)
     s->t.headers_only = str_ieq(value, STR("HDRS"));
     if (!s->t.headers_only && !str_ieq(value, STR("FULL")))
         return fail(cx, E_SYNTAX, "RET: unknown value");
+    s->t.whole = !s->t.headers_only;
     return OK;
 }
 
@@ -73,8 +74,17 @@ static const struct param {
     param_fn *run;
     bool bare; /* has no value */
 } params[] = {
-    {STR("SIZE"), size, false}, {STR("BODY"), body, false},   {STR("SMTPUTF8"), utf8, true},
-    {STR("RET"), ret, false},   {STR("ENVID"), envid, false}, {STR("AUTH"), auth, false},
+    {STR("SIZE"), size, false},
+    {STR("BODY"), body, false},
+    {STR("SMTPUTF8"), utf8, true},
+    {STR("RET"), ret, false},
+    {STR("ENVID"), envid, false},
+    {STR("AUTH"), auth, false},
+    {STR("BY"), smtp_param_by, false},
+    {STR("HOLDFOR"), smtp_param_hold_for, false},
+    {STR("HOLDUNTIL"), smtp_param_hold_until, false},
+    {STR("MT-PRIORITY"), smtp_param_priority, false},
+    {STR("REQUIRETLS"), smtp_param_require_tls, true},
 };
 
 static const struct param *param_find(struct str name, unsigned *seen, bool *again)
@@ -173,6 +183,8 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     s->t.sender = str_dup(smtp_tx_arena(s), sender);
     s->stage = STAGE_MAIL;
     s->transactions++;
-    smtp_say(s, r, "250 2.1.0 Sender ok");
+    smtp_say(s, r,
+             s->t.priority_lowered ? "250 2.3.6 Sender ok; the priority is 0"
+                                   : "250 2.1.0 Sender ok");
     return OK;
 }

@@ -54,6 +54,8 @@ static void recipient_keep(struct smtp_session *s, const struct delivery_recipie
 /* NULL when all is well with it. */
 static const char *not_taken(const struct smtp_session *s, const struct route *route)
 {
+    if (route->kind == ROUTE_REFUSED)
+        return route->refusal.p;
     if (route->kind == ROUTE_ELSEWHERE && !s->submission)
         return "550 5.7.1 Relaying denied";
     if (route->kind == ROUTE_ELSEWHERE && !delivery_has_queue(s->env->delivery))

@@ -19,6 +19,8 @@ enum {
     SMTP_HEADER_MAX = 1024 * 1024,           /* bytes of a message's header section */
     SMTP_CONTENT_LINE_MAX = 64 * 1024,       /* bytes of a line of a message */
     SMTP_ID_BYTES = 16,
+    SMTP_RELEASE_MAX_S = 30 * 24 * 3600, /* FUTURERELEASE: at most so far ahead */
+    SMTP_ETRN_MAX = 10,                  /* of a session */
 };
 
 /* Where a session stands; a set in the command table. */
@@ -54,7 +56,10 @@ struct smtp_transaction {
     struct str sender; /* without <> */
     uint64_t size;     /* as announced; 0: not */
     enum smtp_body body;
-    bool utf8, headers_only, has_size, has_ret;
+    bool utf8, headers_only, whole, has_size, has_ret;
+    bool by_return, require_tls, priority_lowered;
+    int8_t priority;
+    int64_t by_ms, release_ms; /* 0: none */
     struct str envid;
     struct delivery_recipient *to;
     size_t to_count, to_cap, target_count;
@@ -83,7 +88,7 @@ struct smtp_session {
     account_id account;
     struct str login;
     struct sasl *sasl;
-    uint32_t transactions, errors, rejected;
+    uint32_t transactions, errors, rejected, etrns;
     uint64_t line_skipped;
     char outcome; /* first digit of the last reply */
     struct smtp_transaction t;

@@ -4,6 +4,7 @@
 #include "core/item.h"
 #include "format/summary.h"
 #include "service/delivery/parts.h"
+#include "service/transport/admin.h"
 #include "service/transport/queue.h"
 #include "store/store.h"
 
@@ -30,6 +31,12 @@ void delivery_join(struct delivery *d, struct queue *q, struct routing *r)
 {
     d->queue = q;
     d->routing = r;
+}
+
+enum code delivery_etrn(struct ctx *cx, struct delivery *d, struct str domain, bool *allowed,
+                        uint64_t *waiting)
+{
+    return queue_etrn(cx, d->queue, domain, allowed, waiting);
 }
 
 bool delivery_has_queue(const struct delivery *d)
@@ -218,8 +225,9 @@ static void results_set(struct delivery_recipient *to, size_t count, const struc
 {
     for (size_t i = 0; i < count; i++) {
         bool reaches = to[i].route.target_count || to[i].route.outside_count;
-        to[i].result = !reaches ? E_NOT_FOUND : to[i].route.outside_count ? outside : OK;
-        for (size_t k = 0; k < to[i].route.target_count; k++) {
+        bool queued = to[i].route.outside_count || !index; /* no index: all of it is */
+        to[i].result = !reaches ? E_NOT_FOUND : queued ? outside : OK;
+        for (size_t k = 0; index && k < to[i].route.target_count; k++) {
             const struct job *job = map_get(index, map_u64(&to[i].route.targets[k].account));
             if (job->result > to[i].result)
                 to[i].result = job->result;
@@ -314,7 +322,9 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
     int64_t started_us = clock_mono_us();
     for (size_t i = 0; i < count; i++)
         to[i].result = E_IO; /* until it is known better */
-    a.jobs = jobs_make(cx, to, count, index, &a.count);
+    /* Released by the queue, which then finds the way anew. */
+    bool later = d->queue && m->release_ms > cx->now_ms;
+    a.jobs = jobs_make(cx, to, later ? 0 : count, index, &a.count);
     for (size_t i = 0; i < a.count; i++)
         a.jobs[i].junk = m->junk;
     TRY(blob_prepare(cx, d->core->store, m->bytes, &blob));
@@ -331,14 +341,14 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
         .delivery_id = a.before.id.n ? a.before.id : m->id,
         .delivery_id_is_new = !a.before.id.n && m->id_is_new,
     };
-    const struct mailing mailing = {m, &item, to, count};
+    const struct mailing mailing = {m, &item, to, count, later};
     const struct item_new kept = for_accounts(d, m, &item);
     TRY(outside_prepare(cx, d, &mailing, &outside.adding));
     a.queued = outside.adding != NULL;
     jobs_run(cx, d, a.jobs, a.count, &kept, &outside);
     a.outside = outside.result;
     full_members_tell(cx, d, &mailing, a.jobs, a.count);
-    results_set(to, count, index, outside.result);
+    results_set(to, count, later ? NULL : index, outside.result);
     enum code code = outcome(cx, d, &a, item.delivery_id);
     for (size_t i = 0; code == OK && i < count; i++)
         code = to[i].result;

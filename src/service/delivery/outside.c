@@ -5,7 +5,7 @@
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
 
-/* Recipients elsewhere, each address once. */
+/* Recipients elsewhere, each address once. Without a queue there is no routing either. */
 struct list {
     struct queue_to *at;
     size_t count, room;
@@ -26,7 +26,8 @@ static struct queue_to *list_add(struct ctx *cx, struct list *l)
 static void refusal_set(struct ctx *cx, const struct routed *where, struct queue_to *to)
 {
     bool moved = where->way == WAY_RELOCATED;
-    to->status = moved ? STR("5.1.6") : STR("5.7.1");
+    struct str status = str_from(where->text, 4); /* "550 5.7.1 text" */
+    to->status = moved ? STR("5.1.6") : str_sub(status, 0, str_chr(status, ' '));
     to->diagnostic = moved ? str_printf(cx->arena, "551 5.1.6 The recipient has moved to <%.*s>",
                                         STR_ARG(where->text))
                            : where->text;
@@ -38,7 +39,8 @@ static enum code address_add(struct ctx *cx, struct delivery *d, const struct de
 {
     struct routed where = {.address = address};
     bool itself = to->route.target_count == 0 && to->route.outside_count == 1;
-    TRY(routing_find(cx, d->routing, address, m->return_path, &where));
+    if (d->routing)
+        TRY(routing_find(cx, d->routing, address, m->return_path, &where));
     if (map_get(l->seen, where.address))
         return OK;
     map_put(l->seen, where.address, l);
@@ -95,6 +97,13 @@ enum code outside_prepare(struct ctx *cx, struct delivery *d, const struct maili
     struct map *seen AUTO(map_close) = NULL;
     struct list l = {0};
     for (size_t i = 0; i < x->count; i++) {
+        if (x->later) {
+            *list_add(cx, &l) = (struct queue_to){.address = to[i].route.address,
+                                                  .destination = QUEUE_HERE,
+                                                  .orcpt = to[i].orcpt,
+                                                  .notify = to[i].notify};
+            continue;
+        }
         if (!to[i].route.outside_count)
             continue;
         if (!d->queue)

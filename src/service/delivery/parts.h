@@ -54,6 +54,7 @@ struct mailing {
     const struct item_new *item; /* blob, delivery id */
     struct delivery_recipient *to;
     size_t count;
+    bool later; /* FUTURERELEASE: mailboxes here get it by the queue, too */
 };
 /* Mail for elsewhere, as updates to go with those of the accounts; *out stays when there is none.
  */

@@ -4,7 +4,16 @@
 #include "service/delivery/parts.h"
 #include "service/transport/routing.h"
 
-enum { FOREST_DEPTH_MAX = 64 };
+enum { FOREST_DEPTH_MAX = 64, FOLLOW_MAX = 10 };
+
+/* An address being looked up, perhaps by way of others. */
+struct asked {
+    uint64_t size_bytes;
+    int depth;
+    struct route route; /* out */
+};
+static enum code address_route(struct ctx *cx, struct delivery *d, struct str address,
+                               struct asked *asked);
 
 /* Each must reach somebody in every domain (RFC 5321 section 4.5.1, RFC 2142). */
 static bool is_duty(struct str local)
@@ -132,6 +141,15 @@ static enum code domain_find(struct ctx *cx, struct delivery *d, struct str name
     return code;
 }
 
+static void refusal_set(struct ctx *cx, const struct routed *where, struct route *out)
+{
+    out->kind = ROUTE_REFUSED;
+    out->refusal = where->way == WAY_RELOCATED
+                       ? str_printf(cx->arena, "551 5.1.6 The recipient has moved to <%.*s>",
+                                    STR_ARG(where->text))
+                       : str_dup(cx->arena, where->text);
+}
+
 /* An agency's own system takes mail from everybody, if a rule says where it is: without one its MX
    may well be this server. */
 static enum code outside_route(struct ctx *cx, struct delivery *d, struct str address,
@@ -145,18 +163,58 @@ static enum code outside_route(struct ctx *cx, struct delivery *d, struct str ad
     }
     out->kind = has ? ROUTE_ROUTED : ROUTE_ELSEWHERE;
     outside_set(cx, out, address);
+    if (!d->routing)
+        return OK;
+    struct routed where;
+    TRY(routing_find(cx, d->routing, address, (struct str){0}, &where));
+    if (where.way == WAY_ERROR || where.way == WAY_RELOCATED)
+        refusal_set(cx, &where, out);
+    return OK;
+}
+
+/* What a rule makes of an address: another one, or a refusal. OK with *done false: nothing. */
+static enum code rule_route(struct ctx *cx, struct delivery *d, struct str address, bool catchall,
+                            struct asked *asked, bool *done)
+{
+    struct routed to;
+    if (!d->routing)
+        return OK;
+    enum code code = routing_address(cx, d->routing, address, catchall, &to);
+    if (code == E_NOT_FOUND || code == E_SYNTAX)
+        return OK;
+    TRY(code);
+    *done = true;
+    if (to.way == WAY_ADDRESS) {
+        if (asked->depth++ == FOLLOW_MAX)
+            return fail(cx, E_NOT_FOUND, "rules lead in a circle");
+        return address_route(cx, d, to.address, asked);
+    }
+    refusal_set(cx, &to, &asked->route);
     return OK;
 }
 
 enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
                          principal_id sender, uint64_t size_bytes, struct route *out)
 {
+    struct asked asked = {.size_bytes = size_bytes};
+    (void)sender;
+    TRY(address_route(cx, d, address, &asked));
+    asked.route.address = address;
+    *out = asked.route;
+    return OK;
+}
+
+static enum code address_route(struct ctx *cx, struct delivery *d, struct str address,
+                               struct asked *asked)
+{
     struct route route = {.address = address};
     struct str local, domain_name, detail = {0};
     struct domain domain;
     struct principal p;
-    bool hosted;
-    (void)sender;
+    bool hosted, done = false;
+    TRY(rule_route(cx, d, address, false, asked, &done));
+    if (done)
+        return OK;
     if (str_ieq(address, STR("postmaster"))) {
         domain_name = d->core->host_name;
         local = address;
@@ -168,14 +226,19 @@ enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
         TRY(duty_find(cx, d, local, NULL, &p));
     } else if (!hosted) {
         TRY(outside_route(cx, d, address, &domain, &route));
-        *out = route;
+        asked->route = route;
         return OK;
     } else {
         if (!domain.enabled)
             return fail(cx, E_DENIED, "the domain is disabled");
-        TRY(principal_find(cx, d, &domain, local, &p, &detail));
+        enum code code = principal_find(cx, d, &domain, local, &p, &detail);
+        if (code == E_NOT_FOUND)
+            TRY(rule_route(cx, d, address, true, asked, &done));
+        if (done)
+            return OK;
+        TRY(code);
     }
-    TRY(principal_route(cx, d, &p, detail, size_bytes, &route));
-    *out = route;
+    TRY(principal_route(cx, d, &p, detail, asked->size_bytes, &route));
+    asked->route = route;
     return OK;
 }

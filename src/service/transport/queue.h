@@ -35,6 +35,9 @@ bool queue_run(struct ctx *cx, struct queue *q);
 /* No slot is started from now on. */
 void queue_stop(struct queue *q);
 
+/* The destination of mail for mailboxes here that has to wait (FUTURERELEASE). */
+#define QUEUE_HERE STR("here:")
+
 /* A message for the queue. */
 struct queue_new {
     const struct blob_new *body;

@@ -306,9 +306,26 @@ static void web_browsers(void **state)
     world_close(w);
 }
 
+static void etrn_is_rare(void **state)
+{
+    static const struct queue_config queue;
+    const struct world_config config = {.delivery = world_delivery, .queue = &queue};
+    struct world *w = world_open(&config);
+    struct talk *t = talk_open(w, "mx");
+    (void)state;
+    talk_say(t, "EHLO client.example\r\n");
+    for (int i = 0; i < 10; i++)
+        assert_str(talk_say(t, "ETRN outside.example\r\n"),
+                   STR("459 5.7.1 This domain may not be asked for here\r\n"));
+    assert_str(talk_say(t, "ETRN outside.example\r\n"), STR("458 4.7.0 Not so often\r\n"));
+    talk_close(t);
+    world_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(etrn_is_rare),
         cmocka_unit_test(command_line),
         cmocka_unit_test(errors),
         cmocka_unit_test(rejected_recipients),

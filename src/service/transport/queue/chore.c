@@ -2,6 +2,7 @@
    given back. */
 #include "base/log.h"
 #include "base/metric.h"
+#include "service/transport/admin.h"
 #include "service/transport/queue/inner.h"
 #include "service/transport/report/report.h"
 #include <stdlib.h>
@@ -28,8 +29,16 @@ void queue_chore_add(struct queue *q, enum chore_kind kind, job_no job, uint64_t
 void queue_chore_fail(struct queue *q, job_no job, struct str status, struct str text)
 {
     struct chore *c = chore_append(q, CHORE_FAIL, job, sched_id(q->sched, job));
-    snprintf(c->status, sizeof c->status, "%.*s", STR_ARG(status));
-    snprintf(c->text, sizeof c->text, "%.*s", STR_ARG(text));
+    c->status = strndup(status.p ? status.p : "", status.n);
+    c->text = strndup(text.p ? text.p : "", text.n);
+    must(c->status && c->text);
+}
+
+void queue_chore_free(struct chore *c)
+{
+    free(c->status);
+    free(c->text);
+    free(c);
 }
 
 /* Recipients of one destination fail, or (with told) are noted as warned. */
@@ -284,17 +293,20 @@ bool queue_chore_run(struct ctx *cx, struct queue *q)
     struct arena *arena AUTO(arena_close) = arena_open();
     struct ctx own = *cx;
     bool again = false;
+    uint64_t done;
     own.arena = arena;
     if (c->kind == CHORE_OWED)
         again = queue_report_owed(&own, q, c->id) != OK;
+    else if (c->kind == CHORE_REROUTE)
+        again = queue_act(&own, q, &(struct queue_filter){0}, QUEUE_REROUTE, &done) != OK;
     else
         job_chore_run(&own, q, c);
     if (again) {
         pthread_mutex_lock(&q->lock);
-        queue_chore_add(q, CHORE_OWED, SCHED_NONE, c->id);
+        queue_chore_add(q, c->kind, SCHED_NONE, c->id);
         pthread_mutex_unlock(&q->lock);
     }
-    free(c);
+    queue_chore_free(c);
     return !again;
 }
 

@@ -25,6 +25,7 @@ struct queue {
     struct sched *sched;
     uint64_t last_id;
     struct chore *first_chore, *last_chore;
+    struct own_slot *inside;      /* slots of destinations that no road serves */
     struct own_errand *unsettled; /* the store failed when they came back */
     atomic_bool stopping;
     atomic_size_t slots; /* handed out */
@@ -66,24 +67,34 @@ void queue_pump(struct ctx *cx, struct queue *q);
 
 /* Work on one message that a job stands for; it is locked meanwhile. */
 enum chore_kind {
-    CHORE_LATE, /* an alarm: warn or give back */
-    CHORE_FAIL, /* its destination is impossible */
-    CHORE_OWED, /* reports; no job */
+    CHORE_LATE,    /* an alarm: warn or give back */
+    CHORE_FAIL,    /* its destination is impossible */
+    CHORE_OWED,    /* reports; no job */
+    CHORE_REROUTE, /* the table of routes changed; no job */
 };
 struct chore {
     struct chore *next;
     enum chore_kind kind;
-    job_no job;  /* SCHED_NONE for CHORE_OWED */
-    uint64_t id; /* of the message */
-    char status[16];
-    char text[QUEUE_DIAGNOSTIC_MAX];
+    job_no job;          /* SCHED_NONE for CHORE_OWED */
+    uint64_t id;         /* of the message */
+    char *status, *text; /* of CHORE_FAIL */
 };
+void queue_chore_free(struct chore *c);
 /* Under the lock. */
 void queue_chore_add(struct queue *q, enum chore_kind kind, job_no job, uint64_t id);
 /* The same, with what the recipients' failure is. */
 void queue_chore_fail(struct queue *q, job_no job, struct str status, struct str text);
 /* Runs one, if there is any. Not under the lock. */
 bool queue_chore_run(struct ctx *cx, struct queue *q);
+struct own_slot {
+    struct slot s; /* first: what the road sees */
+    struct own_slot *next;
+    struct queue *q;
+    dest_no dest;
+    bool progress;
+};
+/* Works off the slots whose destination lies in this server (inside.c). Not under the lock. */
+void queue_inside_run(struct ctx *cx, struct queue *q);
 /* Again for those that the store did not take. */
 void queue_settle_again(struct ctx *cx, struct queue *q);
 void queue_unsettled_drop(struct queue *q);

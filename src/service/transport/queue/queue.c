@@ -258,7 +258,7 @@ void queue_close(struct queue *q)
     must(atomic_load(&q->slots) == 0);
     while (q->first_chore) {
         struct chore *next = q->first_chore->next;
-        free(q->first_chore);
+        queue_chore_free(q->first_chore);
         q->first_chore = next;
     }
     queue_unsettled_drop(q);
@@ -302,6 +302,7 @@ bool queue_run(struct ctx *cx, struct queue *q)
     gauges_set(q);
     pthread_mutex_unlock(&q->lock);
     queue_settle_again(cx, q);
+    queue_inside_run(cx, q);
     bool more = true;
     for (int i = 0; i < CHORES_A_RUN && more; i++)
         more = queue_chore_run(cx, q);

@@ -8,13 +8,6 @@
 
 enum { SETTLE_AGAIN_MS = 60 * 1000, JITTER_PARTS = 5 };
 
-struct own_slot {
-    struct slot s; /* first: what the road sees */
-    struct queue *q;
-    dest_no dest;
-    bool progress;
-};
-
 /* In its own arena. */
 struct own_errand {
     struct errand e; /* first */
@@ -31,20 +24,41 @@ static void slot_settle(struct ctx *cx, struct slot *slot, struct errand *e);
 static void slot_end(struct ctx *cx, struct slot *slot, enum slot_end how, struct str status,
                      struct str text);
 
-/* Rules of routes may have changed since its last slot. */
-static void limits_ask(struct ctx *cx, struct queue *q, const struct own_slot *x)
+/* Rules of routes may have changed since its last slot. True: no road leads there, it is done
+   here. */
+static bool destination_ask(struct ctx *cx, struct queue *q, const struct own_slot *x)
 {
     struct destination d;
-    if (!q->routing || routing_destination(cx, q->routing, x->s.destination, &d) != OK)
-        return;
+    if (str_eq(x->s.destination, QUEUE_HERE))
+        return true;
+    if (!q->routing)
+        return false;
+    enum code code = routing_destination(cx, q->routing, x->s.destination, &d);
+    if (code != OK)
+        return code == E_NOT_FOUND; /* its jobs find another way */
     pthread_mutex_lock(&q->lock);
     sched_dest_limit(q->sched, x->dest, d.rule.connections, d.rule.per_minute);
     pthread_mutex_unlock(&q->lock);
+    return d.way == WAY_FILE || d.way == WAY_DISCARD;
+}
+
+static void slot_start(struct ctx *cx, struct queue *q, struct own_slot *x)
+{
+    if (destination_ask(cx, q, x)) {
+        pthread_mutex_lock(&q->lock);
+        x->next = q->inside;
+        q->inside = x;
+        pthread_mutex_unlock(&q->lock);
+    } else if (!q->road) {
+        x->s.end(cx, &x->s, SLOT_BUSY, STR("4.4.0"), STR("this server has no road out"));
+    } else {
+        q->road->start(q->road->self, &x->s);
+    }
 }
 
 void queue_pump(struct ctx *cx, struct queue *q)
 {
-    while (q->road && !atomic_load(&q->stopping)) {
+    while (q->delivery && !atomic_load(&q->stopping)) {
         pthread_mutex_lock(&q->lock);
         dest_no n = sched_slot_begin(q->sched, queue_seconds(cx->now_ms));
         if (n == SCHED_NONE) {
@@ -65,8 +79,7 @@ void queue_pump(struct ctx *cx, struct queue *q)
         x->q = q;
         x->dest = n;
         atomic_fetch_add(&q->slots, 1);
-        limits_ask(cx, q, x);
-        q->road->start(q->road->self, &x->s);
+        slot_start(cx, q, x);
     }
 }
 
@@ -123,6 +136,17 @@ static void job_is_over(struct ctx *cx, struct queue *q, job_no job)
     pthread_mutex_unlock(&q->lock);
 }
 
+/* Somebody held it while it was out. */
+static void job_is_held(struct ctx *cx, struct queue *q, job_no job, const struct queued *m)
+{
+    pthread_mutex_lock(&q->lock);
+    struct str name = sched_dest_facts(q->sched, sched_dest_of(q->sched, job)).name;
+    const struct queue_job held = {.id = m->id, .m = &m->m, .destination = name};
+    queue_schedule(q, &held, cx->now_ms);
+    sched_done(q->sched, job);
+    pthread_mutex_unlock(&q->lock);
+}
+
 static void job_waits(struct queue *q, job_no job, int64_t until_ms)
 {
     pthread_mutex_lock(&q->lock);
@@ -142,6 +166,11 @@ static struct own_errand *errand_load(struct ctx *cx, struct own_slot *x, job_no
     pthread_mutex_unlock(&q->lock);
     enum code code = queued_load(&own, q, id, &m);
     struct own_errand *o = NULL;
+    if (code == OK && m.m.flags & MESSAGE_HELD) {
+        job_is_held(cx, q, job, &m);
+        arena_close(own.arena);
+        return NULL;
+    }
     if (code == OK)
         o = errand_make(q, job, &m, x->s.destination, own.arena);
     if (o)

@@ -39,7 +39,9 @@ static bool is_for_recipients(const struct route_rule *rule)
 
 static bool is_for_addresses(const struct route_rule *rule)
 {
-    return rule->way == WAY_ADDRESS || rule->way == WAY_ERROR || rule->way == WAY_RELOCATED;
+    bool way = rule->way == WAY_ADDRESS || rule->way == WAY_ERROR || rule->way == WAY_RELOCATED;
+    /* What is said of all is said of other systems: people here are not meant. */
+    return way && !str_eq(rule->pattern, STR("*")) && !str_starts(rule->pattern, STR("agency:"));
 }
 
 static bool is_for_senders(const struct route_rule *rule)

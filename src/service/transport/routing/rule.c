@@ -121,6 +121,17 @@ static bool has_control(struct str s)
     return false;
 }
 
+/* "550 5.7.1 text": 4xx and 5xx with an enhanced code of the same kind. */
+static bool reply_valid(struct str t)
+{
+    struct cur c = cur_of(t);
+    uint32_t code, class, subject, detail;
+    return cur_u32(&c, &code) && code >= 400 && code <= 599 && cur_char(&c, ' ') &&
+           cur_u32(&c, &class) && class == code / 100 && cur_char(&c, '.') &&
+           cur_u32(&c, &subject) && cur_char(&c, '.') && cur_u32(&c, &detail) &&
+           cur_char(&c, ' ') && !cur_end(&c);
+}
+
 static enum code text_check(struct ctx *cx, const struct route_rule *rule)
 {
     struct str t = rule->text;
@@ -137,6 +148,8 @@ static enum code text_check(struct ctx *cx, const struct route_rule *rule)
         return fail(cx, E_SYNTAX, "the new address, or @DOMAIN, is missing");
     if (rule->way == WAY_ERROR && !t.n)
         return fail(cx, E_SYNTAX, "the text of the error is missing");
+    if (rule->way == WAY_ERROR && ascii_is_digit(t.p[0]) && !reply_valid(t))
+        return fail(cx, E_SYNTAX, "an error with a code is like: 550 5.7.1 Text");
     return OK;
 }
 
