@@ -18,7 +18,8 @@ enum right {
     RIGHT_EXPUNGE = 512,       /* e */
     RIGHT_ADMIN = 1024,        /* a */
     RIGHT_FREEBUSY = 2048,     /* Exchange: sees when, not what */
-    RIGHTS_ALL = 4095,
+    RIGHT_ANNOTATE = 4096,     /* n: shared annotations of messages (RFC 5257) */
+    RIGHTS_ALL = 8191,
 };
 
 enum grantee_kind { GRANTEE_PRINCIPAL = 1, GRANTEE_GROUP, GRANTEE_DEFAULT, GRANTEE_ANONYMOUS };

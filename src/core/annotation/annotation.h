@@ -15,6 +15,9 @@ enum {
 /* What an account without a limit of its own may hold in all. */
 #define ANNOTATIONS_ACCOUNT_BYTES_MAX (UINT64_C(64) * 1024 * 1024)
 
+/* Bytes that the account may hold, by its own limit or the usual one. */
+uint64_t account_annotations_max(const struct account_facts *facts);
+
 /* Stored; append only. */
 enum annotation_class { ANNOTATION_OF_ACCOUNT = 1, ANNOTATION_OF_FOLDER, ANNOTATION_OF_ITEM };
 
@@ -67,6 +70,17 @@ struct annotation_change {
 MUST_USE enum code annotation_set(struct ctx *cx, struct account_txn *t,
                                   const struct annotation_owner *owner,
                                   const struct annotation_change *changes, size_t count);
+
+/* The same of an item by its place, which gets a new number of content. E_CONFLICT when its number
+   is above unchanged_since. modseq: the item's now. */
+struct annotation_item {
+    folder_id folder;
+    uint32_t uid;
+    uint64_t unchanged_since; /* UINT64_MAX: any */
+};
+MUST_USE enum code annotation_set_item(struct ctx *cx, struct account_txn *t,
+                                       const struct annotation_item *item,
+                                       const struct annotation_change *changes, size_t count);
 
 /* The server's own, which all see: they lie in a partition of their own (SERVER_PART). As
    annotation_list and annotation_set, with owner 0 and reader 0. */

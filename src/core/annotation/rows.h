@@ -42,5 +42,8 @@ MUST_USE enum code annotation_sum_load(struct ctx *cx, struct txn *t,
 /* Ends all of one owner's, inside account_update. */
 MUST_USE enum code annotations_end(struct ctx *cx, struct account_txn *t,
                                    const struct annotation_owner *owner);
+/* Inside account_update: the copy of an item gets the shared ones, and the owner's own. */
+MUST_USE enum code annotations_copy(struct ctx *cx, struct account_txn *t, item_id from,
+                                    item_id to);
 
 #endif

@@ -1,4 +1,5 @@
 /* Changing annotations, within their limits. */
+#include "base/arena.h"
 #include "core/annotation/annotation.h"
 #include "core/annotation/rows.h"
 #include "core/item/item.h"
@@ -141,6 +142,24 @@ static enum code setting_begin(struct setting *x, const struct annotation_change
     return differs(x, changes, count, any);
 }
 
+/* An item in a folder; embedded ones have no annotations. */
+static enum code item_moved_on(struct ctx *cx, struct account_txn *t, item_id id, uint64_t *out)
+{
+    struct key k = item_key(id);
+    struct str value;
+    struct item_home home;
+    enum code code = txn_get(cx, t->t, key_str(&k), &value);
+    if (code == E_NOT_FOUND)
+        return fail(cx, E_NOT_FOUND, "nothing to annotate");
+    TRY(code);
+    TRY(item_home_decode(cx, value, &home));
+    if (home.flags & ITEM_EMBEDDED)
+        return fail(cx, E_NOT_FOUND, "nothing to annotate");
+    TRY(item_touch(cx, t, home.folder, home.uid));
+    *out = t->row.facts.modseq;
+    return OK;
+}
+
 /* The number of the change. */
 static enum code owner_moved_on(struct ctx *cx, struct account_txn *t,
                                 const struct annotation_owner *owner, uint64_t *out)
@@ -160,14 +179,14 @@ static enum code owner_moved_on(struct ctx *cx, struct account_txn *t,
         *out = slot->row->own_modseq;
         return OK;
     case ANNOTATION_OF_ITEM:
-        break;
+        return item_moved_on(cx, t, owner->id, out);
     }
     return fail(cx, E_NOT_FOUND, "nothing to annotate");
 }
 
-static uint64_t account_limit(const struct account_txn *t)
+uint64_t account_annotations_max(const struct account_facts *facts)
 {
-    uint64_t own = t->row.facts.quota.annotation_bytes;
+    uint64_t own = facts->quota.annotation_bytes;
     return own ? own : ANNOTATIONS_ACCOUNT_BYTES_MAX;
 }
 
@@ -183,10 +202,63 @@ enum code annotation_set(struct ctx *cx, struct account_txn *t,
     TRY(owner_moved_on(cx, t, owner, &x.modseq));
     TRY(changes_apply(&x, changes, count));
     uint64_t *bytes = &t->row.facts.annotation_bytes;
-    if (x.sum.bytes > x.was.bytes && *bytes + (x.sum.bytes - x.was.bytes) > account_limit(t))
+    if (x.sum.bytes > x.was.bytes &&
+        *bytes + (x.sum.bytes - x.was.bytes) > account_annotations_max(&t->row.facts))
         return fail(cx, E_LIMIT, "account %llu is full of annotations", (unsigned long long)t->id);
     *bytes += x.sum.bytes - x.was.bytes;
     return OK;
+}
+
+enum code annotation_set_item(struct ctx *cx, struct account_txn *t,
+                              const struct annotation_item *item,
+                              const struct annotation_change *changes, size_t count)
+{
+    struct placement place;
+    struct folder_slot *slot;
+    TRY(item_target(cx, t, item->folder, &slot));
+    TRY(item_place_load(cx, t, item->folder, item->uid, &place));
+    if (placement_modseq(&place) > item->unchanged_since)
+        return fail(cx, E_CONFLICT, "item %u changed meanwhile", item->uid);
+    struct annotation_owner owner = {.class = ANNOTATION_OF_ITEM, .id = place.id};
+    return annotation_set(cx, t, &owner, changes, count);
+}
+
+/* Those of one reader, or the shared ones, as changes that set them. */
+static enum code changes_of(struct ctx *cx, struct account_txn *t,
+                            const struct annotation_owner *from, principal_id reader,
+                            struct annotation_change *out, size_t *count)
+{
+    struct key first = annotation_reader_key(from, reader), after = key_after(&first);
+    struct range range = {.from = key_str(&first), .to = key_str(&after)};
+    struct scan *w AUTO(scan_close) = txn_scan(cx, t->t, range);
+    struct str key, value;
+    while (*count < 2 * ANNOTATIONS_MAX && scan_next(w, &key, &value)) {
+        struct annotation row = {0};
+        struct annotation_owner owner;
+        bool is_sum;
+        TRY(annotation_key_decode(cx, str_dup(cx->arena, key), &owner, &row, &is_sum));
+        TRY(annotation_decode(cx, str_dup(cx->arena, value), &row));
+        if (!row.removed)
+            out[(*count)++] = (struct annotation_change){
+                .reader = row.reader, .name = row.name, .value = row.value};
+    }
+    return scan_error(w);
+}
+
+enum code annotations_copy(struct ctx *cx, struct account_txn *t, item_id from, item_id to)
+{
+    struct annotation_owner source = {.class = ANNOTATION_OF_ITEM, .id = from};
+    struct annotation_owner target = {.class = ANNOTATION_OF_ITEM, .id = to};
+    struct annotation_sum sum;
+    TRY(annotation_sum_load(cx, t->t, &source, &sum));
+    if (!sum.count)
+        return OK;
+    struct annotation_change *all =
+        ARENA_ARRAY(cx->arena, 2 * ANNOTATIONS_MAX, struct annotation_change);
+    size_t count = 0;
+    TRY(changes_of(cx, t, &source, 0, all, &count));
+    TRY(changes_of(cx, t, &source, t->id, all, &count));
+    return annotation_set(cx, t, &target, all, count);
 }
 
 struct server_change {

@@ -1,4 +1,5 @@
 /* Making items: from a message that came, from another item, from another account. */
+#include "core/annotation/rows.h"
 #include "core/item/bag.h"
 #include "core/item/item.h"
 #include "core/objectid/thread.h"
@@ -176,6 +177,8 @@ enum code item_copy(struct ctx *cx, struct account_txn *t, folder_id from, uint3
     TRY(item_share(cx, t, slot, &item, &placed));
     if (item.home.flags & ITEM_HAS_BAG)
         TRY(bags_copy(cx, t, source, placed.id));
+    TRY(annotations_copy(cx, t, source, placed.id));
+    placed.modseq = t->row.facts.modseq;
     *out = placed;
     return OK;
 }

@@ -1,4 +1,5 @@
 /* Reading, writing and ending the rows of one item. */
+#include "core/annotation/rows.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "core/item/bag.h"
@@ -225,6 +226,8 @@ enum code item_end(struct ctx *cx, struct account_txn *t, struct item_state *ite
         txn_blob_unref(t->t, &item->row.blob, key_str(&tag));
     item_source_drop(t, item->place.id, &item->home);
     TRY(thread_leave(cx, t, item));
+    struct annotation_owner owner = {.class = ANNOTATION_OF_ITEM, .id = item->place.id};
+    TRY(annotations_end(cx, t, &owner));
     if (item->home.flags & ITEM_HAS_BAG)
         TRY(bags_end(cx, t, item->place.id));
     return OK;

@@ -9,31 +9,33 @@ static const struct {
     struct str name;
     unsigned stages; /* enum imap_stage: when it is offered */
 } extensions[] = {
-    {STR("IMAP4rev2"), ALWAYS},         /* RFC 9051 */
-    {STR("IMAP4rev1"), ALWAYS},         /* RFC 3501 */
-    {STR("LITERAL+"), ALWAYS},          /* RFC 7888 */
-    {STR("LOGIN-REFERRALS"), BEFORE},   /* RFC 2221 */
-    {STR("LIST-STATUS"), AFTER},        /* RFC 5819 */
-    {STR("SEARCHRES"), AFTER},          /* RFC 5182 */
-    {STR("WITHIN"), AFTER},             /* RFC 5032 */
-    {STR("CHILDREN"), AFTER},           /* RFC 3348 */
-    {STR("SPECIAL-USE"), AFTER},        /* RFC 6154 */
-    {STR("CREATE-SPECIAL-USE"), AFTER}, /* RFC 6154 */
-    {STR("LIST-MYRIGHTS"), AFTER},      /* RFC 8440 */
-    {STR("LIST-METADATA"), AFTER},      /* RFC 9590 */
-    {STR("FILTERS"), AFTER},            /* RFC 5466 */
-    {STR("QUOTA=RES-STORAGE"), AFTER},  /* RFC 9208 */
-    {STR("QUOTA=RES-MAILBOX"), AFTER},  /* RFC 9208 */
-    {STR("QUOTA=RES-MESSAGE"), AFTER},  /* RFC 9208 */
-    {STR("PREVIEW"), AFTER},            /* RFC 8970 */
-    {STR("SAVEDATE"), AFTER},           /* RFC 8514 */
-    {STR("QRESYNC"), AFTER},            /* RFC 7162 */
-    {STR("UIDONLY"), AFTER},            /* RFC 9586 */
-    {STR("PARTIAL"), AFTER},            /* RFC 9394 */
-    {STR("OBJECTID"), AFTER},           /* RFC 8474 */
-    {STR("CATENATE"), AFTER},           /* RFC 4469 */
-    {STR("URL-PARTIAL"), AFTER},        /* RFC 5550 */
-    {STR("UTF8=ACCEPT"), AFTER},        /* RFC 9755 */
+    {STR("IMAP4rev2"), ALWAYS},                   /* RFC 9051 */
+    {STR("IMAP4rev1"), ALWAYS},                   /* RFC 3501 */
+    {STR("LITERAL+"), ALWAYS},                    /* RFC 7888 */
+    {STR("LOGIN-REFERRALS"), BEFORE},             /* RFC 2221 */
+    {STR("LIST-STATUS"), AFTER},                  /* RFC 5819 */
+    {STR("SEARCHRES"), AFTER},                    /* RFC 5182 */
+    {STR("WITHIN"), AFTER},                       /* RFC 5032 */
+    {STR("CHILDREN"), AFTER},                     /* RFC 3348 */
+    {STR("SPECIAL-USE"), AFTER},                  /* RFC 6154 */
+    {STR("CREATE-SPECIAL-USE"), AFTER},           /* RFC 6154 */
+    {STR("LIST-MYRIGHTS"), AFTER},                /* RFC 8440 */
+    {STR("LIST-METADATA"), AFTER},                /* RFC 9590 */
+    {STR("ANNOTATE-EXPERIMENT-1"), AFTER},        /* RFC 5257 */
+    {STR("QUOTA=RES-ANNOTATION-STORAGE"), AFTER}, /* RFC 9208 */
+    {STR("FILTERS"), AFTER},                      /* RFC 5466 */
+    {STR("QUOTA=RES-STORAGE"), AFTER},            /* RFC 9208 */
+    {STR("QUOTA=RES-MAILBOX"), AFTER},            /* RFC 9208 */
+    {STR("QUOTA=RES-MESSAGE"), AFTER},            /* RFC 9208 */
+    {STR("PREVIEW"), AFTER},                      /* RFC 8970 */
+    {STR("SAVEDATE"), AFTER},                     /* RFC 8514 */
+    {STR("QRESYNC"), AFTER},                      /* RFC 7162 */
+    {STR("UIDONLY"), AFTER},                      /* RFC 9586 */
+    {STR("PARTIAL"), AFTER},                      /* RFC 9394 */
+    {STR("OBJECTID"), AFTER},                     /* RFC 8474 */
+    {STR("CATENATE"), AFTER},                     /* RFC 4469 */
+    {STR("URL-PARTIAL"), AFTER},                  /* RFC 5550 */
+    {STR("UTF8=ACCEPT"), AFTER},                  /* RFC 9755 */
 
     /* RFC 5256, the draft of its successor, RFC 5267, RFC 5957 */
     {STR("THREAD=ORDEREDSUBJECT"), AFTER},

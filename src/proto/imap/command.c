@@ -42,7 +42,7 @@ static const struct imap_command commands[] = {
     {STR("UNAUTHENTICATE"), imap_unauthenticate, IN, IMAP_SYNC_NONE, false, true,
      STR("UNAUTHENTICATE")},
     {STR("GETACL"), imap_getacl, IN, IMAP_SYNC_ALL, false, false, STR("ACL")},
-    {STR("SETACL"), imap_setacl, IN, IMAP_SYNC_ALL, false, false, STR("RIGHTS=kxte")},
+    {STR("SETACL"), imap_setacl, IN, IMAP_SYNC_ALL, false, false, STR("RIGHTS=kxten")},
     {STR("DELETEACL"), imap_deleteacl, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("LISTRIGHTS"), imap_listrights, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("MYRIGHTS"), imap_myrights, IN, IMAP_SYNC_ALL, false, false, STR("")},

@@ -44,8 +44,9 @@ struct imap_selected {
     folder_id folder;
     uint32_t rights; /* of the session's user, when the client was told last */
     bool read_only;
-    struct view *view;      /* what the client was told: its message numbers are places in it */
-    struct view *fresh;     /* newer flags, while EXPUNGE may not be told; else NULL */
+    bool annotate;      /* SELECT (ANNOTATE): names of annotations that others change are told */
+    struct view *view;  /* what the client was told: its message numbers are places in it */
+    struct view *fresh; /* newer flags, while EXPUNGE may not be told; else NULL */
     struct imap_gone *gone; /* messages that fresh has no more, but an earlier one had; or NULL */
     struct imap_set recent; /* uids, on the heap: \Recent to this session (rev1) */
     struct imap_set saved;  /* uids, on the heap: "$" (RFC 9051 section 6.4.4.1) */

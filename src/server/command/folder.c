@@ -110,7 +110,7 @@ static const struct {
 } letters[] = {
     {'l', RIGHT_LOOKUP}, {'r', RIGHT_READ},    {'s', RIGHT_SEEN},   {'w', RIGHT_WRITE},
     {'i', RIGHT_INSERT}, {'p', RIGHT_POST},    {'k', RIGHT_CREATE}, {'x', RIGHT_DELETE_FOLDER},
-    {'t', RIGHT_DELETE}, {'e', RIGHT_EXPUNGE}, {'a', RIGHT_ADMIN},
+    {'t', RIGHT_DELETE}, {'e', RIGHT_EXPUNGE}, {'a', RIGHT_ADMIN},  {'n', RIGHT_ANNOTATE},
 };
 
 static enum code read_rights(struct ctx *cx, struct str word, uint32_t *out)
@@ -122,7 +122,7 @@ static enum code read_rights(struct ctx *cx, struct str word, uint32_t *out)
             if (letters[k].letter == word.p[i])
                 right = letters[k].right;
         if (!right)
-            return fail(cx, E_SYNTAX, "rights are letters of lrswipkxtea (RFC 4314), or none");
+            return fail(cx, E_SYNTAX, "rights are letters of lrswipkxtean (RFC 4314), or none");
         *out |= right;
     }
     return OK;
@@ -258,9 +258,9 @@ const struct command folder_commands[] = {
      .summary = "say what somebody may do with a folder",
      .help =
          "RIGHTS are letters of RFC 4314 (l lookup, r read, s seen, w flags, i insert, p post,\n"
-         "k create, x delete folder, t delete, e expunge, a administer), or none. WHO is an\n"
-         "address, or anyone. FOLDER / is the mailbox as a whole: who may act as it, and what new\n"
-         "folders at its top start with; with --all each folder that it has now gets the same.",
+         "k create, x delete folder, t delete, e expunge, a administer, n annotate), or none.\n"
+         "WHO is an address, or anyone. FOLDER / is the mailbox itself: who may act as it, what\n"
+         "new folders at its top start with; with --all each folder that it has gets the same.",
      .example = "postroad rights set helpdesk@health.example INBOX jane.roe@health.example lrswi",
      .changes = true,
      .run = rights_set},

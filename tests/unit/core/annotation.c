@@ -1,6 +1,7 @@
 /* Annotations: what is kept, whose it is, its limits, and where it ends. */
 #include "core/annotation/annotation.h"
 #include "core/annotation/rows.h"
+#include "core/recover.h"
 #include "core/upkeep/check.h"
 #include "model.h"
 
@@ -158,6 +159,55 @@ static void they_end_with_their_folder(void **state)
     assert_sound(m);
 }
 
+struct purge {
+    folder_id folder;
+    uint32_t uid;
+};
+
+static enum code purge_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct purge *p = arg;
+    return item_purge(cx, t, p->folder, p->uid);
+}
+
+static struct annotation_owner of_item(item_id id)
+{
+    return (struct annotation_owner){.class = ANNOTATION_OF_ITEM, .id = id};
+}
+
+static uint64_t number_of(struct model *m, folder_id folder, uint32_t uid)
+{
+    struct view *v AUTO(view_unref) = NULL;
+    assert_ok(m, view_get(&m->cx, m->core, ACCOUNT, folder, 0, &v));
+    return view_at(v, view_find(v, uid)).modseq;
+}
+
+static void messages_have_them(void **state)
+{
+    struct model *m = *state;
+    folder_id inbox = model_folder(m, ROLE_INBOX), trash = model_folder(m, ROLE_TRASH);
+    struct item_placed one = model_add(m, inbox, "one", 0), copy, moved;
+    assert_ok(m, set(m, of_item(one.id), 0, "/comment", "ours"));
+    assert_ok(m, set(m, of_item(one.id), ACCOUNT, "/comment", "mine"));
+    assert_ok(m, set(m, of_item(one.id), 7, "/comment", "another's"));
+    assert_int_equal(number_of(m, inbox, one.uid), model_facts(m).modseq);
+    assert_int_equal(list(m, of_item(one.id), 7).at[1].modseq, model_facts(m).modseq);
+    assert_ok(m, model_copy(m, inbox, one.uid, trash, &copy));
+    assert_int_equal(list(m, of_item(copy.id), 7).count, 1); /* what is another's stays his */
+    assert_int_equal(list(m, of_item(copy.id), ACCOUNT).count, 2);
+    assert_int_equal(number_of(m, trash, copy.uid), copy.modseq);
+    assert_ok(m, model_move(m, inbox, one.uid, trash, &moved));
+    assert_int_equal(list(m, of_item(one.id), 7).count, 2);
+    assert_sound(m);
+    assert_ok(m, model_remove(m, trash, copy.uid));
+    assert_int_equal(list(m, of_item(copy.id), ACCOUNT).count, 2); /* recoverable */
+    assert_ok(m, model_run(m, purge_in, &(struct purge){trash, moved.uid}));
+    assert_int_equal(model_rows(m, 'm'), 3);
+    assert_int_equal(model_facts(m).annotation_bytes, 8 + 4 + 8 + 4);
+    assert_int_equal(set(m, of_item(one.id), 0, "/comment", "x"), E_NOT_FOUND);
+    assert_sound(m);
+}
+
 static void damage_is_repaired(void **state)
 {
     struct model *m = *state;
@@ -198,6 +248,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(limits_hold, model_open, model_close),
         cmocka_unit_test_setup_teardown(an_account_can_be_full, model_open, model_close),
         cmocka_unit_test_setup_teardown(they_end_with_their_folder, model_open, model_close),
+        cmocka_unit_test_setup_teardown(messages_have_them, model_open, model_close),
         cmocka_unit_test_setup_teardown(damage_is_repaired, model_open, model_close),
         cmocka_unit_test_setup_teardown(the_server_has_its_own, model_open, model_close),
     };

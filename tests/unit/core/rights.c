@@ -75,7 +75,7 @@ static void bad_grants_are_refused(void **state)
     folder_id inbox = model_folder(m, ROLE_INBOX);
     assert_int_equal(granted(m, inbox, GRANTEE_DEFAULT, 7, 1), E_SYNTAX);
     assert_int_equal(granted(m, inbox, GRANTEE_PRINCIPAL, 0, 1), E_SYNTAX);
-    assert_int_equal(granted(m, inbox, GRANTEE_PRINCIPAL, 7, 4096), E_SYNTAX);
+    assert_int_equal(granted(m, inbox, GRANTEE_PRINCIPAL, 7, 8192), E_SYNTAX);
     assert_int_equal(granted(m, 999, GRANTEE_PRINCIPAL, 7, 1), E_NOT_FOUND);
 }
 

@@ -56,7 +56,7 @@ void people_folder(struct imap_world *w, uint64_t owner, struct str path)
 
 static uint32_t right_of(char letter)
 {
-    struct str letters = STR("lrswipkxtea");
+    struct str letters = STR("lrswipkxtea n");
     size_t at = str_chr(letters, letter);
     must(at != SIZE_MAX);
     return 1u << at;

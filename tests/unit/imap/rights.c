@@ -14,6 +14,8 @@ enum { METADATA = 1 << 30 };
 static const uint32_t metadata_any =
     RIGHT_READ | RIGHT_SEEN | RIGHT_WRITE | RIGHT_INSERT | RIGHT_POST;
 
+enum { ALL_LETTERS = 2047 | RIGHT_ANNOTATE };
+
 enum where {
     NOWHERE,  /* no mailbox is named, none has to be selected */
     NAMED,    /* M in the line is the other's mailbox */
@@ -95,6 +97,10 @@ static const struct probe probes[] = {
     {"STORE", SELECTED, RIGHT_SEEN, "STORE 1 +FLAGS (\\Seen)", false},
     {"STORE", SELECTED, RIGHT_DELETE, "STORE 1 -FLAGS (\\Deleted)", false},
     {"STORE", SELECTED, RIGHT_WRITE, "UID STORE 1:* +FLAGS (\\Flagged word)", false},
+    {"STORE", SELECTED, RIGHT_ANNOTATE, "STORE 1 ANNOTATION (/comment (value.shared {1+}\r\nx))",
+     false},
+    {"FETCH", SELECTED, 0, "FETCH 1 (ANNOTATION (/comment value))", false},
+    {"SEARCH", SELECTED, 0, "SEARCH ANNOTATION /comment value NIL", false},
     {"COPY", SELECTED, 0, "COPY 1 Archive", false},
     {"COPY", OWN, RIGHT_INSERT, "COPY 1 " M, false},
     {"MOVE", SELECTED, RIGHT_DELETE | RIGHT_EXPUNGE, "MOVE 1 Archive", false},
@@ -127,23 +133,23 @@ static void every_command_has_a_row(void **state)
 static struct str letters_of(struct imap_world *w, uint32_t rights)
 {
     struct buf b = buf_of(w->cx.arena, 20);
-    for (unsigned i = 0; i < 11; i++)
-        if (rights >> i & 1)
-            buf_byte(&b, "lrswipkxtea"[i]);
+    for (unsigned i = 0; i < 13; i++)
+        if (rights & ALL_LETTERS & 1u << i)
+            buf_byte(&b, "lrswipkxtea n"[i]);
     return b.n ? buf_str(&b) : STR("none");
 }
 
 /* Nothing, one right, most rights, or any. */
 static uint32_t any_rights(struct imap_world *w)
 {
-    uint32_t bits = (uint32_t)random_u64(&w->random) & 2047;
+    uint32_t bits = (uint32_t)random_u64(&w->random) & ALL_LETTERS;
     switch (random_u64(&w->random) % 5) {
     case 0:
         return 0;
     case 1:
         return RIGHT_LOOKUP | RIGHT_READ | 1u << random_u64(&w->random) % 11;
     case 2:
-        return 2047 & ~(1u << random_u64(&w->random) % 11);
+        return ALL_LETTERS & ~(1u << random_u64(&w->random) % 11);
     case 3:
         return bits | RIGHT_LOOKUP | RIGHT_READ;
     default:

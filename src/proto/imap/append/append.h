@@ -10,10 +10,13 @@ enum {
     IMAP_CATENATE_PARTS_MAX = 1000, /* in one message */
 };
 
+struct imap_notes;
+
 struct imap_append {
     account_id account;
     folder_id folder;
     struct item_new *items;
+    struct imap_notes *notes; /* beside items: what each is annotated with */
     struct item_placed *placed;
     size_t count, cap;
 };

@@ -1,6 +1,7 @@
 #include "core/rights.h"
 #include "format/date.h"
 #include "format/summary.h"
+#include "proto/imap/annotate/annotate.h"
 #include "proto/imap/append/append.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/wire/parse.h"
@@ -56,6 +57,8 @@ static struct item_new *item_more(struct ctx *cx, struct imap_append *a)
         size_t cap = a->cap ? a->cap * 4 : 1;
         a->items =
             arena_grow(cx->arena, a->items, a->cap * sizeof *a->items, cap * sizeof *a->items);
+        a->notes =
+            arena_grow(cx->arena, a->notes, a->cap * sizeof *a->notes, cap * sizeof *a->notes);
         a->cap = cap;
     }
     return &a->items[a->count++];
@@ -65,6 +68,7 @@ enum code imap_append_message(struct ctx *cx, struct imap_session *s, struct ima
                               struct cur *c, struct imap_append *a)
 {
     struct imap_flags flags = {0};
+    struct imap_notes notes = {0};
     struct str bytes, summary;
     struct blob_new *blob;
     int64_t received_ms = cx->now_ms;
@@ -79,6 +83,11 @@ enum code imap_append_message(struct ctx *cx, struct imap_session *s, struct ima
     }
     if (!at_message(c)) {
         TRY(date_time(cx, c, &received_ms));
+        if (!imap_sp(c))
+            return expected(cx);
+    }
+    if (cur_word(c, STR("ANNOTATION "))) { /* RFC 5257 section 4.6 */
+        TRY(imap_notes_parse(cx, s, call, c, &notes));
         if (!imap_sp(c))
             return expected(cx);
     }
@@ -98,6 +107,7 @@ enum code imap_append_message(struct ctx *cx, struct imap_session *s, struct ima
                                           .saved_ms = cx->now_ms,
                                           .blob = blob,
                                           .summary = summary};
+    a->notes[a->count - 1] = notes;
     return OK;
 }
 
@@ -119,16 +129,27 @@ enum code imap_append_target(struct ctx *cx, struct imap_session *s, struct imap
         new->flags &= imap_flags_of(box->rights); /* RFC 4314 section 4 */
         if (!(box->rights & RIGHT_WRITE))
             new->keyword_count = 0;
+        if (a->notes[i].shares)
+            TRY(imap_rights_check(cx, box->rights, RIGHT_ANNOTATE));
         bytes += blob_new_size(a->items[i].blob);
     }
     a->placed = ARENA_ARRAY(cx->arena, a->count, struct item_placed);
     return account_may_receive(cx, box->view, bytes);
 }
 
+static enum code add_one(struct ctx *cx, struct account_txn *t, const struct imap_append *a,
+                         size_t at)
+{
+    const struct imap_notes *notes = &a->notes[at];
+    TRY(item_add(cx, t, &a->items[at], &a->placed[at]));
+    struct annotation_item item = {a->folder, a->placed[at].uid, UINT64_MAX};
+    return notes->count ? annotation_set_item(cx, t, &item, notes->at, notes->count) : OK;
+}
+
 enum code imap_append_add(struct ctx *cx, struct account_txn *t, const struct imap_append *a)
 {
     for (size_t i = 0; i < a->count; i++)
-        TRY(item_add(cx, t, &a->items[i], &a->placed[i]));
+        TRY(add_one(cx, t, a, i));
     return OK;
 }
 

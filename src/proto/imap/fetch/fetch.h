@@ -5,6 +5,8 @@
 #include "proto/imap/session.h"
 #include "proto/imap/wire/partial.h"
 
+struct imap_notes_ask;
+
 enum {
     IMAP_SECTIONS_MAX = 100, /* in one FETCH */
     IMAP_FIELDS_MAX = 500,   /* in one HEADER.FIELDS */
@@ -23,9 +25,13 @@ enum imap_fetch_item {
     IMAP_FETCH_SAVEDATE = 512,
     IMAP_FETCH_EMAILID = 1024,
     IMAP_FETCH_THREADID = 2048,
+    IMAP_FETCH_ANNOTATION = 4096,
 };
 /* Those that the folder's view has; the rest is read from the item's row. */
-enum { IMAP_FETCH_OF_VIEW = IMAP_FETCH_UID | IMAP_FETCH_FLAGS | IMAP_FETCH_MODSEQ };
+enum {
+    IMAP_FETCH_OF_VIEW =
+        IMAP_FETCH_UID | IMAP_FETCH_FLAGS | IMAP_FETCH_MODSEQ | IMAP_FETCH_ANNOTATION
+};
 
 enum imap_section_kind { IMAP_SECTION_BODY, IMAP_SECTION_BINARY, IMAP_SECTION_BINARY_SIZE };
 
@@ -44,6 +50,7 @@ struct imap_fetch {
     uint32_t items; /* enum imap_fetch_item */
     struct imap_section *sections;
     size_t section_count;
+    struct imap_notes_ask *notes; /* of ANNOTATION (annotate/annotate.h) */
     bool sets_seen;
     uint64_t changed_since; /* 0: all */
     bool vanished;          /* those that are gone, too (RFC 7162 section 3.2.6) */

@@ -1,4 +1,6 @@
 #include "proto/imap/wire/parse.h"
+#include "base/arena.h"
+#include "proto/imap/annotate/annotate.h"
 #include "proto/imap/fetch/fetch.h"
 
 static bool is_name_char(char c)
@@ -10,12 +12,19 @@ static const struct {
     struct str name;
     uint32_t items;
 } names[] = {
-    {STR("FLAGS"), IMAP_FETCH_FLAGS},       {STR("UID"), IMAP_FETCH_UID},
-    {STR("ENVELOPE"), IMAP_FETCH_ENVELOPE}, {STR("INTERNALDATE"), IMAP_FETCH_INTERNALDATE},
-    {STR("RFC822.SIZE"), IMAP_FETCH_SIZE},  {STR("BODYSTRUCTURE"), IMAP_FETCH_BODYSTRUCTURE},
-    {STR("BODY"), IMAP_FETCH_BODY},         {STR("MODSEQ"), IMAP_FETCH_MODSEQ},
-    {STR("PREVIEW"), IMAP_FETCH_PREVIEW},   {STR("SAVEDATE"), IMAP_FETCH_SAVEDATE},
-    {STR("EMAILID"), IMAP_FETCH_EMAILID},   {STR("THREADID"), IMAP_FETCH_THREADID},
+    {STR("FLAGS"), IMAP_FETCH_FLAGS},
+    {STR("UID"), IMAP_FETCH_UID},
+    {STR("ENVELOPE"), IMAP_FETCH_ENVELOPE},
+    {STR("INTERNALDATE"), IMAP_FETCH_INTERNALDATE},
+    {STR("RFC822.SIZE"), IMAP_FETCH_SIZE},
+    {STR("BODYSTRUCTURE"), IMAP_FETCH_BODYSTRUCTURE},
+    {STR("BODY"), IMAP_FETCH_BODY},
+    {STR("MODSEQ"), IMAP_FETCH_MODSEQ},
+    {STR("PREVIEW"), IMAP_FETCH_PREVIEW},
+    {STR("SAVEDATE"), IMAP_FETCH_SAVEDATE},
+    {STR("EMAILID"), IMAP_FETCH_EMAILID},
+    {STR("THREADID"), IMAP_FETCH_THREADID},
+    {STR("ANNOTATION"), IMAP_FETCH_ANNOTATION},
 };
 
 static const struct {
@@ -88,6 +97,15 @@ static enum code section_item(struct ctx *cx, struct cur *c, struct str name, st
     return fail(cx, E_SYNTAX, "no such section of FETCH");
 }
 
+/* RFC 5257 section 4.2. */
+static enum code annotation(struct ctx *cx, struct cur *c, struct imap_fetch *f)
+{
+    f->notes = ARENA_NEW(cx->arena, struct imap_notes_ask);
+    if (!imap_sp(c))
+        return fail(cx, E_SYNTAX, "entries and attributes expected");
+    return imap_notes_ask(cx, c, f->notes);
+}
+
 static enum code item(struct ctx *cx, struct cur *c, struct imap_fetch *f)
 {
     struct str name = cur_while(c, is_name_char);
@@ -98,7 +116,7 @@ static enum code item(struct ctx *cx, struct cur *c, struct imap_fetch *f)
             f->items |= names[i].items;
             if (names[i].items == IMAP_FETCH_PREVIEW) /* it is always there */
                 (void)cur_word(c, STR(" (LAZY)"));
-            return OK;
+            return names[i].items == IMAP_FETCH_ANNOTATION ? annotation(cx, c, f) : OK;
         }
     }
     return old_item(cx, name, f);

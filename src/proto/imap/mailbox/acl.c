@@ -20,6 +20,7 @@ static const struct {
     {'a', RIGHT_ADMIN},
     {'c', RIGHT_CREATE | RIGHT_DELETE_FOLDER}, /* RFC 4314 section 2.1.1 */
     {'d', RIGHT_DELETE | RIGHT_EXPUNGE},
+    {'n', RIGHT_ANNOTATE}, /* RFC 5257 section 4.10 */
 };
 enum { LETTERS = sizeof letters / sizeof *letters };
 

@@ -1,6 +1,7 @@
 #include "proto/imap/wire/parse.h"
 #include "format/charset.h"
 #include "format/utf8.h"
+#include "proto/imap/annotate/annotate.h"
 #include "proto/imap/search/filter.h"
 #include "proto/imap/search/search.h"
 
@@ -26,7 +27,8 @@ enum argument {
     OBJECT_ID,
     ONE_KEY,
     TWO_KEYS,
-    FILTER_NAME
+    FILTER_NAME,
+    ANNOTATION
 };
 
 /* name, argument, op, wanted, bits, letter */
@@ -39,6 +41,7 @@ static const struct row {
     char letter;
 } rows[] = {
     {STR("ALL"), NOTHING, IMAP_SEARCH_ALL, true, 0, 0},
+    {STR("ANNOTATION"), ANNOTATION, IMAP_SEARCH_PLACES, true, 0, 0},
     {STR("ANSWERED"), NOTHING, IMAP_SEARCH_FLAGS, true, FLAG_ANSWERED, 0},
     {STR("BCC"), STRING, IMAP_SEARCH_ADDRESS, true, 0, 'b'},
     {STR("BEFORE"), DATE, IMAP_SEARCH_BEFORE, true, 0, 0},
@@ -270,6 +273,19 @@ static enum code filter(struct parser *p, unsigned depth, struct imap_key *key)
     return OK;
 }
 
+/* RFC 5257 section 4.8. */
+static enum code annotation(struct parser *p, struct imap_key *key)
+{
+    bool lacks;
+    TRY(imap_notes_search(p->cx, p->t, p->c, &key->places, &lacks));
+    if (!lacks)
+        return OK;
+    struct imap_key *those = key_new(p, IMAP_SEARCH_PLACES);
+    those->places = key->places;
+    *key = (struct imap_key){.op = IMAP_SEARCH_NOT, .cost = key->cost, .child = those};
+    return OK;
+}
+
 static enum code date(struct parser *p, struct imap_key *key)
 {
     int64_t day;
@@ -320,6 +336,8 @@ static enum code argument(struct parser *p, const struct row *row, unsigned dept
         return keys_of(p, key, depth, 2);
     case FILTER_NAME:
         return filter(p, depth, key);
+    case ANNOTATION:
+        return annotation(p, key);
     }
     return OK;
 }

@@ -39,11 +39,15 @@ enum code imap_sort_parse(struct ctx *cx, struct cur *c, struct imap_sort *out)
         bool reverse = cur_word(c, STR("REVERSE "));
         enum column_order order = ORDER_ARRIVAL;
         bool relevancy = imap_atom(c, &name) && str_ieq(name, STR("RELEVANCY"));
-        if (!relevancy && (!name.n || !criterion(name, &order)))
+        struct imap_notes_sort notes = {0};
+        if (str_ieq(name, STR("ANNOTATION")))
+            TRY(imap_notes_sort_parse(cx, c, &notes));
+        else if (!relevancy && (!name.n || !criterion(name, &order)))
             return fail(cx, E_SYNTAX, "no such sort criterion");
         if (sort.count == IMAP_SORT_MAX)
             return fail(cx, E_LIMIT, "more than %d sort criteria", IMAP_SORT_MAX);
         sort.by[sort.count].order = order;
+        sort.by[sort.count].notes = notes;
         sort.by[sort.count].relevancy = relevancy;
         sort.by[sort.count++].reverse = reverse;
     } while (imap_sp(c));
@@ -67,7 +71,9 @@ enum code imap_sort_run(struct ctx *cx, const struct imap_target *t, const struc
     for (unsigned n = sort->count; n-- > 0 && found->count;) {
         uint32_t *ranks = NULL, limit = IMAP_SCORE_EXACT;
         enum code code = OK;
-        if (!sort->by[n].relevancy)
+        if (sort->by[n].notes.entry.n)
+            code = imap_notes_ranks(&own, t, &sort->by[n].notes, &ranks, &limit);
+        else if (!sort->by[n].relevancy)
             code = imap_ranks(&own, t, sort->by[n].order, found, &ranks, &limit);
         cx->err = own.err;
         TRY(code);

@@ -3,6 +3,7 @@
 #define PROTO_IMAP_SORT_SORT_H
 
 #include "core/columns/order.h"
+#include "proto/imap/annotate/annotate.h"
 #include "proto/imap/search/answer.h"
 
 enum { IMAP_SORT_MAX = 20 }; /* criteria */
@@ -10,7 +11,8 @@ enum { IMAP_SORT_MAX = 20 }; /* criteria */
 struct imap_sort {
     struct {
         enum column_order order;
-        bool reverse, relevancy; /* relevancy: no order, the best first (RFC 6203) */
+        struct imap_notes_sort notes; /* of ANNOTATION (RFC 5257), when it has an entry */
+        bool reverse, relevancy;      /* relevancy: no order, the best first (RFC 6203) */
     } by[IMAP_SORT_MAX];
     unsigned count;
     const struct imap_search *search; /* has the scores for relevancy */

@@ -1,5 +1,6 @@
 #include "proto/imap/sync/sync.h"
 #include "core/rights.h"
+#include "proto/imap/annotate/annotate.h"
 #include "proto/imap/search/context.h"
 #include "proto/imap/wire/reply.h"
 
@@ -158,14 +159,28 @@ void imap_put_fetch(const struct imap_session *s, struct buf *out, uint32_t plac
     buf_add(out, s->uidonly ? STR(" UIDFETCH ") : STR(" FETCH "));
 }
 
-static void tell_flags(struct imap_session *s, struct imap_call *call, uint32_t index,
-                       const struct view_row *row)
+/* RFC 5257 section 4.3. What cannot be read is not told: whoever asks is told why. */
+static void tell_annotations(struct ctx *cx, struct imap_session *s, struct buf *out,
+                             const struct view_row *row, uint64_t since)
+{
+    struct ctx own = *cx;
+    size_t before = out->n;
+    if (!s->selected->annotate || row->modseq <= since)
+        return;
+    if (imap_notes_put_changed(&own, s, out, row->id, since) != OK)
+        out->n = before;
+}
+
+/* since: up to there changes were told. */
+static void tell_flags(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                       uint32_t index, const struct view_row *row, uint64_t since)
 {
     struct buf *out = &call->text;
     imap_put_fetch(s, out, index, row->uid);
     imap_say(call, STR("(FLAGS "));
     imap_put_flags(out, s->selected, row);
     imap_put_flag_facts(s, out, row, !s->uidonly && (call->uid || s->rev2 || s->condstore));
+    tell_annotations(cx, s, out, row, since);
     imap_say(call, STR(")\r\n"));
 }
 
@@ -248,6 +263,7 @@ static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *ca
 {
     struct imap_selected *sel = s->selected;
     struct view *old AUTO(view_unref) = sel->view;
+    uint64_t told = view_modseq(newest(sel));
     struct view_difference d;
     view_diff(cx, old, now, &d);
     if (sel->fresh) { /* flags were told up to there */
@@ -275,7 +291,7 @@ static void advance(struct ctx *cx, struct imap_session *s, struct imap_call *ca
         uint32_t place;
         if (quiet && place_of(old, row.uid, &place) && imap_set_has(quiet, place))
             continue;
-        tell_flags(s, call, d.changed[i], &row);
+        tell_flags(cx, s, call, d.changed[i], &row, told);
     }
     imap_contexts_after(s, call);
 }
@@ -285,6 +301,7 @@ static void refresh(struct ctx *cx, struct imap_session *s, struct imap_call *ca
                     struct view *now, const struct imap_set *quiet)
 {
     struct imap_selected *sel = s->selected;
+    uint64_t since = view_modseq(newest(sel));
     struct view_difference d;
     view_diff(cx, newest(sel), now, &d);
     keep_gone(sel, newest(sel), &d);
@@ -297,7 +314,7 @@ static void refresh(struct ctx *cx, struct imap_session *s, struct imap_call *ca
         uint32_t place;
         if (!place_of(sel->view, row.uid, &place) || (quiet && imap_set_has(quiet, place)))
             continue;
-        tell_flags(s, call, place, &row);
+        tell_flags(cx, s, call, place, &row, since);
     }
 }
 

@@ -1,3 +1,4 @@
+#include "core/annotation/annotation.h"
 #include "core/directory.h"
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
@@ -8,7 +9,7 @@
 
 static bool has_root(const struct account_facts *a)
 {
-    return a->quota.receive_bytes || a->quota.items_max;
+    return a->quota.receive_bytes || a->quota.items_max || a->quota.annotation_bytes;
 }
 
 static void put_resource(struct buf *out, char *before, const char *name, uint64_t used,
@@ -40,6 +41,9 @@ void imap_quota_put(struct imap_call *call, struct str root, const struct accoun
                      a->quota.receive_bytes / 1024);
     if (a->quota.items_max)
         put_resource(out, &before, "MESSAGE", a->items, a->quota.items_max);
+    if (a->quota.annotation_bytes || a->annotation_bytes)
+        put_resource(out, &before, "ANNOTATION-STORAGE", (a->annotation_bytes + 1023) / 1024,
+                     account_annotations_max(a) / 1024);
     put_resource(out, &before, "MAILBOX", mailboxes_of(v), FOLDERS_MAX);
     imap_say(call, STR(")\r\n"));
 }

@@ -1,3 +1,4 @@
+#include "core/annotation/annotation.h"
 #include "core/objectid/objectid.h"
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
@@ -8,7 +9,7 @@
 #include "proto/imap/wire/reply.h"
 
 struct parameters {
-    bool condstore, qresync;
+    bool condstore, qresync, annotate;
     struct imap_resync resync;
 };
 
@@ -25,6 +26,9 @@ static enum code parameters(struct ctx *cx, const struct imap_session *s, struct
         if (str_ieq(name, STR("QRESYNC"))) {
             TRY(imap_resync_parse(cx, s, c, &out->resync));
             out->qresync = true;
+        } else if (str_ieq(name, STR("ANNOTATE"))) { /* RFC 5257 section 4.1 */
+            out->annotate = true;
+            continue;
         } else if (!str_ieq(name, STR("CONDSTORE"))) {
             return fail(cx, E_SYNTAX, "no such parameter");
         }
@@ -58,6 +62,10 @@ static void tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
     put_ok(out, "HIGHESTMODSEQ", view_modseq(v), "The highest number of a change");
     buf_printf(out, "* OK [MAILBOXID (%.*s)] The mailbox's id\r\n",
                STR_ARG(objectid_mailbox(cx->arena, s->selected->account, s->selected->folder)));
+    if (s->selected->read_only)
+        buf_add(out, STR("* OK [ANNOTATIONS READ-ONLY] Annotations are told\r\n"));
+    else
+        put_ok(out, "ANNOTATIONS", ANNOTATION_VALUE_MAX, "The most bytes of an annotation");
     if (s->rev2) {
         buf_add(out, STR("* LIST () \"/\" "));
         imap_mailbox_put(cx, s, out, path);
@@ -65,7 +73,10 @@ static void tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
     }
 }
 
-enum { CHANGES = RIGHT_INSERT | RIGHT_EXPUNGE | RIGHT_SEEN | RIGHT_DELETE | RIGHT_WRITE };
+enum {
+    CHANGES =
+        RIGHT_INSERT | RIGHT_EXPUNGE | RIGHT_SEEN | RIGHT_DELETE | RIGHT_WRITE | RIGHT_ANNOTATE
+};
 
 static enum code open_folder(struct ctx *cx, struct imap_session *s, struct imap_call *call,
                              struct str path, bool read_only)
@@ -104,6 +115,7 @@ static enum code select_any(struct ctx *cx, struct imap_session *s, struct imap_
         imap_say(call, STR("* OK [CLOSED] The mailbox before is closed\r\n"));
     }
     TRY(open_folder(cx, s, call, path, read_only));
+    s->selected->annotate = p.annotate;
     return p.qresync ? imap_resync_tell(cx, s, call, &p.resync) : OK;
 }
 

@@ -6,6 +6,7 @@
 
 struct limits {
     uint64_t bytes, items; /* 0: none */
+    uint64_t annotations;  /* bytes; 0: the usual */
 };
 
 /* "(STORAGE 512 MESSAGE 100)"; what is not named has no limit then. */
@@ -24,8 +25,10 @@ static enum code limits_parse(struct ctx *cx, struct cur *c, struct limits *out)
             out->bytes = n * 1024;
         else if (str_ieq(name, STR("MESSAGE")))
             out->items = n;
+        else if (str_ieq(name, STR("ANNOTATION-STORAGE")))
+            out->annotations = n * 1024;
         else
-            return fail(cx, E_UNSUPPORTED, "only STORAGE and MESSAGE can be limited");
+            return fail(cx, E_UNSUPPORTED, "this resource cannot be limited");
     } while (imap_sp(c));
     return cur_char(c, ')') ? OK : fail(cx, E_SYNTAX, "closing bracket expected");
 }
@@ -36,6 +39,7 @@ static enum code set(struct ctx *cx, struct account_txn *t, void *arg)
     struct quota quota = account_txn_facts(t)->quota;
     quota.receive_bytes = l->bytes;
     quota.items_max = l->items;
+    quota.annotation_bytes = l->annotations;
     if (l->bytes && quota.send_bytes > l->bytes)
         quota.send_bytes = l->bytes;
     if (l->bytes && quota.warn_bytes > l->bytes)

@@ -1,3 +1,4 @@
+#include "core/annotation/annotation.h"
 #include "core/rights.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
@@ -41,6 +42,28 @@ static enum code adopt(struct ctx *cx, struct account_txn *t, const struct copy 
     return item_adopt(cx, t, &row, set, keywords, count, x->to, x->now_ms, out);
 }
 
+/* What this reader sees goes along; shared ones where they may be set (RFC 5257 section 4.7). */
+static enum code annotate(struct ctx *cx, struct account_txn *t, const struct copy *x, uint32_t uid,
+                          const struct item_placed *placed)
+{
+    const struct imap_session *s = x->session;
+    const struct imap_selected *sel = s->selected;
+    struct view_row row = imap_row(sel, view_find(sel->view, uid));
+    struct annotation_owner from = {.class = ANNOTATION_OF_ITEM, .id = row.id};
+    struct annotation_item to = {placed->folder, placed->uid, UINT64_MAX};
+    struct annotations all;
+    size_t count = 0;
+    TRY(annotation_list(cx, s->env->core, sel->account, &from, s->reader, &all));
+    struct annotation_change *set = ARENA_ARRAY(cx->arena, all.count, struct annotation_change);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct annotation *one = &all.at[i];
+        if (!one->removed && (one->reader || x->rights & RIGHT_ANNOTATE))
+            set[count++] = (struct annotation_change){
+                .reader = one->reader, .name = one->name, .value = one->value};
+    }
+    return count ? annotation_set_item(cx, t, &to, set, count) : OK;
+}
+
 /* The copy is as read as the message was for this reader. */
 static enum code mark(struct ctx *cx, struct account_txn *t, const struct copy *x, uint32_t uid,
                       const struct item_placed *placed)
@@ -61,8 +84,10 @@ static enum code copy_one(struct ctx *cx, struct account_txn *t, const struct co
     if (x->account == from && from == reader)
         return x->move ? item_move(cx, t, x->from, uid, x->to, x->now_ms, out)
                        : item_copy(cx, t, x->from, uid, x->to, x->now_ms, out);
-    TRY(x->account == from && x->move ? item_move(cx, t, x->from, uid, x->to, x->now_ms, out)
-                                      : adopt(cx, t, x, uid, out));
+    bool moves = x->account == from && x->move;
+    TRY(moves ? item_move(cx, t, x->from, uid, x->to, x->now_ms, out) : adopt(cx, t, x, uid, out));
+    if (!moves)
+        TRY(annotate(cx, t, x, uid, out));
     return mark(cx, t, x, uid, out);
 }
 

@@ -4,6 +4,7 @@
 #include "format/header/downgrade.h"
 #include "format/summary.h"
 #include "format/utf8.h"
+#include "proto/imap/annotate/annotate.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/rows.h"
 #include "proto/imap/sync/change.h"
@@ -98,7 +99,11 @@ static enum code put_message(struct ctx *cx, struct imap_session *s, struct imap
     imap_put_fetch(s, out, job->place, row.uid);
     put_of_view(s, out, items, &row, &before);
     enum code code = OK, sections = OK;
-    if (item) {
+    if (items & IMAP_FETCH_ANNOTATION) {
+        imap_fetch_name(out, &before, STR("ANNOTATION "));
+        code = imap_notes_put(cx, s, out, row.id, job->fetch.notes);
+    }
+    if (item && code == OK) {
         code = put_of_item(cx, s, out, items, item, &before);
         sections = put_sections(cx, s, call, &job->fetch, item, &before);
     }
@@ -230,6 +235,7 @@ static void keep(struct imap_job *job)
     for (size_t i = 0; i < f->places.count; i++)
         imap_set_add_range(a, &places, f->places.at[i]);
     f->places = places;
+    f->notes = imap_notes_ask_dup(a, f->notes);
     const struct imap_section *sections = f->sections;
     f->sections = ARENA_ARRAY(a, f->section_count, struct imap_section);
     for (size_t i = 0; i < f->section_count; i++) {

@@ -1,4 +1,5 @@
 #include "core/rights.h"
+#include "proto/imap/annotate/annotate.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/sync/change.h"
 #include "proto/imap/sync/limit.h"
@@ -8,6 +9,7 @@
 struct store {
     folder_id folder;
     struct item_flags change;
+    struct imap_notes notes; /* STORE ANNOTATION: these, and no flags */
     bool silent;
     struct imap_set modified; /* uids that were newer than unchanged_since */
     uint32_t *refused;        /* of the transaction that is being tried */
@@ -29,10 +31,22 @@ static enum code modifier(struct ctx *cx, struct imap_session *s, struct cur *c,
     return OK;
 }
 
-static enum code arguments(struct ctx *cx, struct imap_session *s, struct cur *c, struct store *st)
+/* RFC 5257 section 4.4: nothing is told but what CONDSTORE asks for. */
+static enum code annotations(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                             struct cur *c, struct store *st)
+{
+    st->silent = true;
+    TRY(imap_notes_parse(cx, s, call, c, &st->notes));
+    return cur_end(c) ? OK : fail(cx, E_SYNTAX, "more after the annotations");
+}
+
+static enum code arguments(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                           struct cur *c, struct store *st)
 {
     struct imap_flags flags;
     TRY(modifier(cx, s, c, st));
+    if (cur_word(c, STR("ANNOTATION ")))
+        return annotations(cx, s, call, c, st);
     if (cur_char(c, '+'))
         st->change.how = FLAGS_ADD;
     else if (cur_char(c, '-'))
@@ -53,15 +67,24 @@ static enum code arguments(struct ctx *cx, struct imap_session *s, struct cur *c
     return OK;
 }
 
+static enum code set_one(struct ctx *cx, struct account_txn *t, uint32_t uid,
+                         const struct store *st)
+{
+    struct annotation_item item = {st->folder, uid, st->change.unchanged_since};
+    bool changed;
+    uint64_t modseq;
+    if (st->notes.count)
+        return annotation_set_item(cx, t, &item, st->notes.at, st->notes.count);
+    return item_set_flags(cx, t, st->folder, uid, &st->change, &changed, &modseq);
+}
+
 static enum code set_some(struct ctx *cx, struct account_txn *t, const uint32_t *uids, size_t count,
                           void *arg)
 {
     struct store *st = arg;
     st->refused_count = 0;
     for (size_t i = 0; i < count; i++) {
-        bool changed;
-        uint64_t modseq;
-        enum code code = item_set_flags(cx, t, st->folder, uids[i], &st->change, &changed, &modseq);
+        enum code code = set_one(cx, t, uids[i], st);
         if (code == E_CONFLICT)
             st->refused[st->refused_count++] = uids[i];
         else if (code != E_NOT_FOUND) /* removed by another session: it will be told */
@@ -90,6 +113,15 @@ static enum code by_rights(struct ctx *cx, const struct imap_session *s, struct 
     change->reader = s->reader;
     bool changes = change->flags & may || (change->keyword_count && keywords) || (set && may);
     return changes || !names_any ? OK : fail(cx, E_DENIED, "none of the flags may be changed");
+}
+
+/* RFC 5257 section 4.10: r for one's own, n for shared ones. */
+static enum code by_rights_to_annotate(struct ctx *cx, const struct imap_session *s,
+                                       const struct store *st)
+{
+    uint32_t needs = st->notes.shares ? RIGHT_ANNOTATE : 0;
+    TRY(imap_writable(cx, s, 0));
+    return imap_rights_check(cx, s->selected->rights, needs);
 }
 
 static uint64_t keyword_bits(const struct imap_selected *sel, const struct item_flags *change)
@@ -198,16 +230,22 @@ enum code imap_store(struct ctx *cx, struct imap_session *s, struct imap_call *c
     TRY(imap_seqset_parse(cx, &c, &set));
     if (!imap_sp(&c))
         return fail(cx, E_SYNTAX, "STORE wants messages and flags");
-    TRY(arguments(cx, s, &c, &st));
+    TRY(arguments(cx, s, call, &c, &st));
     TRY(imap_places(cx, s, call, &set, &places));
     imap_limit_places(cx, s, call, &places);
-    TRY(by_rights(cx, s, &st.change));
+    if (st.notes.count)
+        TRY(by_rights_to_annotate(cx, s, &st));
+    else
+        TRY(by_rights(cx, s, &st.change));
     struct imap_uids uids = imap_uids_of(cx, s, &places);
     if (st.silent)
         note_before(cx, s, &st, &places);
     st.refused = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
     struct imap_change change = {s->selected->account, &uids, set_some, keep_refused, &st};
-    TRY(imap_change_all(cx, s, &change));
+    enum code code = imap_change_all(cx, s, &change);
+    if (code == E_LIMIT && st.notes.count)
+        call->response = STR("ANNOTATE TOOMANY");
+    TRY(code);
     TRY(imap_sync(cx, s, call, IMAP_SYNC_KEEP, &places));
     tell(s, call, &st, &places);
     if (st.modified.count) {

@@ -53,7 +53,8 @@ enum code imap_listrights(struct ctx *cx, struct imap_session *s, struct imap_ca
     buf_byte(&call->text, ' ');
     TRY(imap_grantee_put(cx, s, &call->text, &who));
     bool owner = who.kind == GRANTEE_PRINCIPAL && who.who == box->account;
-    imap_say(call, owner ? STR(" lrswipkxteacd\r\n") : STR(" \"\" l r s w i p k x t e a c d\r\n"));
+    imap_say(call,
+             owner ? STR(" lrswipkxteacdn\r\n") : STR(" \"\" l r s w i p k x t e a c d n\r\n"));
     return OK;
 }
 
