@@ -108,6 +108,7 @@ static void envs_open(struct serving *v)
         .auth = v->server.auth,
         .delivery = v->server.delivery,
         .mailauth = v->server.mailauth,
+        .signer = v->server.signer,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .limits = limits,

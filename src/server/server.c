@@ -4,6 +4,7 @@
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/indexer.h"
+#include "service/mailauth/signer.h"
 #include "service/sasl/kerberos.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
@@ -56,6 +57,7 @@ static enum code authentication_open(struct ctx *cx, struct server *s)
         .log = s->log,
         .metrics = s->metrics,
     };
+    s->signer = signer_open(s->core);
     return mailauth_open(cx, &parts, &s->mailauth);
 }
 
@@ -100,6 +102,8 @@ void server_close(struct server *s)
 {
     if (s->mailauth)
         mailauth_close(s->mailauth);
+    if (s->signer)
+        signer_close(s->signer);
     io_resolver_close(s->resolver);
     queue_close(s->queue);
     routing_close(s->routing);

@@ -17,6 +17,7 @@ struct mailauth;
 struct queue;
 struct routing;
 struct search;
+struct signer;
 struct tokens;
 
 struct server {
@@ -30,6 +31,7 @@ struct server {
     struct auth *auth;
     struct io_resolver *resolver;
     struct mailauth *mailauth;
+    struct signer *signer;
     struct delivery *delivery;
     struct routing *routing;
     struct queue *queue;

@@ -48,6 +48,10 @@ struct mailauth_message {
     struct str from_value; /* of its first From field, raw */
 };
 
+/* The author's domain in a raw From value, lower-case A-labels; empty when there is none, or when
+   authors are of different ones. In cx->arena. */
+struct str mailauth_author(struct ctx *cx, struct str from_value);
+
 enum mailauth_advice { MAILAUTH_KEEP, MAILAUTH_JUNK, MAILAUTH_REFUSE };
 
 struct mailauth_report {

@@ -5,6 +5,7 @@
 #include "proto/smtp/command.h"
 #include "proto/smtp/content.h"
 #include "service/mailauth.h"
+#include "service/mailauth/signer.h"
 
 enum { AUTHORS_MAX = 20 };
 
@@ -182,6 +183,22 @@ static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct co
     return true;
 }
 
+/* What our people send is signed for their domain. A fault of a key does not stop their mail. */
+static void sign(struct ctx *cx, const struct smtp_session *s, const struct content_header *h,
+                 struct delivery_message *m)
+{
+    struct str fields = {0};
+    if (!s->submission || !s->env->signer)
+        return;
+    struct str domain = mailauth_author(cx, h->from_value);
+    enum code code = signer_sign(cx, s->env->signer, domain, m->bytes, &fields);
+    if (code != OK)
+        log_event(s->env->log, LOG_WARN, "smtp.signing_failed", "id=%.*s code=%s what=%s",
+                  STR_ARG(m->id), code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
+    if (fields.n)
+        m->received = str_join(cx->arena, (struct str[]){fields, m->received}, 2);
+}
+
 void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, struct reply *r)
 {
     struct str id = smtp_new_id(cx);
@@ -213,6 +230,7 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         .release_ms = s->t.release_ms,
         .id_is_new = true,
     };
+    sign(cx, s, &h, &m);
     if (authenticate(cx, s, &h, &m, r))
         deliver(cx, s, &m, r);
 }

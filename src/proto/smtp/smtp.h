@@ -11,6 +11,7 @@ struct delivery;
 struct log;
 struct mailauth;
 struct metrics;
+struct signer;
 struct smtp_shared;
 
 /* Settings; each has a test. */
@@ -32,6 +33,7 @@ struct smtp_env {
     struct core *core;
     struct auth *auth;
     struct delivery *delivery;
+    struct signer *signer;            /* NULL: what people send is not signed */
     struct mailauth *mailauth;        /* NULL: nobody asks who sent a message */
     struct log *log;                  /* may be NULL, as metrics */
     struct metrics *metrics;          /* may be NULL */

@@ -112,10 +112,9 @@ static bool is_trusted(const struct mailauth *a, struct ip client)
     return false;
 }
 
-/* The author's domain; empty when there is none, or when authors are of different ones. */
-static struct str author_domain(struct ctx *cx, struct str from)
+struct str mailauth_author(struct ctx *cx, struct str from_value)
 {
-    struct address_list list = address_parse(cx->arena, from);
+    struct address_list list = address_parse(cx->arena, from_value);
     struct str found = {0}, ascii;
     for (size_t i = 0; i < list.count; i++) {
         if (list.at[i].kind != ADDRESS_MAILBOX)
@@ -160,7 +159,7 @@ static void look(struct ctx *cx, struct mailauth *a, const struct mailauth_messa
     dkim_verify(cx, r, a->keys, &canon, &s->dkim);
     arc_verify(cx, r, a->keys, &canon, &s->arc);
     const struct dmarc_question asks = {
-        .from_domain = author_domain(cx, m->from_value),
+        .from_domain = mailauth_author(cx, m->from_value),
         .spf = s->spf.result,
         .spf_domain = s->spf.domain,
         .dkim = &s->dkim,

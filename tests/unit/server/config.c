@@ -1,6 +1,7 @@
 /* The configuration file: what is good is read, what is wrong is named with its line and cause. */
 #include "unit.h"
 
+#include "base/buf.h"
 #include "server/config.h"
 #include <unistd.h>
 
@@ -57,6 +58,8 @@ static const struct {
     {"no number", "workers = many\n", "workers"},
     {"message size", "limits { message_mb = 100000 }\n", "message_mb"},
     {"stub", "resolver { stub = {\"example.org\"} }\n", "stub: for example"},
+    {"DMARC", "mailauth { dmarc = perhaps }\n", "must be one of enforce, mark"},
+    {"SPF", "mailauth { spf_fail = no }\n", "must be one of mark, refuse"},
     {"DNS for ever", "resolver { timeout_s = 601 }\n", "must be from 1 to 600"},
     {"servers", "resolver { forward = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17} }\n",
      "forward: more than 16"},
@@ -101,6 +104,33 @@ static void the_resolver_is_read(void **state)
     unit_end(&u);
 }
 
+static void the_checks_of_mail_are_read(void **state)
+{
+    (void)state;
+    struct unit u;
+    unit_begin(&u);
+    struct config c;
+    assert_int_equal(read_text(&u, good, &c), OK);
+    assert_false(c.mailauth.off || c.mailauth.mark_only || c.mailauth.refuse_fails);
+    assert_int_equal(c.mailauth.network_count, 2);
+    assert_true(str_eq(c.mailauth.networks[0], STR("127.0.0.0/8")));
+    struct buf b = buf_of(u.cx.arena, 65536);
+    buf_printf(&b,
+               "%smailauth { check = false dmarc = mark trusted_networks = {} "
+               "trusted_sealers = {a.example",
+               good);
+    for (int i = 1; i < MAILAUTH_SEALERS_MAX; i++)
+        buf_printf(&b, ", s%d.example", i);
+    struct str most = buf_str(&b);
+    assert_int_equal(read_text(&u, str_printf(u.cx.arena, "%.*s} }\n", STR_ARG(most)).p, &c), OK);
+    assert_true(c.mailauth.off && c.mailauth.mark_only);
+    assert_int_equal(c.mailauth.network_count, 0);
+    assert_int_equal(c.mailauth.sealer_count, MAILAUTH_SEALERS_MAX);
+    assert_int_equal(
+        read_text(&u, str_printf(u.cx.arena, "%.*s, one.more} }\n", STR_ARG(most)).p, &c), E_LIMIT);
+    unit_end(&u);
+}
+
 static void what_is_missing_is_named(void **state)
 {
     (void)state;
@@ -122,6 +152,7 @@ int main(void)
         cmocka_unit_test(a_short_file_has_good_defaults),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(the_resolver_is_read),
+        cmocka_unit_test(the_checks_of_mail_are_read),
         cmocka_unit_test(what_is_missing_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
