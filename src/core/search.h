@@ -16,7 +16,7 @@ enum {
     SEARCH_WORD_MAX = 64,              /* bytes of a word; longer ones are kept in pieces */
     SEARCH_TEXT_MAX = 4 * 1024 * 1024, /* bytes of one message's text; above: always read */
     SEARCH_OPEN_MAX = 32,              /* indexes open for reading */
-    SEARCH_BEHIND_MAX = 20000,         /* changes; an index further behind is not asked */
+    SEARCH_BEHIND_MAX = 2000000,       /* changes; an index further behind is not asked */
     SEARCH_FUZZY_WORDS_MAX = 32,       /* words in a fuzzy question */
 };
 
@@ -47,6 +47,11 @@ struct search_config {
     search_extract_fn *extract; /* may be NULL: attachments are not read */
     void *extract_self;
 };
+
+/* Called when a question found an index behind its account by more than a few changes, by the
+   thread that asks. To be set before the first question; NULL: nobody is told. */
+typedef void search_behind_fn(void *self, account_id account);
+void search_on_behind(struct search *s, search_behind_fn *fn, void *self);
 
 /* Opens no index yet. c outlives it. */
 struct search *search_open(struct core *c, const struct search_config *config);

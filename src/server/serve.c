@@ -10,6 +10,7 @@
 #include "proto/smtp/smtp.h"
 #include "server/control.h"
 #include "server/housekeeping.h"
+#include "server/indexing/indexing.h"
 #include "server/metrics_http.h"
 #include "server/server.h"
 #include "service/indexer.h"
@@ -42,6 +43,7 @@ struct serving {
     struct smtp_env smtp;
     struct pop3_env pop3;
     struct housekeeping *housekeeping;
+    struct indexing *indexing;
     struct io_timer *queue_timer;
 };
 
@@ -227,7 +229,8 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     TRY(io_start(cx, v->server.io));
     v->housekeeping = housekeeping_open(&v->server);
     v->queue_timer = io_timer(v->server.io, 0, QUEUE_RUN_MS, run_queue, &v->server);
-    const struct indexer_config indexer = {0};
+    v->indexing = indexing_open(v->server.board);
+    const struct indexer_config indexer = {.report = indexing_report, .report_self = v->indexing};
     v->server.indexer = indexer_open(v->server.core, v->server.search, &indexer);
     return OK;
 }
@@ -239,6 +242,7 @@ static void serving_close(struct serving *v)
     if (v->queue_timer)
         io_timer_cancel(v->queue_timer);
     indexer_close(v->server.indexer);
+    indexing_close(v->indexing);
     if (v->housekeeping)
         housekeeping_stop(v->housekeeping);
     if (v->server.io) {

@@ -12,12 +12,17 @@ enum {
     INDEXER_STEP = 200,        /* messages between two commits: fastest (docs/SEARCH.md) */
     INDEXER_TURN_STEPS = 40,   /* commits of one account before others have their turn */
     INDEXER_FAILED_MS = 60000, /* after a failure, until it is tried again */
-    INDEXER_NICE = 10,         /* of the thread */
+    INDEXER_NICE = 19,         /* of the thread: 1.4 % of a core that others want */
 };
 
+/* Told by the thread after each step of an account that has not come to its end, and once more when
+   it has (done == total): messages of this stretch. */
+typedef void indexer_report_fn(void *self, account_id account, uint64_t done, uint64_t total);
 struct indexer_config {
-    uint32_t wait_ms; /* 0: INDEXER_WAIT_MS */
-    uint32_t list_ms; /* 0: INDEXER_LIST_MS */
+    uint32_t wait_ms;          /* 0: INDEXER_WAIT_MS */
+    uint32_t list_ms;          /* 0: INDEXER_LIST_MS */
+    indexer_report_fn *report; /* may be NULL */
+    void *report_self;
 };
 
 /* Starts the thread. Every account is looked at once. */
@@ -29,6 +34,10 @@ AUTO_OF(struct indexer *, indexer_close)
 /* The account's index is thrown away and built anew, soon. E_NOT_FOUND for an account that the
    indexer does not know (yet). */
 MUST_USE enum code indexer_rebuild(struct ctx *cx, struct indexer *x, account_id account);
+/* Messages a second while the account is being caught up with; 0 when it is not. */
+double indexer_rate(struct indexer *x, account_id account);
+/* Somebody searches there: it comes next, without the wait. Nothing for an account not known. */
+void indexer_hurry(struct indexer *x, account_id account);
 /* Accounts that wait. */
 size_t indexer_waiting(struct indexer *x);
 

@@ -152,7 +152,15 @@ static enum code note_changes(struct ctx *cx, struct search *s, uint64_t since,
             change.item < SEARCH_ID_MAX)
             bits_set(&a->changed, change.item);
     }
+    if (count > SEARCH_BEHIND_TELL && s->behind)
+        s->behind(s->behind_self, a->reader->account);
     return change_scan_error(w);
+}
+
+void search_on_behind(struct search *s, search_behind_fn *fn, void *self)
+{
+    s->behind = fn;
+    s->behind_self = self;
 }
 
 static enum code fill(struct ctx *cx, struct search_answer *a)

@@ -8,10 +8,11 @@
 #include "core/search/shard.h"
 
 enum {
-    SEARCH_NOISE = 1,        /* the byte that stands for noise in a run */
-    SEARCH_NOISY = 1 << 16,  /* as where of an empty run: the header has noise */
-    SEARCH_LETTERS = 9,      /* places in a message, a letter each */
-    SEARCH_TERMS_MAX = 4096, /* words of a shard that a needle's word is looked for in */
+    SEARCH_BEHIND_TELL = 100, /* changes: from here on who follows is told that somebody asks */
+    SEARCH_NOISE = 1,         /* the byte that stands for noise in a run */
+    SEARCH_NOISY = 1 << 16,   /* as where of an empty run: the header has noise */
+    SEARCH_LETTERS = 9,       /* places in a message, a letter each */
+    SEARCH_TERMS_MAX = 4096,  /* words of a shard that a needle's word is looked for in */
 };
 
 /* Terms start with the letter of their place: bit i of where is SEARCH_LETTER[i]. */
@@ -44,6 +45,8 @@ struct search {
     struct core *core;
     struct search_config config;
     struct codecs *codecs;
+    search_behind_fn *behind;
+    void *behind_self;
     pthread_mutex_t lock; /* of what follows */
     uint64_t clock;
     struct reader_slot slots[SEARCH_OPEN_MAX];

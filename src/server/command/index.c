@@ -22,6 +22,8 @@ static enum code row(struct ctx *cx, struct command_call *call, const struct pri
     for (size_t i = 0; i < account_folder_count(v); i++)
         if (!account_folder(v, i)->hidden)
             messages += account_folder(v, i)->total;
+    double rate = indexer_rate(call->server->indexer, who->id);
+    uint64_t left = messages > status.messages ? messages - status.messages : 0;
     struct json *j = call->out;
     json_object(j);
     json_key(j, "address");
@@ -30,6 +32,8 @@ static enum code row(struct ctx *cx, struct command_call *call, const struct pri
     number(j, "indexed", status.messages);
     number(j, "behind", status.modseq - status.indexed_modseq);
     number(j, "bytes", status.bytes);
+    number(j, "rate", (uint64_t)rate);
+    number(j, "remaining_s", rate >= 1 ? (uint64_t)((double)left / rate) : 0);
     json_object_end(j);
     return OK;
 }
@@ -79,7 +83,9 @@ const struct command index_commands[] = {
     {.words = "index status",
      .usage = "[ADDRESS]",
      .summary = "how far the full-text indexes are, of one account or of all",
-     .help = "behind: changes that the index has not seen; a search reads what they brought.",
+     .help =
+         "behind: changes that the index has not seen; a search reads what they brought. rate:\n"
+         "messages a second, and the seconds that remain, while there is much to do.",
      .example = "postroad index status jane.roe@health.example",
      .slow = true,
      .run = index_status},

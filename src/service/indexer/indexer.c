@@ -22,6 +22,9 @@ struct followed {
     struct watch *watch;
     int64_t due_ms; /* monotonic; 0: nothing to do */
     bool rebuild;
+    uint64_t done; /* messages of the stretch that has not come to its end; and how long it took */
+    int64_t spent_us;
+    bool told; /* of the stretch; by the thread alone */
     struct followed *next;
 };
 
@@ -137,6 +140,42 @@ static bool has_changes(struct ctx *cx, struct indexer *x, const struct followed
            status.indexed_modseq != status.modseq;
 }
 
+/* Messages that the index of the account does not have yet. */
+static uint64_t missing(struct ctx *cx, struct indexer *x, const struct followed *f)
+{
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    struct search_status status;
+    uint64_t messages = 0;
+    if (account_view_get(cx, x->core, f->account, &v) != OK ||
+        search_status(cx, x->search, f->account, &status) != OK)
+        return 0;
+    for (size_t i = 0; i < account_folder_count(v); i++)
+        if (!account_folder(v, i)->hidden)
+            messages += account_folder(v, i)->total;
+    return messages > status.messages ? messages - status.messages : 0;
+}
+
+/* After a step: how far the stretch is. left: messages to go when the turn began. */
+static void tell(struct indexer *x, struct followed *f, const struct search_step *step,
+                 int64_t began_us, uint64_t left)
+{
+    pthread_mutex_lock(&x->lock);
+    f->done += step->messages;
+    f->spent_us += clock_mono_us() - began_us;
+    uint64_t done = f->done;
+    if (!step->more) {
+        f->done = 0;
+        f->spent_us = 0;
+    }
+    pthread_mutex_unlock(&x->lock);
+    if (x->config.report && (step->more || f->told))
+        x->config.report(x->config.report_self, f->account, done,
+                         !step->more   ? done
+                         : left > done ? left
+                                       : done + 1);
+    f->told = step->more;
+}
+
 /* One turn of an account; more: it has not come to the end. */
 static enum code turn(struct ctx *cx, struct indexer *x, struct followed *f, bool *more)
 {
@@ -148,6 +187,7 @@ static enum code turn(struct ctx *cx, struct indexer *x, struct followed *f, boo
     if (!has_changes(cx, x, f))
         return OK;
     TRY(search_writer_open(cx, x->search, f->account, &w));
+    uint64_t left = f->done + missing(cx, x, f);
     step.more = true;
     for (int i = 0; i < INDEXER_TURN_STEPS && step.more && !is_stopped(x); i++) {
         int64_t began_us = clock_mono_us();
@@ -156,6 +196,7 @@ static enum code turn(struct ctx *cx, struct indexer *x, struct followed *f, boo
         metric_add(x->removed, (int64_t)step.removed);
         metric_observe_us(x->seconds, clock_mono_us() - began_us);
         messages += step.messages;
+        tell(x, f, &step, began_us, left);
     }
     *more = step.more;
     if (messages >= REPORT_MESSAGES)
@@ -281,6 +322,11 @@ static void metrics_open_for(struct indexer *x, struct metrics *m)
                            "Accounts whose changes are not indexed yet.");
 }
 
+static void wanted(void *self, account_id account)
+{
+    indexer_hurry(self, account);
+}
+
 struct indexer *indexer_open(struct core *c, struct search *s, const struct indexer_config *config)
 {
     struct indexer *x = calloc(1, sizeof *x);
@@ -300,6 +346,7 @@ struct indexer *indexer_open(struct core *c, struct search *s, const struct inde
     must(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
     must(pthread_cond_init(&x->wake, &attributes) == 0);
     pthread_condattr_destroy(&attributes);
+    search_on_behind(s, wanted, x);
     must(pthread_create(&x->thread, NULL, run, x) == 0);
     pthread_setname_np(x->thread, "indexer"); /* benchmarks tell its CPU time apart */
     return x;
@@ -314,6 +361,7 @@ void indexer_close(struct indexer *x)
     pthread_cond_signal(&x->wake);
     pthread_mutex_unlock(&x->lock);
     pthread_join(x->thread, NULL);
+    search_on_behind(x->search, NULL, NULL);
     while (x->first) {
         struct followed *f = x->first;
         x->first = f->next;
@@ -336,6 +384,24 @@ enum code indexer_rebuild(struct ctx *cx, struct indexer *x, account_id account)
     }
     pthread_mutex_unlock(&x->lock);
     return f ? OK : fail(cx, E_NOT_FOUND, "no such account, or too new");
+}
+
+double indexer_rate(struct indexer *x, account_id account)
+{
+    pthread_mutex_lock(&x->lock);
+    const struct followed *f = map_get(x->by_account, map_u64(&account));
+    double rate = f && f->spent_us > 0 ? (double)f->done * 1e6 / (double)f->spent_us : 0;
+    pthread_mutex_unlock(&x->lock);
+    return rate;
+}
+
+void indexer_hurry(struct indexer *x, account_id account)
+{
+    pthread_mutex_lock(&x->lock);
+    struct followed *f = map_get(x->by_account, map_u64(&account));
+    if (f)
+        due(f, 1);
+    pthread_mutex_unlock(&x->lock);
 }
 
 size_t indexer_waiting(struct indexer *x)

@@ -5,6 +5,7 @@
 #include "core/view.h"
 #include "format/utf8.h"
 #include "service/indexer.h"
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -146,12 +147,53 @@ static void new_accounts_are_found(void **state)
     bench_close(&b);
 }
 
+struct told {
+    atomic_ullong calls, done, total;
+};
+
+static void note_progress(void *self, account_id account, uint64_t done, uint64_t total)
+{
+    struct told *t = self;
+    (void)account;
+    assert_true(done <= total);
+    atomic_fetch_add(&t->calls, 1);
+    atomic_store(&t->done, done);
+    atomic_store(&t->total, total);
+}
+
+/* The wait after a change is long here: who searches does not have to sit it out. */
+static void who_searches_comes_next(void **state)
+{
+    enum { MESSAGES = INDEXER_STEP + 20 };
+    struct bench b = bench_open();
+    struct told told = {0};
+    const struct search_config config = {.dir = str_z(b.dir)};
+    const struct indexer_config patient = {
+        .wait_ms = 3600000, .list_ms = 10, .report = note_progress, .report_self = &told};
+    (void)state;
+    deliver(&b, "jane.roe@commonwealth.example", "before the indexer");
+    b.search = search_open(b.w->core, &config);
+    b.indexer = indexer_open(b.w->core, b.search, &patient);
+    assert_true(comes_to(&b, b.w->jane, 1));
+    for (int i = 1; i < MESSAGES; i++)
+        deliver(&b, "jane.roe@commonwealth.example", "while it waits");
+    assert_true(has(&b, b.w->jane, "before the", 0));
+    assert_true(comes_to(&b, b.w->jane, MESSAGES));
+    stop(&b);
+    assert_int_equal(atomic_load(&told.calls), 2);
+    assert_int_equal(atomic_load(&told.done), MESSAGES - 1);
+    assert_int_equal(atomic_load(&told.total), MESSAGES - 1);
+    start(&b);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mail_is_indexed_as_it_comes),
         cmocka_unit_test(a_rebuild_reads_all_again),
         cmocka_unit_test(new_accounts_are_found),
+        cmocka_unit_test(who_searches_comes_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
