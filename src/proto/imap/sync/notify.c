@@ -1,4 +1,5 @@
 #include "proto/imap/sync/notify.h"
+#include "core/annotation/annotation.h"
 #include "proto/imap/fetch/fetch.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/sync/sync.h"
@@ -7,6 +8,8 @@ void imap_notify_free(struct imap_notify *n)
 {
     if (n->watch)
         store_unwatch(n->watch);
+    if (n->server_watch)
+        store_unwatch(n->server_watch);
     if (n->seen)
         account_view_unref(n->seen);
     arena_close(n->arena);
@@ -129,7 +132,64 @@ static bool has_news(const struct imap_notify *n, const struct folder_facts *was
         return (events & NOTIFY_NEW) && is->total;
     if ((events & NOTIFY_NEW) && (was->total != is->total || was->uid_next != is->uid_next))
         return true;
-    return (events & NOTIFY_FLAGS) && was->modseq != is->modseq;
+    return (events & (NOTIFY_FLAGS | NOTIFY_ANNOTATION)) && was->modseq != is->modseq;
+}
+
+/* "* METADATA name /shared/comment /private/x": the names of what was changed (RFC 5464 section
+   4.4.2). */
+static void put_metadata(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                         struct str name, const struct annotations *all, uint64_t since)
+{
+    struct buf *out = &call->text;
+    bool any = false;
+    for (size_t i = 0; i < all->count; i++) {
+        if (all->at[i].modseq <= since)
+            continue;
+        if (!any) {
+            imap_say(call, STR("* METADATA "));
+            imap_mailbox_put(cx, s, out, name);
+        }
+        any = true;
+        imap_say(call, all->at[i].reader ? STR(" /private") : STR(" /shared"));
+        buf_add(out, all->at[i].name);
+    }
+    if (any)
+        imap_say(call, STR("\r\n"));
+}
+
+static enum code tell_metadata(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                               const struct folder_facts *was, const struct folder_facts *is)
+{
+    struct annotation_owner folder = {.class = ANNOTATION_OF_FOLDER, .id = is->id};
+    struct annotations all;
+    if (!(wanted(s->notify, is) & NOTIFY_METADATA) || !was || was->own_modseq == is->own_modseq)
+        return OK;
+    TRY(annotation_list(cx, s->env->core, s->account, &folder, s->reader, &all));
+    put_metadata(cx, s, call, is->path, &all, account_facts(s->notify->seen)->modseq);
+    return OK;
+}
+
+/* Of the server: what all see, then one's own. */
+static enum code tell_server(struct ctx *cx, struct imap_session *s, struct imap_call *call,
+                             uint64_t since)
+{
+    struct imap_notify *n = s->notify;
+    struct annotation_owner account = {.class = ANNOTATION_OF_ACCOUNT};
+    struct annotations all;
+    uint64_t version;
+    if (!n->server)
+        return OK;
+    TRY(store_version(cx, s->env->core->store, SERVER_PART, &version));
+    if (version != n->server_seen) {
+        TRY(annotation_server_list(cx, s->env->core, &all));
+        put_metadata(cx, s, call, (struct str){0}, &all, n->server_seen);
+        n->server_seen = version;
+    }
+    if (!since)
+        return OK;
+    TRY(annotation_list(cx, s->env->core, s->account, &account, s->reader, &all));
+    put_metadata(cx, s, call, (struct str){0}, &all, since);
+    return OK;
 }
 
 /* True when something was told. */
@@ -162,7 +222,10 @@ static enum code tell_boxes(struct ctx *cx, struct imap_session *s, struct imap_
     struct account_view *now AUTO(account_view_unref) = NULL;
     TRY(account_view_get(cx, s->env->core, s->account, &now));
     struct account_view *was = n->seen;
-    if (account_facts(was)->modseq == account_facts(now)->modseq)
+    uint64_t since = account_facts(was)->modseq;
+    bool same = since == account_facts(now)->modseq;
+    TRY(tell_server(cx, s, call, same ? 0 : since));
+    if (same)
         return OK;
     size_t told = 0;
     for (size_t i = 0; i < account_folder_count(was); i++) {
@@ -173,6 +236,7 @@ static enum code tell_boxes(struct ctx *cx, struct imap_session *s, struct imap_
     for (size_t i = 0; i < account_folder_count(now); i++) {
         const struct folder_facts *f = account_folder(now, i);
         told += tell_box(cx, s, call, account_folder_by_id(was, f->id), f);
+        TRY(tell_metadata(cx, s, call, account_folder_by_id(was, f->id), f));
         if (told > NOTIFY_TOLD_MAX) {
             overflow(s, call);
             return OK;
@@ -227,6 +291,10 @@ enum code imap_notify_start(struct ctx *cx, struct imap_session *s, struct imap_
     s->notify = n;
     n->watch = account_watch(s->env->core, s->account, ring, s->peer->waker);
     enum code code = account_view_get(cx, s->env->core, s->account, &n->seen);
+    if (code == OK && n->server) {
+        n->server_watch = store_watch(s->env->core->store, SERVER_PART, ring, s->peer->waker);
+        code = store_version(cx, s->env->core->store, SERVER_PART, &n->server_seen);
+    }
     if (code != OK) {
         imap_notify_drop(s);
         return code;

@@ -16,6 +16,9 @@ enum notify_event {
     NOTIFY_FLAGS = 4,
     NOTIFY_NAME = 8,
     NOTIFY_SUBSCRIPTION = 16,
+    NOTIFY_ANNOTATION = 32,
+    NOTIFY_METADATA = 64, /* of a mailbox */
+    NOTIFY_SERVER = 128,  /* of the server, whatever mailboxes the group has */
 };
 
 enum notify_filter {
@@ -41,10 +44,12 @@ struct imap_notify {
     struct notify_group *groups;
     size_t group_count;
     bool selected, delayed; /* a group of that filter is there */
+    bool server;            /* NOTIFY_SERVER is in some group */
+    uint64_t server_seen;   /* version of what all see of the server */
     bool status;            /* tell all of it once, at first */
     struct str items;       /* of FETCH, for new messages; or empty */
     struct account_view *seen;
-    struct watch *watch;
+    struct watch *watch, *server_watch;
 };
 
 /* Takes "SET STATUS (selected MessageNew …) …". out: in a arena of its own. E_SYNTAX; E_LIMIT;

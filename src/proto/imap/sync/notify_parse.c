@@ -5,16 +5,16 @@
 
 static const struct {
     struct str name;
-    uint32_t event; /* 0: known, but not told here */
+    uint32_t event;
 } events[] = {
     {STR("MessageNew"), NOTIFY_NEW},
     {STR("MessageExpunge"), NOTIFY_EXPUNGE},
     {STR("FlagChange"), NOTIFY_FLAGS},
     {STR("MailboxName"), NOTIFY_NAME},
     {STR("SubscriptionChange"), NOTIFY_SUBSCRIPTION},
-    {STR("AnnotationChange"), 0},
-    {STR("MailboxMetadataChange"), 0},
-    {STR("ServerMetadataChange"), 0},
+    {STR("AnnotationChange"), NOTIFY_ANNOTATION},
+    {STR("MailboxMetadataChange"), NOTIFY_METADATA},
+    {STR("ServerMetadataChange"), NOTIFY_SERVER},
 };
 
 static const struct {
@@ -96,7 +96,7 @@ static enum code event(struct parser *p, struct notify_group *g)
         if (!str_ieq(word, events[i].name))
             continue;
         g->events |= events[i].event;
-        p->unknown |= !events[i].event;
+        p->n->server |= events[i].event == NOTIFY_SERVER;
         return events[i].event == NOTIFY_NEW ? items(p, g) : OK;
     }
     p->unknown = true; /* an extension's */
@@ -107,9 +107,9 @@ static enum code event(struct parser *p, struct notify_group *g)
 static enum code check(struct parser *p, const struct notify_group *g)
 {
     bool is_new = g->events & NOTIFY_NEW, expunge = g->events & NOTIFY_EXPUNGE;
-    if (is_new != expunge || ((g->events & NOTIFY_FLAGS) && !is_new))
+    if (is_new != expunge || ((g->events & (NOTIFY_FLAGS | NOTIFY_ANNOTATION)) && !is_new))
         return fail(p->cx, E_SYNTAX, "MessageNew and MessageExpunge go together");
-    if (is_selected(g) && (g->events & (NOTIFY_NAME | NOTIFY_SUBSCRIPTION)))
+    if (is_selected(g) && (g->events & (NOTIFY_NAME | NOTIFY_SUBSCRIPTION | NOTIFY_METADATA)))
         return fail(p->cx, E_SYNTAX, "the selected mailbox has events of messages alone");
     return OK;
 }

@@ -17,7 +17,8 @@ enum code imap_notify(struct ctx *cx, struct imap_session *s, struct imap_call *
     enum code code = imap_notify_parse(cx, s, &c, &n);
     if (code == E_UNSUPPORTED) {
         call->response =
-            STR("BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)");
+            STR("BADEVENT (MessageNew MessageExpunge FlagChange AnnotationChange MailboxName "
+                "SubscriptionChange MailboxMetadataChange ServerMetadataChange)");
         call->said = STR("Some of the events are not told here");
     }
     TRY(code);
