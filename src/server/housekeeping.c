@@ -7,6 +7,7 @@
 #include "io/io.h"
 #include "server/server.h"
 #include "service/quota_warning.h"
+#include "service/transport/admin.h"
 #include "store/maintain.h"
 #include <stdlib.h>
 
@@ -130,6 +131,18 @@ static enum code sweep_directory(struct ctx *cx, struct housekeeping *h)
     return directory_sweep(cx, h->server->core);
 }
 
+static enum code trim_queue(struct ctx *cx, struct housekeeping *h)
+{
+    bool more = true;
+    while (more) {
+        struct arena *arena AUTO(arena_close) = arena_open();
+        struct ctx own = *cx;
+        own.arena = arena;
+        TRY(queue_trim(&own, h->server->queue, &more));
+    }
+    return OK;
+}
+
 static enum code compact(struct ctx *cx, struct housekeeping *h)
 {
     (void)cx;
@@ -142,6 +155,7 @@ static const struct job jobs[] = {
     {"blobs", MINUTE_MS, MINUTE_MS, sweep_blobs},
     {"accounts", 10 * MINUTE_MS, HOUR_MS, sweep_accounts},
     {"quotas", 5 * MINUTE_MS, HOUR_MS, warn_of_quotas},
+    {"queue", 20 * MINUTE_MS, HOUR_MS, trim_queue},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},
 };

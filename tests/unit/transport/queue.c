@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "../world/road.h"
+#include "service/transport/admin.h"
 #include <ftw.h>
 #include <unistd.h>
 
@@ -450,6 +451,128 @@ static void not_before_and_not_after_its_time(void **state)
     bench_close(state, b);
 }
 
+static uint64_t act(struct world *w, const char *id, const char *destination, enum queue_act what)
+{
+    struct queue_filter filter = {.destination = str_z(destination)};
+    uint64_t done;
+    if (id)
+        world_must(&w->cx, queue_find(&w->cx, w->queue, str_z(id), &filter.id), id);
+    world_must(&w->cx, queue_act(&w->cx, w->queue, &filter, what, &done), "queue_act");
+    return done;
+}
+
+static void an_operator_holds_releases_and_drops(void **state)
+{
+    struct bench *b = bench_open(state);
+    struct world *w = b->w;
+    send_one(w, "T1", "a@dead.example");
+    send_one(w, "T2", "b@dead.example");
+    send_one(w, "T3", "c@live.example");
+    assert_int_equal(act(w, "T1", NULL, QUEUE_HOLD), 1);
+    fake_road_time(w, &b->road, 10);
+    assert_int_equal(fake_road_given(&b->road, "c@live.example"), 1);
+    struct queue_message_facts *m;
+    size_t count;
+    const struct queue_filter held = {.held = true};
+    assert_int_equal(queue_list(&w->cx, w->queue, &held, 10, &m, &count), OK);
+    assert_int_equal(count, 1);
+    assert_str(m->delivery_id, STR("T1"));
+    b->road.revive = true;
+    assert_int_equal(act(w, NULL, "dead.example", QUEUE_REQUEUE), 2); /* now, not in a minute */
+    fake_road_time(w, &b->road, 2);
+    assert_int_equal(fake_road_given(&b->road, "b@dead.example"), 1);
+    world_queue_again(w); /* what is held stays so, for as long as it takes */
+    fake_road_time(w, &b->road, 6 * DAY);
+    assert_int_equal(fake_road_given(&b->road, "a@dead.example"), 0);
+    assert_int_equal(world_count(w, w->jane, "INBOX"), 0);
+    w->cx.now_ms -= (int64_t)3 * DAY * 1000;
+    assert_int_equal(act(w, "T1", NULL, QUEUE_RELEASE), 1);
+    fake_road_time(w, &b->road, 2);
+    assert_int_equal(fake_road_given(&b->road, "a@dead.example"), 1);
+    send_one(w, "T4", "later@live.example");
+    fake_road_time(w, &b->road, 2);
+    assert_int_equal(act(w, "T4", NULL, QUEUE_DROP), 1);
+    assert_int_equal(act(w, "T4", NULL, QUEUE_DROP), 0);
+    fake_road_time(w, &b->road, 6 * DAY);
+    assert_int_equal(world_count(w, w->jane, "INBOX"), 1); /* T1 was late: its warning */
+    assert_empty(w);
+    bench_close(state, b);
+}
+
+static void a_trace_tells_all(void **state)
+{
+    static const char *const wanted[] = {"accepted", "unreachable", "delivered"};
+    struct bench *b = bench_open(state);
+    struct world *w = b->w;
+    struct queue_event_facts *events;
+    size_t count;
+    uint64_t id;
+    bool more = true;
+    send_one(w, "T1", "a@dead.example");
+    fake_road_time(w, &b->road, 10);
+    assert_int_equal(queue_find(&w->cx, w->queue, STR("T1"), &id), OK);
+    assert_int_equal(queue_trace(&w->cx, w->queue, id, &events, &count), OK);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < count; i++)
+        assert_str(events[i].what, str_z(wanted[i]));
+    b->road.revive = true;
+    fake_road_time(w, &b->road, HOUR);
+    assert_int_equal(queue_trace(&w->cx, w->queue, id, &events, &count), OK);
+    assert_str(events[count - 1].what, STR("delivered"));
+    assert_int_equal(queue_trim(&w->cx, w->queue, &more), OK);
+    assert_int_equal(queue_trace(&w->cx, w->queue, id, &events, &count), OK);
+    w->cx.now_ms += (int64_t)11 * DAY * 1000;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(queue_trim(&w->cx, w->queue, &more), OK);
+    assert_int_equal(queue_trace(&w->cx, w->queue, id, &events, &count), E_NOT_FOUND);
+    assert_int_equal(queue_find(&w->cx, w->queue, STR("T1"), &id), E_NOT_FOUND);
+    bench_close(state, b);
+}
+
+static void a_rule_moves_what_waits(void **state)
+{
+    struct bench *b = bench_open(state);
+    struct world *w = b->w;
+    send_one(w, "T1", "a@dead.example");
+    fake_road_time(w, &b->road, 2);
+    struct route_rule rule = {.name = STR("around"),
+                              .pattern = STR("dead.example"),
+                              .way = WAY_HOSTS,
+                              .hops = {{.host = STR("192.0.2.1")}},
+                              .hop_count = 1,
+                              .enabled = true};
+    world_must(&w->cx, routing_set(&w->cx, w->routing, &rule), "rule");
+    queue_reroute(w->queue);
+    fake_road_time(w, &b->road, 2);
+    assert_int_equal(fake_road_given(&b->road, "a@dead.example"), 1);
+    send_one(w, "T2", "later@dead.example");
+    fake_road_time(w, &b->road, 2);
+    rule = (struct route_rule){
+        .name = STR("around"), .pattern = STR("*"), .way = WAY_DISCARD, .enabled = true};
+    world_must(&w->cx, routing_set(&w->cx, w->routing, &rule), "rule");
+    queue_reroute(w->queue);
+    fake_road_time(w, &b->road, HOUR);
+    assert_empty(w);
+    bench_close(state, b);
+}
+
+static void mailboxes_here_wait_for_release_too(void **state)
+{
+    struct bench *b = bench_open(state);
+    struct world *w = b->w;
+    struct delivery_message m = message(w, "T1");
+    m.release_ms = w->cx.now_ms + 7200000;
+    static const char *const to[] = {"john.doe@commonwealth.example", "a@outside.example", NULL};
+    assert_int_equal(send_to(w, &m, to, 0), OK);
+    fake_road_time(w, &b->road, 7000);
+    assert_int_equal(world_count(w, w->john, "INBOX"), 0);
+    fake_road_time(w, &b->road, 300);
+    assert_int_equal(world_count(w, w->john, "INBOX"), 1);
+    assert_int_equal(fake_road_given(&b->road, "a@outside.example"), 1);
+    assert_empty(w);
+    bench_close(state, b);
+}
+
 #define EACH(test)                                                                                 \
     {                                                                                              \
 #test, test                                                                                \
@@ -474,6 +597,10 @@ static const struct {
     EACH(what_was_owed_is_told_after_a_restart),
     EACH(groups_reach_everybody),
     EACH(not_before_and_not_after_its_time),
+    EACH(an_operator_holds_releases_and_drops),
+    EACH(a_trace_tells_all),
+    EACH(a_rule_moves_what_waits),
+    EACH(mailboxes_here_wait_for_release_too),
 };
 
 int main(void)

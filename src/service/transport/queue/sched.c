@@ -257,6 +257,7 @@ job_no sched_take(struct sched *s, dest_no dest, uint32_t now_s)
     if (n != SCHED_NONE) {
         job_at(s, n)->state = JOB_OUT;
         s->sums.out++;
+        d->out++;
     }
     dest_look(s, dest, now_s);
     return n;
@@ -289,22 +290,28 @@ static void gone(struct sched *s, job_no n, bool in_lane)
     job_free(s, n);
 }
 
-void sched_done(struct sched *s, job_no n)
+static void back_from_slot(struct sched *s, job_no n)
 {
     s->sums.out--;
+    s->dests[job_at(s, n)->dest]->out--;
+}
+
+void sched_done(struct sched *s, job_no n)
+{
+    back_from_slot(s, n);
     gone(s, n, false);
 }
 
 void sched_defer(struct sched *s, job_no n, uint32_t due_s)
 {
     job_at(s, n)->due_s = due_s;
-    s->sums.out--;
+    back_from_slot(s, n);
     timed(s, n);
 }
 
 void sched_back(struct sched *s, job_no n, uint32_t now_s)
 {
-    s->sums.out--;
+    back_from_slot(s, n);
     ready(s, n, true, now_s);
 }
 

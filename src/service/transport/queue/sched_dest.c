@@ -132,7 +132,7 @@ static uint32_t allowed(const struct dest *d)
 /* One connection for each message that waits, at most. */
 static bool may_have_slot(const struct dest *d, uint32_t now_s)
 {
-    return d->ready && d->slots < allowed(d) && d->retry_s <= now_s;
+    return d->ready && d->slots < d->ready + d->out && d->slots < allowed(d) && d->retry_s <= now_s;
 }
 
 void dest_look(struct sched *s, dest_no n, uint32_t now_s)

@@ -31,7 +31,7 @@ struct job {
 struct dest {
     char *name;
     struct lanes lanes[PRIORITY_CLASSES];
-    uint32_t jobs, ready, slots, fails, retry_s, picks;
+    uint32_t jobs, ready, out, slots, fails, retry_s, picks;
     uint32_t limit, per_minute, minute_s, minute_n, idle_s;
     float window, threshold;
     dest_no next, prev; /* in the ring of its class */
