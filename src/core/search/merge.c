@@ -127,6 +127,7 @@ enum code writer_merge(struct ctx *cx, struct search_writer *w)
     struct group g;
     while (group_pick(w->reader, &g)) {
         struct reader *before AUTO(reader_unref) = reader_ref(w->reader);
+        (void)before; /* held alone: clang asks for a use */
         TRY((is_mostly_dead(&g) ? rewrite : join)(cx, w, &g));
         take_away(&w->manifest, &g);
         TRY(writer_show(cx, w));
