@@ -50,14 +50,15 @@ static void search_end(struct server *s)
 
 static enum code authentication_open(struct ctx *cx, struct server *s)
 {
+    s->signer = signer_open(s->core);
     const struct mailauth_parts parts = {
         .config = &s->config->mailauth,
         .resolver = io_resolver_of(s->resolver),
+        .signer = s->signer,
         .host_name = s->config->host_name,
         .log = s->log,
         .metrics = s->metrics,
     };
-    s->signer = signer_open(s->core);
     return mailauth_open(cx, &parts, &s->mailauth);
 }
 

@@ -10,6 +10,7 @@ struct log;
 struct mailauth; /* one for the server; safe for all threads */
 struct metrics;
 struct resolver;
+struct signer;
 
 enum { MAILAUTH_NETWORKS_MAX = 64, MAILAUTH_SEALERS_MAX = 256 };
 
@@ -31,6 +32,7 @@ struct mailauth_config {
 struct mailauth_parts {
     const struct mailauth_config *config;
     const struct resolver *resolver;
+    struct signer *signer; /* seals what is passed on; may be NULL */
     struct str host_name;
     struct log *log;
     struct metrics *metrics;
@@ -46,6 +48,7 @@ struct mailauth_message {
     struct str helo, mail_from;
     struct str bytes;      /* the message, CRLF */
     struct str from_value; /* of its first From field, raw */
+    struct str sealed_for; /* domain of ours that passes it on to the outside (ARC), or empty */
 };
 
 /* The author's domain in a raw From value, lower-case A-labels; empty when there is none, or when
@@ -55,7 +58,8 @@ struct str mailauth_author(struct ctx *cx, struct str from_value);
 enum mailauth_advice { MAILAUTH_KEEP, MAILAUTH_JUNK, MAILAUTH_REFUSE };
 
 struct mailauth_report {
-    struct str field; /* Authentication-Results, whole, with CRLF; empty when nothing was checked */
+    struct str field; /* Authentication-Results, whole, with CRLF, and the ARC set in front of it
+                         where it was sealed; empty when nothing was checked */
     enum mailauth_advice advice;
     struct str reply; /* of a refusal: "550 5.7.1 ..." */
 };

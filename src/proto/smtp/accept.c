@@ -158,6 +158,17 @@ static void deliver(struct ctx *cx, struct smtp_session *s, const struct deliver
     smtp_reset(s);
 }
 
+/* The domain of a recipient that passes the message on to somebody elsewhere, or empty. */
+static struct str passing_on(const struct smtp_session *s)
+{
+    struct str local, domain;
+    for (size_t i = 0; i < s->t.to_count; i++)
+        if (s->t.to[i].route.outside_count &&
+            address_split(s->t.to[i].route.address, &local, &domain))
+            return domain;
+    return (struct str){0};
+}
+
 /* What came from outside: who sent it? False: it was refused. */
 static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct content_header *h,
                          struct delivery_message *m, struct reply *r)
@@ -170,6 +181,7 @@ static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct co
         .mail_from = m->return_path,
         .bytes = m->bytes,
         .from_value = h->from == 1 ? h->from_value : (struct str){0},
+        .sealed_for = str_lower(cx->arena, passing_on(s)),
     };
     if (s->submission || !s->env->mailauth)
         return true;

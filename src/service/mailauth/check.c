@@ -8,6 +8,7 @@
 #include "format/domain.h"
 #include "service/mailauth.h"
 #include "service/mailauth/results.h"
+#include "service/mailauth/signer.h"
 
 enum { KEYS_KEPT = 512, HOST_NAMES_MAX = 5 };
 
@@ -32,6 +33,7 @@ struct seen {
     struct dkim_answer dkim;
     struct arc_answer arc;
     struct dmarc_answer dmarc;
+    struct canon_message message;
     struct results results;
 };
 
@@ -153,11 +155,10 @@ static void look(struct ctx *cx, struct mailauth *a, const struct mailauth_messa
 {
     const struct resolver *r = a->parts.resolver;
     const struct spf_question q = {client, m->helo, m->mail_from, a->parts.host_name};
-    struct canon_message canon;
     spf_check(cx, r, &q, &s->spf);
-    canon_open(cx->arena, m->bytes, &canon);
-    dkim_verify(cx, r, a->keys, &canon, &s->dkim);
-    arc_verify(cx, r, a->keys, &canon, &s->arc);
+    canon_open(cx->arena, m->bytes, &s->message);
+    dkim_verify(cx, r, a->keys, &s->message, &s->dkim);
+    arc_verify(cx, r, a->keys, &s->message, &s->arc);
     const struct dmarc_question asks = {
         .from_domain = mailauth_author(cx, m->from_value),
         .spf = s->spf.result,
@@ -236,6 +237,20 @@ static void tell(struct ctx *cx, struct mailauth *a, const struct mailauth_messa
               STR_ARG(dmarc_result_name(s->dmarc.result)), advices[report->advice]);
 }
 
+/* The results, and our seal on them for those whom the message goes on to. */
+static void fields_make(struct ctx *cx, struct mailauth *a, const struct mailauth_message *m,
+                        struct seen *s, struct mailauth_report *out)
+{
+    struct str text = results_text(cx->arena, &s->results), set = {0};
+    const struct signer_sealed what = {&s->message, &s->arc, text};
+    if (m->sealed_for.n && a->parts.signer &&
+        signer_seal(cx, a->parts.signer, m->sealed_for, &what, &set) != OK)
+        log_event(a->parts.log, LOG_WARN, "mailauth.sealing_failed", "id=%.*s what=%s",
+                  STR_ARG(m->id), log_quote(cx->arena, str_z(cx->err.what)));
+    out->field = str_join(
+        cx->arena, (struct str[]){set, STR("Authentication-Results: "), text, STR("\r\n")}, 4);
+}
+
 void mailauth_check(struct ctx *cx, struct mailauth *a, const struct mailauth_message *m,
                     struct mailauth_report *out)
 {
@@ -250,8 +265,7 @@ void mailauth_check(struct ctx *cx, struct mailauth *a, const struct mailauth_me
     look(cx, a, m, client, &s);
     cx->deadline_ms = deadline_ms;
     advise(cx, a, &s, out);
-    out->field = str_printf(cx->arena, "Authentication-Results: %.*s\r\n",
-                            STR_ARG(results_text(cx->arena, &s.results)));
+    fields_make(cx, a, m, &s, out);
     tell(cx, a, m, &s, out);
     metric_observe_us(a->seconds, clock_mono_us() - started_us);
 }

@@ -360,18 +360,26 @@ static size_t active_of(const struct own_keys *keys, struct str domain,
     return count;
 }
 
+/* The active keys of the domain, or of the nearest above it that has some. */
+static size_t nearest_of(const struct own_keys *keys, struct str domain,
+                         const struct own_key *out[static SIGNED_WITH_MAX])
+{
+    size_t count = 0;
+    while (domain.n && keys->count && !(count = active_of(keys, domain, out))) {
+        size_t dot = str_chr(domain, '.');
+        domain = dot == SIZE_MAX ? (struct str){0} : str_from(domain, dot + 1);
+    }
+    return count;
+}
+
 enum code signer_sign(struct ctx *cx, struct signer *s, struct str from_domain, struct str message,
                       struct str *out)
 {
     struct own_keys *keys AUTO(own_keys_unref) = NULL;
     const struct own_key *with[SIGNED_WITH_MAX];
-    struct str fields[SIGNED_WITH_MAX], domain = from_domain;
-    size_t count = 0;
+    struct str fields[SIGNED_WITH_MAX];
     TRY(keys_get(cx, s, &keys));
-    while (domain.n && keys->count && !(count = active_of(keys, domain, with))) {
-        size_t dot = str_chr(domain, '.');
-        domain = dot == SIZE_MAX ? (struct str){0} : str_from(domain, dot + 1);
-    }
+    size_t count = nearest_of(keys, from_domain, with);
     struct canon_message m;
     if (count)
         canon_open(cx->arena, message, &m);
@@ -385,5 +393,54 @@ enum code signer_sign(struct ctx *cx, struct signer *s, struct str from_domain, 
         TRY(dkim_sign(cx, &m, &how, &fields[i]));
     }
     *out = str_join(cx->arena, fields, count);
+    return OK;
+}
+
+/* What a reader sees, and what other checks rest on. */
+static const struct str sealed_fields[] = {
+    STR("From"),         STR("To"),           STR("Cc"),
+    STR("Subject"),      STR("Date"),         STR("Message-ID"),
+    STR("Reply-To"),     STR("In-Reply-To"),  STR("References"),
+    STR("MIME-Version"), STR("Content-Type"), STR("Content-Transfer-Encoding"),
+    STR("List-Id"),      STR("List-Post"),    STR("DKIM-Signature"),
+};
+enum { SEALED_FIELD_COUNT = sizeof sealed_fields / sizeof *sealed_fields };
+
+/* Each as often as it is there. */
+static size_t names_of(const struct canon_message *m, struct str *names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < m->count && count < SIGNED_FIELDS_MAX; i++)
+        for (size_t k = 0; k < SEALED_FIELD_COUNT; k++)
+            if (str_ieq(m->fields[i].name, sealed_fields[k])) {
+                names[count++] = sealed_fields[k];
+                break;
+            }
+    return count;
+}
+
+enum code signer_seal(struct ctx *cx, struct signer *s, struct str domain,
+                      const struct signer_sealed *what, struct str *out)
+{
+    struct own_keys *keys AUTO(own_keys_unref) = NULL;
+    const struct own_key *with[SIGNED_WITH_MAX];
+    TRY(keys_get(cx, s, &keys));
+    size_t count = nearest_of(keys, domain, with), chosen = 0;
+    *out = (struct str){0};
+    if (!count || what->message->cut)
+        return OK;
+    while (chosen + 1 < count && with[chosen]->shown.algorithm != SIGN_RSA_SHA256)
+        chosen++; /* RSA, if there is one: not everybody reads Ed25519 */
+    struct str *names = ARENA_ARRAY(cx->arena, SIGNED_FIELDS_MAX, struct str);
+    const struct arc_sealing how = {
+        .key = with[chosen]->key,
+        .domain = with[chosen]->shown.domain,
+        .selector = with[chosen]->shown.selector,
+        .results = what->results,
+        .names = names,
+        .name_count = names_of(what->message, names),
+        .now_ms = cx->now_ms,
+    };
+    *out = arc_seal(cx, what->message, what->chain, &how);
     return OK;
 }

@@ -3,7 +3,7 @@
 #ifndef SERVICE_MAILAUTH_SIGNER_H
 #define SERVICE_MAILAUTH_SIGNER_H
 
-#include "service/mailauth/crypto.h"
+#include "service/mailauth/arc.h"
 
 struct core;
 struct resolver;
@@ -59,5 +59,15 @@ MUST_USE enum code signer_published(struct ctx *cx, const struct resolver *r,
    cx->arena. */
 MUST_USE enum code signer_sign(struct ctx *cx, struct signer *s, struct str from_domain,
                                struct str message, struct str *out);
+/* What is to be sealed: a message, its chain so far, and what was found out of it now. */
+struct signer_sealed {
+    struct canon_message *message;
+    const struct arc_answer *chain;
+    struct str results; /* as arc_seal() takes them */
+};
+/* One more ARC set (RFC 8617) with an active key of the domain or the nearest above; empty when
+   there is none, or nothing may be added. In cx->arena. */
+MUST_USE enum code signer_seal(struct ctx *cx, struct signer *s, struct str domain,
+                               const struct signer_sealed *what, struct str *out);
 
 #endif

@@ -9,6 +9,15 @@ import subprocess
 from lib.client import tool, want
 from lib.dns import NameServer
 
+DEBIANS_PYTHON = "/usr/bin/python3"
+VERIFY = """
+import sys, dkim
+name, record = sys.argv[1], sys.argv[2]
+def dns(asked, timeout=5):
+    return record.encode() if asked.decode().rstrip(".") == name else None
+result, _, _ = dkim.arc_verify(sys.stdin.buffer.read(), dnsfunc=dns)
+sys.exit(0 if result == dkim.CV_Pass else 1)
+"""
 BODY = b"Hello,\r\n\r\nfrom outside.\r\n"
 
 
@@ -45,12 +54,12 @@ class Sender:
                 f"Subject: number {self.count}\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n"
                 f"Message-ID: <{self.count}@{domain}>\r\n\r\n").encode() + BODY
 
-    def send(self, mail_from, message):
+    def send(self, mail_from, message, recipient=None):
         """The reply to the message's end."""
         with socket.create_connection(("127.0.0.1", self.server.ports["mx"])) as link:
             wire = link.makefile("rwb")
             for line in (None, b"EHLO mx.good.zone", f"MAIL FROM:<{mail_from}>".encode(),
-                         f"RCPT TO:<{self.server.jane}>".encode(), b"DATA"):
+                         f"RCPT TO:<{recipient or self.server.jane}>".encode(), b"DATA"):
                 if line:
                     wire.write(line + b"\r\n")
                     wire.flush()
@@ -70,8 +79,8 @@ class Sender:
         return re.sub(r"\s+", " ", found.group(1))
 
 
-def taken(sender, mail_from, message, *wanted, folder="INBOX"):
-    reply = sender.send(mail_from, message)
+def taken(sender, mail_from, message, *wanted, folder="INBOX", recipient=None):
+    reply = sender.send(mail_from, message, recipient)
     want(reply.startswith("250"), reply)
     results = sender.results(folder)
     for one in wanted:
@@ -120,6 +129,7 @@ def run(server):
         taken(sender, "a@slow.zone", sender.message("slow.zone"), "spf=temperror",
               "dmarc=temperror")
         through_a_list(sender, rsa)
+        sealed_for_others(server, names, sender)
         want("dmarc=fail advice=junk" in server.log(), "no line in the log")
 
 
@@ -131,3 +141,27 @@ def through_a_list(sender, rsa):
     taken(sender, "bounce@list.zone", sealed, "arc=pass", "dmarc=fail (p=reject")
     reply = sender.send("bounce@list.zone", sealed + b"Changed.\r\n")
     want(reply.startswith("550 5.7.1"), reply)
+
+
+def sealed_for_others(server, names, sender):
+    """What a group passes on to somebody elsewhere is sealed by us; dkimpy verifies the chain."""
+    domain = server.jane.split("@")[1]
+    key = server.ask("dkim", "add", domain, "--selector", "arc")
+    server.cli("dkim", "activate", domain, "arc", "--force")
+    server.cli("group", "add", f"all@{domain}")
+    server.cli("account", "add", f"far@{domain}", "--kind", "contact", "--forward", "far@good.zone")
+    for member in (server.jane, f"far@{domain}"):
+        server.cli("group", "join", f"all@{domain}", member)
+    taken(sender, "a@good.zone", sender.message("good.zone"), "dmarc=pass",
+          recipient=f"all@{domain}")
+    uid = max(m["uid"] for m in server.ask("message", "list", server.jane, "INBOX"))
+    message = server.ask("message", "show", server.jane, "INBOX", str(uid))["message"]
+    want(message.index("ARC-Seal: ") < message.index("Received: "), message)
+    want(verified(message[message.index("ARC-Seal: "):], key), message)
+    want(not verified(message[message.index("ARC-Seal: "):] + "More.\r\n", key), "More.")
+
+
+def verified(message, key):
+    done = subprocess.run([DEBIANS_PYTHON, "-c", VERIFY, key["name"].rstrip("."), key["txt"]],
+                          input=message.encode(), timeout=60, check=False)
+    return done.returncode == 0
