@@ -124,6 +124,16 @@ static cfg_opt_t mailauth_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t remote_options[] = {
+    CFG_INT("smtp_port", 25, CFGF_NONE),
+    CFG_STR("source_v4", "", CFGF_NONE),
+    CFG_STR("source_v6", "", CFGF_NONE),
+    CFG_STR("authorities", "", CFGF_NONE),
+    CFG_STR("client_chain", "", CFGF_NONE),
+    CFG_STR("client_key", "", CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -148,6 +158,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
     CFG_SEC("resolver", resolver_options, CFGF_NONE),
     CFG_SEC("mailauth", mailauth_options, CFGF_NONE),
+    CFG_SEC("remote", remote_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
@@ -506,6 +517,24 @@ static enum code read_mailauth(struct reader *r, cfg_t *cfg)
                    &m->sealer_count);
 }
 
+static enum code read_remote(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "remote");
+    struct config_remote *remote = &r->config->remote;
+    long port = 0;
+    TRY(number(r, section, "smtp_port", 1, 65535, &port));
+    remote->port = (uint16_t)port;
+    remote->source_v4 = text(r, section, "source_v4");
+    remote->source_v6 = text(r, section, "source_v6");
+    remote->authorities = text(r, section, "authorities");
+    remote->chain_file = text(r, section, "client_chain");
+    remote->key_file = text(r, section, "client_key");
+    if (!remote->chain_file.n == !remote->key_file.n)
+        return OK;
+    return fail(r->cx, E_SYNTAX, "%.*s:%d: client_chain and client_key belong together",
+                STR_ARG(r->config->file), section->line);
+}
+
 static enum code read_log(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "log");
@@ -555,6 +584,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");
     TRY(read_resolver(r, cfg));
     TRY(read_mailauth(r, cfg));
+    TRY(read_remote(r, cfg));
     TRY(read_log(r, cfg));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

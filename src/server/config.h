@@ -50,6 +50,11 @@ struct config_pop3 {
     uint32_t login_delay_s, expire_days;
 };
 
+struct config_remote {
+    uint16_t port;
+    struct str source_v4, source_v6, authorities, chain_file, key_file;
+};
+
 struct config {
     struct str file;     /* where it came from */
     struct str jmap_url; /* of the JMAP session resource, or empty */
@@ -68,6 +73,7 @@ struct config {
     struct delivery_config delivery;
     struct resolver_config resolver;
     struct mailauth_config mailauth;
+    struct config_remote remote;
     struct queue_config queue;
     enum log_level log_level;
     bool log_journal;

@@ -136,7 +136,9 @@ static void write_config(struct buf *out, const struct init *i)
                "resolver {\n    forward = {}    # recursive servers, \"192.0.2.53@53\"; none: from "
                "the root on\n"
                "    stub = {}       # zones of certain servers: \"example.org 192.0.2.53@53\"\n"
-               "    trust_anchor = \"%s\" # of the root; \"\": no DNSSEC, so no DANE\n}\n\n",
+               "    trust_anchor = \"%s\" # of the root; \"\": no DNSSEC, so no DANE\n}\n\n"
+               "remote {\n    smtp_port = 25      # of hosts that take our mail\n"
+               "    authorities = \"\"    # PEM; none: those of the system\n}\n\n",
                access(ROOT_KEY, R_OK) == 0 ? ROOT_KEY : "");
     buf_add(out,
             STR("mailauth {\n    check = true        # SPF, DKIM, ARC, DMARC of what comes from "

@@ -2,6 +2,7 @@
 #include "base/metric.h"
 #include "base/random.h"
 #include "io/io.h"
+#include "io/out/tls_client.h"
 #include "io/supervisor.h"
 #include "io/tls.h"
 #include "proto/imap/imap.h"
@@ -15,6 +16,7 @@
 #include "server/server.h"
 #include "service/indexer.h"
 #include "service/transport/queue.h"
+#include "service/transport/remote.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -45,6 +47,8 @@ struct serving {
     struct housekeeping *housekeeping;
     struct indexing *indexing;
     struct io_timer *queue_timer;
+    struct tls_client *remote_tls;
+    struct remote *remote;
 };
 
 static struct tls_settings tls_settings(struct ctx *cx, const struct config *config)
@@ -203,6 +207,34 @@ static void run_queue(struct ctx *cx, void *arg)
     }
 }
 
+/* The road that the queue sends mail on. */
+static enum code remote_join(struct ctx *cx, struct serving *v)
+{
+    const struct config_remote *c = &v->server.config->remote;
+    const struct tls_client_settings tls = {
+        .ca_file = c->authorities.n ? c->authorities.p : NULL,
+        .cert_file = c->chain_file.n ? c->chain_file.p : NULL,
+        .key_file = c->key_file.n ? c->key_file.p : NULL,
+    };
+    TRY(tls_client_open(cx, &tls, &v->remote_tls));
+    const struct remote_config remote = {
+        .io = v->server.io,
+        .store = v->server.store,
+        .resolver = io_resolver_of(v->server.resolver),
+        .routing = v->server.routing,
+        .tls = v->remote_tls,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .host_name = v->server.config->host_name,
+        .source_v4 = c->source_v4,
+        .source_v6 = c->source_v6,
+        .port = c->port,
+    };
+    v->remote = remote_open(&remote);
+    queue_join(v->server.queue, v->server.delivery, v->server.routing, remote_road(v->remote));
+    return OK;
+}
+
 static enum code serving_open(struct ctx *cx, struct serving *v,
                               const struct supervisor_child *child)
 {
@@ -226,6 +258,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     };
     v->server.io = io_open(&io);
     TRY(listen_all(cx, v, child));
+    TRY(remote_join(cx, v));
     TRY(io_start(cx, v->server.io));
     v->housekeeping = housekeeping_open(&v->server);
     v->queue_timer = io_timer(v->server.io, 0, QUEUE_RUN_MS, run_queue, &v->server);
@@ -245,6 +278,8 @@ static void serving_close(struct serving *v)
     indexing_close(v->indexing);
     if (v->housekeeping)
         housekeeping_stop(v->housekeeping);
+    if (v->server.resolver)
+        io_resolver_stop(v->server.resolver); /* whoever waits for it need not */
     if (v->server.io) {
         io_stop(v->server.io, DRAIN_MS);
         io_close(v->server.io);
@@ -261,6 +296,8 @@ static void serving_close(struct serving *v)
     for (size_t i = 0; i < LISTENERS_MAX; i++)
         tls_server_close(v->listener_tls[i]);
     tls_server_close(v->tls);
+    remote_close(v->remote);
+    tls_client_close(v->remote_tls);
     server_close(&v->server);
     metrics_close(v->server.metrics);
 }

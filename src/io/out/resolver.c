@@ -38,6 +38,7 @@ struct io_resolver {
     pthread_mutex_t lock;
     struct question *oldest, *newest; /* and what comes until `open`: with the lock */
     size_t open;
+    bool stopped;
     struct log *log;
     struct metric *answers[STATUSES], *seconds, *open_now;
 };
@@ -171,7 +172,7 @@ static void start(void *self, struct dns_question asked, dns_done_fn *done, void
         return;
     }
     pthread_mutex_lock(&r->lock);
-    bool room = r->open < RESOLVER_OPEN_MAX;
+    bool room = r->open < RESOLVER_OPEN_MAX && !r->stopped;
     /* With the lock, so that the answer finds q in the list. */
     bool asks = room && ub_resolve_async(r->ub, q->name, (int)asked.type, CLASS_IN, q, on_result,
                                          &q->id) == 0;
@@ -179,7 +180,7 @@ static void start(void *self, struct dns_question asked, dns_done_fn *done, void
         list_add(r, q);
     pthread_mutex_unlock(&r->lock);
     if (!asks)
-        give_failure(r, q, room ? "libunbound refused it" : "too many questions");
+        give_failure(r, q, room ? "libunbound refused it" : "too many questions, or the end");
 }
 
 /* The oldest question if its time is over, no longer listed. */
@@ -350,11 +351,15 @@ const struct resolver *io_resolver_of(const struct io_resolver *r)
     return &r->is;
 }
 
-void io_resolver_close(struct io_resolver *r)
+void io_resolver_stop(struct io_resolver *r)
 {
-    if (!r)
-        return;
     uint64_t one = 1;
+    pthread_mutex_lock(&r->lock);
+    bool before = r->stopped;
+    r->stopped = true;
+    pthread_mutex_unlock(&r->lock);
+    if (before)
+        return;
     must(write(r->stop_fd, &one, sizeof one) == sizeof one);
     pthread_join(r->thread, NULL);
     for (struct question *q; (q = r->oldest);) {
@@ -362,5 +367,12 @@ void io_resolver_close(struct io_resolver *r)
         list_remove(r, q);
         give_failure(r, q, "the server stops");
     }
+}
+
+void io_resolver_close(struct io_resolver *r)
+{
+    if (!r)
+        return;
+    io_resolver_stop(r);
     free_all(r);
 }

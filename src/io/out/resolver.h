@@ -32,6 +32,9 @@ MUST_USE enum code io_resolver_open(struct ctx *cx, const struct resolver_config
                                     struct io_resolver **out);
 /* What to ask; valid until the close. */
 const struct resolver *io_resolver_of(const struct io_resolver *r);
+/* Questions that are open, and all that come later, are answered DNS_FAILED. Any thread; then
+   io_resolver_close() may follow when nobody asks any more. */
+void io_resolver_stop(struct io_resolver *r);
 /* Questions still open are answered DNS_FAILED before it returns. */
 void io_resolver_close(struct io_resolver *r);
 

@@ -1,0 +1,283 @@
+/* A slot's life: its hosts are found and called one after the other, until one takes the mail. */
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "io/io.h"
+#include "service/transport/remote.h"
+#include "service/transport/remote/client.h"
+#include "service/transport/remote/hosts.h"
+#include <stdlib.h>
+
+enum { PORT_SMTP = 25, PORT_LMTP = 24, PORT_SMTPS = 465 };
+
+struct remote {
+    struct road road;
+    struct remote_config is;
+    struct client_env env;
+    struct io_caller *caller;
+};
+
+struct call {
+    struct remote *remote;
+    struct slot *slot;
+    struct arena *arena;
+    struct destination to;
+    struct hosts hosts;
+    size_t at; /* host */
+    bool in_clear, busy;
+    size_t settled;
+    struct client_job job;
+    const char *status; /* of the last failure, and its text */
+    struct str why;
+};
+
+static void end_call(struct ctx *cx, struct call *c, enum slot_end how)
+{
+    struct remote *r = c->remote;
+    if (how != SLOT_DONE)
+        log_event(r->is.log, LOG_INFO, "remote.failed", "destination=%s status=%s why=%s",
+                  log_quote(cx->arena, c->slot->destination), c->status ? c->status : "4.0.0",
+                  log_quote(cx->arena, c->why));
+    c->slot->end(cx, c->slot, how, str_z(c->status ? c->status : "2.0.0"), c->why);
+    arena_close(c->arena);
+    free(c);
+}
+
+static void note(struct call *c, const char *status, struct str why)
+{
+    c->status = str_dup(c->arena, str_z(status)).p;
+    c->why = c->at < c->hosts.count ? str_printf(c->arena, "%.*s: %.*s",
+                                                 STR_ARG(c->hosts.list[c->at].name), STR_ARG(why))
+                                    : str_dup(c->arena, why);
+}
+
+/* What is asked of TLS: the route's demand, or what the host's TLSA records ask for. */
+static enum client_tls demand_of(const struct call *c, const struct host *h)
+{
+    static const enum client_tls demands[] = {
+        [TLS_WHEN_OFFERED] = CLIENT_TLS_OFFERED,
+        [TLS_ENCRYPTED] = CLIENT_TLS_ENCRYPTED,
+        [TLS_VERIFIED] = CLIENT_TLS_TRUSTED,
+        [TLS_NEVER] = CLIENT_TLS_NEVER,
+    };
+    enum client_tls demand = demands[c->to.rule.tls];
+    if (c->in_clear || demand == CLIENT_TLS_NEVER)
+        return CLIENT_TLS_NEVER;
+    if (h->tlsa_count)
+        return CLIENT_TLS_TRUSTED;
+    return h->tls_needed && demand == CLIENT_TLS_OFFERED ? CLIENT_TLS_ENCRYPTED : demand;
+}
+
+static struct tls_ask ask_of(const struct call *c, const struct host *h)
+{
+    struct tls_ask ask = {.server_name = h->name, .tlsa = h->tlsa, .tlsa_count = h->tlsa_count};
+    if (h->tlsa_count) {
+        ask.server_name = h->tlsa_name;
+        ask.other_name = c->to.domain;
+    } else if (c->to.rule.tls_name.n) {
+        ask.server_name = c->to.rule.tls_name;
+    }
+    return ask;
+}
+
+static void go_on(struct ctx *cx, struct call *c);
+static void dial(struct call *c);
+
+static void after_session(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    struct client_job *job = &c->job;
+    c->settled += job->settled;
+    note(c, job->status, str_z(job->text));
+    if (job->errand) {
+        c->slot->settle(cx, c->slot, job->errand);
+        c->settled++;
+    }
+    if (job->end == CLIENT_DONE) {
+        end_call(cx, c, SLOT_DONE);
+    } else if (c->settled) {
+        end_call(cx, c, job->end == CLIENT_BUSY ? SLOT_BUSY : SLOT_DONE);
+    } else if (job->end == CLIENT_LOOP) {
+        end_call(cx, c, SLOT_IMPOSSIBLE);
+    } else if (job->end == CLIENT_TLS_BROKEN && job->tls == CLIENT_TLS_OFFERED) {
+        c->in_clear = true; /* RFC 7435: better in clear than not at all, where nothing is asked */
+        dial(c);
+    } else {
+        c->busy |= job->end == CLIENT_BUSY;
+        c->at++;
+        go_on(cx, c);
+    }
+}
+
+static void session_ended(struct client_job *job)
+{
+    struct call *c = job->owner;
+    io_post(c->remote->is.io, after_session, c, false);
+}
+
+static void no_connection(struct ctx *cx, void *env, struct str why)
+{
+    struct client_job *job = env;
+    struct call *c = job->owner;
+    note(c, "4.4.1", why);
+    c->at++;
+    go_on(cx, c);
+}
+
+static void dial(struct call *c)
+{
+    struct remote *r = c->remote;
+    const struct host *h = &c->hosts.list[c->at];
+    c->job = (struct client_job){
+        .env = &r->env,
+        .slot = c->slot,
+        .host = h->name,
+        .lmtp = c->to.way == WAY_LMTP,
+        .tls_secure_route = c->hosts.secure,
+        .tls = demand_of(c, h),
+        .user = c->to.rule.user,
+        .password = c->to.rule.password,
+        .ended = session_ended,
+        .owner = c,
+    };
+    const struct io_dial d = {
+        .targets = h->targets,
+        .count = h->target_count,
+        .bind_v4 = r->is.source_v4,
+        .bind_v6 = r->is.source_v6,
+        .tls = ask_of(c, h),
+        .tls_at_once = h->port == PORT_SMTPS && c->to.way == WAY_HOSTS,
+        .env = &c->job,
+        .failed = no_connection,
+    };
+    io_dial(r->caller, &d);
+}
+
+/* The next host that can be called. */
+static void go_on(struct ctx *cx, struct call *c)
+{
+    c->in_clear = false;
+    for (; c->at < c->hosts.count; c->at++) {
+        if (!c->hosts.list[c->at].later && c->hosts.list[c->at].target_count) {
+            dial(c);
+            return;
+        }
+        if (!c->status)
+            note(c, "4.4.3", STR("the DNS does not say how it can be reached"));
+    }
+    end_call(cx, c, c->busy ? SLOT_BUSY : SLOT_UNREACHABLE);
+}
+
+static void found(struct ctx *cx, void *arg, const struct hosts *hosts)
+{
+    struct call *c = arg;
+    if (hosts->answer != HOSTS_FOUND) {
+        note(c, hosts->status, hosts->why);
+        end_call(cx, c, hosts->answer == HOSTS_NEVER ? SLOT_IMPOSSIBLE : SLOT_UNREACHABLE);
+        return;
+    }
+    c->hosts = *hosts;
+    go_on(cx, c);
+}
+
+/* Routes that lead to no host. */
+static void discard(struct ctx *cx, struct call *c)
+{
+    struct errand *e;
+    while (c->slot->next(cx, c->slot, &e)) {
+        for (size_t i = 0; i < e->to_count; i++) {
+            e->to[i].result = ERRAND_DELIVERED;
+            e->to[i].status = STR("2.0.0");
+            e->to[i].diagnostic = STR("250 thrown away, as the route says");
+        }
+        c->slot->settle(cx, c->slot, e);
+    }
+    end_call(cx, c, SLOT_DONE);
+}
+
+static void begin(struct ctx *cx, void *arg)
+{
+    struct call *c = arg;
+    struct remote *r = c->remote;
+    struct ctx own = *cx;
+    own.arena = c->arena;
+    if (routing_destination(&own, r->is.routing, c->slot->destination, &c->to) != OK) {
+        note(c, "4.4.4", STR("its route is gone"));
+        end_call(cx, c, SLOT_UNREACHABLE);
+        return;
+    }
+    if (c->to.way == WAY_DISCARD) {
+        discard(cx, c);
+        return;
+    }
+    if (c->to.way != WAY_MX && c->to.way != WAY_HOSTS && c->to.way != WAY_LMTP) {
+        note(c, "4.4.4", STR("no road leads there"));
+        end_call(cx, c, SLOT_UNREACHABLE);
+        return;
+    }
+    const struct hosts_ask ask = {
+        .io = r->is.io,
+        .resolver = r->is.resolver,
+        .arena = c->arena,
+        .to = &c->to,
+        .host_name = r->is.host_name,
+        .port = c->to.way == WAY_LMTP ? PORT_LMTP : r->is.port,
+        .dane = c->to.rule.tls != TLS_NEVER,
+        .done = found,
+        .arg = c,
+    };
+    hosts_find(&own, &ask);
+}
+
+static void start(void *self, struct slot *slot)
+{
+    struct remote *r = self;
+    struct call *c = calloc(1, sizeof *c);
+    must(c);
+    *c = (struct call){.remote = r, .slot = slot, .arena = arena_open()};
+    io_post(r->is.io, begin, c, false);
+}
+
+static void open_meters(struct remote *r, struct metrics *m)
+{
+    static const char *const results[] = {"result=\"untried\"", "result=\"delivered\"",
+                                          "result=\"deferred\"", "result=\"failed\""};
+    for (size_t i = 0; i < 4; i++)
+        r->env.meters.recipients[i] =
+            metric_of(m, METRIC_COUNTER, "postroad_remote_recipients_total", results[i],
+                      "Recipients of mail sent to other hosts");
+    r->env.meters.sessions = metric_of(m, METRIC_COUNTER, "postroad_remote_sessions_total", "",
+                                       "Sessions with other hosts");
+    r->env.meters.failures = metric_of(m, METRIC_COUNTER, "postroad_remote_failures_total", "",
+                                       "Sessions that ended before all was sent");
+    r->env.meters.seconds = metric_of(m, METRIC_SECONDS, "postroad_remote_seconds", "",
+                                      "Time from MAIL to the durable result");
+}
+
+struct remote *remote_open(const struct remote_config *config)
+{
+    struct remote *r = calloc(1, sizeof *r);
+    must(r);
+    r->is = *config;
+    r->is.port = config->port ? config->port : PORT_SMTP;
+    r->road = (struct road){r, start};
+    r->env = (struct client_env){.store = config->store,
+                                 .host_name = config->host_name,
+                                 .log = config->log,
+                                 .times = &client_times_default};
+    open_meters(r, config->metrics);
+    const struct io_calls calls = {
+        .engine = &client_engine, .tls = config->tls, .role = STR("remote")};
+    r->caller = io_caller_open(config->io, &calls);
+    return r;
+}
+
+const struct road *remote_road(const struct remote *r)
+{
+    return &r->road;
+}
+
+void remote_close(struct remote *r)
+{
+    free(r);
+}
