@@ -150,10 +150,28 @@ enum code xdb_rank(struct ctx *cx, const struct xasked *asked, struct xranks *ou
     });
 }
 
-size_t xdb_stem(struct str word, char *out, size_t room)
+struct xstem {
+    Xapian::Stem stem;
+};
+
+struct xstem *xstem_open(const char *language)
 {
     try {
-        std::string stem = Xapian::Stem("en")(text_of(word));
+        return new xstem{Xapian::Stem(language)};
+    } catch (const Xapian::Error &) {
+        return nullptr;
+    }
+}
+
+void xstem_close(struct xstem *s)
+{
+    delete s;
+}
+
+size_t xstem_word(struct xstem *s, struct str word, char *out, size_t room)
+{
+    try {
+        std::string stem = s->stem(text_of(word));
         if (stem.size() <= room) {
             stem.copy(out, stem.size());
             return stem.size();

@@ -1,5 +1,8 @@
 /* FUZZY: words by their stems, with a tolerance for spelling, ranked. */
+#include "base/arena.h"
 #include "core/search/inner.h"
+#include "core/search/language.h"
+#include "format/utf8.h"
 
 enum {
     VARIANTS_MAX = 200,  /* words of the index that stand for one that was asked for */
@@ -8,18 +11,27 @@ enum {
     SPELLING_BYTES = 24, /* longer words are not compared by letters */
 };
 
+/* A language of the account's messages, and the stem that a word has in it. */
+struct tongue {
+    struct xstem *stemmer;
+    struct str stem;
+};
+
 struct group {
     struct arena *arena;
-    struct str word, stem;
+    struct str word;
+    struct tongue tongues[LANGUAGES];
+    size_t tongues_n;
     size_t mistakes; /* allowed; 0: only the stem counts */
     struct xterm terms[VARIANTS_MAX];
     size_t count;
 };
 
-static struct str stem_of(struct arena *a, struct str word)
+/* Stems are made of composed letters; the index has them decomposed. */
+static struct str stem_of(struct arena *a, struct xstem *s, struct str word)
 {
-    char *out = arena_alloc(a, word.n + 1);
-    size_t n = xdb_stem(word, out, word.n + 1);
+    char *out = arena_alloc(a, word.n + 3);
+    size_t n = xstem_word(s, utf8_nfc(a, word), out, word.n + 3);
     return n ? str_of(out, n) : word;
 }
 
@@ -57,12 +69,17 @@ static bool is_like(const struct group *g, struct str word)
 
 static bool is_of_stem(const struct group *g, struct str word)
 {
-    char stem[SEARCH_WORD_MAX + 3];
-    size_t shared = g->stem.n < 3 ? g->stem.n : 3; /* endings change, beginnings do not */
-    if (!str_starts(word, str_sub(g->stem, 0, shared)) || word.n > SEARCH_WORD_MAX)
+    struct arena *arena AUTO(arena_close) = NULL;
+    if (str_eq(word, g->word))
+        return true;
+    /* Endings change, beginnings do not; vowels may. */
+    if (!str_starts(word, str_sub(g->word, 0, g->word.n < 2 ? g->word.n : 2)))
         return false;
-    size_t n = xdb_stem(word, stem, sizeof stem);
-    return str_eq(str_of(stem, n), g->stem);
+    arena = arena_open();
+    for (size_t i = 0; i < g->tongues_n; i++)
+        if (str_eq(stem_of(arena, g->tongues[i].stemmer, word), g->tongues[i].stem))
+            return true;
+    return false;
 }
 
 /* Another shard had it. */
@@ -112,17 +129,39 @@ static void word_of(void *self, struct str word)
         w->words[w->count++] = str_dup(w->arena, word);
 }
 
-/* The words of the index that stand for it: those of its stem, and if there are none, those spelt
-   almost so. */
+/* The languages of the account's messages, and English, which short ones are taken for. */
+static size_t stemmers_open(const struct reader *r, struct tongue out[LANGUAGES])
+{
+    uint32_t languages = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < r->count; i++)
+        languages |= r->parts[i].shard->languages;
+    for (unsigned i = 0; i < LANGUAGES; i++) {
+        bool wanted = languages >> i & 1 || str_eq(str_z(language_codes[i]), STR("en"));
+        struct xstem *s = wanted ? xstem_open(language_codes[i]) : NULL;
+        if (s)
+            out[n++].stemmer = s;
+    }
+    return n;
+}
+
+/* The words of the index that stand for it: itself, those of its stem in any of the languages, and
+   if there are none, those spelt almost so. */
 static struct xgroup variants(struct ctx *cx, struct reader *r, uint32_t where, struct str word)
 {
     struct group *g = ARENA_NEW(cx->arena, struct group);
-    *g = (struct group){.arena = cx->arena, .word = word, .stem = stem_of(cx->arena, word)};
+    g->arena = cx->arena;
+    g->word = word;
+    g->tongues_n = stemmers_open(r, g->tongues);
+    for (size_t i = 0; i < g->tongues_n; i++)
+        g->tongues[i].stem = stem_of(cx->arena, g->tongues[i].stemmer, word);
     each_word(r, where, g);
     if (!g->count && word.n >= SPELLING_MIN && word.n <= SPELLING_BYTES) {
         g->mistakes = word.n >= SPELLING_TWO ? 2 : 1;
         each_word(r, where, g);
     }
+    for (size_t i = 0; i < g->tongues_n; i++)
+        xstem_close(g->tongues[i].stemmer);
     return (struct xgroup){g->terms, g->count};
 }
 

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "core/search/files.h"
+#include "core/search/language.h"
 #include "core/search/shard_row.h"
 #include "store/codec.h"
 #include <errno.h>
@@ -64,6 +65,9 @@ static bool rows_take(struct shard *s)
         s->items[i] = doc.item;
         if (doc.flags & SHARD_CUT)
             bits_set(&s->cut, i);
+        uint32_t language = doc.flags >> SHARD_LANGUAGE_AT;
+        if (language && language <= LANGUAGES)
+            s->languages |= 1U << (language - 1);
         if (doc.flags & SHARD_NOISY)
             bits_set(&s->noisy, i);
     }

@@ -14,8 +14,9 @@ struct codecs;
 
 enum {
     SHARD_DOCS_MAX = 1 << 26,
-    SHARD_CUT = 1,   /* of a document: its text is not in the index */
-    SHARD_NOISY = 2, /* there is noise in its header */
+    SHARD_CUT = 1,         /* of a document: its text is not in the index */
+    SHARD_NOISY = 2,       /* there is noise in its header */
+    SHARD_LANGUAGE_AT = 8, /* bits from here on: its language (language_of) */
 };
 
 struct shard_doc {
@@ -33,6 +34,7 @@ struct shard {
     struct xdb *db;
     struct words words[WORDS_FILES];
     uint32_t *items;        /* of the documents; 0: it had left before the shard was made */
+    uint32_t languages;     /* of its documents, a bit each */
     struct bits cut, noisy; /* documents with these flags */
     struct str rows, texts; /* mapped */
 };

@@ -3,6 +3,7 @@
 #include "base/cur.h"
 #include "base/map.h"
 #include "core/search/inner.h"
+#include "core/search/language.h"
 #include "core/search/token.h"
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,15 @@ static int by_text(const void *a, const void *b)
     return str_cmp(x->text, y->text);
 }
 
+static uint32_t language_in(const struct terms *t, size_t count)
+{
+    struct language_counts seen = {0};
+    for (size_t i = 0; i < count; i++)
+        if (t->slots[i].text.p[0] == SEARCH_LETTER[__builtin_ctz(SEARCH_BODY)])
+            language_count(&seen, str_from(t->slots[i].text, 1), t->slots[i].count);
+    return language_of(&seen);
+}
+
 /* In their order: Xapian's trees are walked from one neighbour to the next then. */
 void terms_close_up(struct terms *t)
 {
@@ -100,4 +110,5 @@ void terms_close_up(struct terms *t)
         if (t->slots[i].text.p)
             t->slots[n++] = t->slots[i];
     qsort(t->slots, n, sizeof *t->slots, by_text);
+    t->language = language_in(t, n);
 }

@@ -13,6 +13,7 @@ struct terms {
     struct buf text; /* runs: a letter, a length, bytes */
     char letter;
     bool cut, noisy;
+    uint32_t language; /* of its body, once closed up: language_of */
 };
 
 /* Empty. Its memory is in a. */

@@ -24,8 +24,9 @@ enum code writer_put(struct ctx *cx, struct shard_maker *m, uint32_t item, struc
 {
     terms_close_up(t);
     const struct shard_new doc = {.item = item,
-                                  .flags =
-                                      (t->cut ? SHARD_CUT : 0U) | (t->noisy ? SHARD_NOISY : 0U),
+                                  .flags = (t->cut ? SHARD_CUT : 0U) |
+                                           (t->noisy ? SHARD_NOISY : 0U) |
+                                           t->language << SHARD_LANGUAGE_AT,
                                   .terms = t->slots,
                                   .count = t->count,
                                   .text = buf_str(&t->text)};

@@ -57,8 +57,13 @@ struct xasked {
     size_t max; /* of documents */
 };
 MUST_USE enum code xdb_rank(struct ctx *cx, const struct xasked *asked, struct xranks *out);
-/* word's stem in English or out unchanged; at most its own length plus 1, written to out. */
-size_t xdb_stem(struct str word, char *out, size_t room);
+/* Stems of a language ("en"). NULL for one that is not known. */
+struct xstem;
+struct xstem *xstem_open(const char *language);
+/* s may be NULL. */
+void xstem_close(struct xstem *s);
+/* Writes word's stem to out and returns its length; 0 when there is no room. */
+size_t xstem_word(struct xstem *s, struct str word, char *out, size_t room);
 
 #ifdef __cplusplus
 }

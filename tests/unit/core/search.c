@@ -610,6 +610,40 @@ static void fuzzy_finds_and_ranks(void **state)
     bench_close(state, b);
 }
 
+/* Words meet by the stems of the languages that the messages are in. */
+static void fuzzy_knows_languages(void **state)
+{
+    static const struct {
+        const char *text, *asked;
+    } rows[] = {
+        {"Die H\xc3\xa4user sind nicht alt, und ich wohne auf dem Lande mit den Katzen.", "katze"},
+        {"Les chats sont dans une maison que vous avez vendue pour nous.", "maisons"},
+        {"Los gatos est\xc3\xa1n en la casa con una ventana muy grande por las ma\xc3\xb1"
+         "anas.",
+         "ventanas"},
+        {"\xd0\x9d\xd0\xb0 \xd0\xb4\xd0\xb2\xd0\xbe\xd1\x80\xd0\xb5 \xd0\xbd\xd0\xb5 "
+         "\xd0\xb1\xd1\x8b\xd0\xbb\xd0\xbe \xd0\xba\xd0\xbd\xd0\xb8\xd0\xb3\xd0\xb8 "
+         "\xd0\xb8 \xd0\xbe\xd0\xbd \xd1\x88\xd0\xbb\xd0\xb0 \xd0\xbd\xd0\xb0 "
+         "\xd1\x83\xd0\xbb\xd0\xb8\xd1\x86\xd1\x83 \xd0\xb2 "
+         "\xd0\xb3\xd0\xbe\xd1\x80\xd0\xbe\xd0\xb4",
+         "\xd0\xba\xd0\xbd\xd0\xb8\xd0\xb3\xd0\xb0\xd0\xbc\xd0\xb8"},
+        {"The meetings of the committees were not for you and that is it.", "meeting committee"},
+    };
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    struct bench *b = bench_open(state);
+    struct search_ranked *r = NULL;
+    for (size_t i = 0; i < ROWS; i++)
+        put(b, str_printf(b->m->cx.arena, "Content-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n",
+                          rows[i].text));
+    update(b, 10);
+    for (size_t i = 0; i < ROWS; i++) {
+        if (fuzzy(b, rows[i].asked, &r) != 1 || r[0].id != b->placed[i].id)
+            fail_msg("%s", rows[i].asked);
+    }
+    assert_int_equal(ask(b, SEARCH_IN_BODY, "maisons", b->placed[1].id), SEARCH_NO);
+    bench_close(state, b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -625,6 +659,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_caught_up_with),
         cmocka_unit_test(a_killed_writer_is_caught_up_with),
         cmocka_unit_test(fuzzy_finds_and_ranks),
+        cmocka_unit_test(fuzzy_knows_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
