@@ -156,3 +156,10 @@ struct str charset_to_utf8(struct arena *a, struct str name, struct str in)
     }
     return utf8_valid(in) ? in : from_windows_1252(a, in);
 }
+
+struct str charset_names(void)
+{
+    return STR("UTF-8 US-ASCII ISO-8859-1 ISO-8859-2 ISO-8859-5 ISO-8859-7 ISO-8859-15 UTF-16 UTF-7"
+               " WINDOWS-1250 WINDOWS-1251 WINDOWS-1252 KOI8-R KOI8-U BIG5 EUC-JP EUC-KR GB18030"
+               " GBK ISO-2022-JP SHIFT_JIS TIS-620");
+}

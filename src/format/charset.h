@@ -10,4 +10,7 @@ bool charset_known(struct str name);
    with bytes that are not: UTF-8 if valid, else windows-1252. Never fails. May return in itself. */
 struct str charset_to_utf8(struct arena *a, struct str name, struct str in);
 
+/* Those worth naming to somebody who asked for another one, by spaces; all are known. */
+struct str charset_names(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include "io/conn.h"
 #include "io/out/dial_inner.h"
 #include "io/reactor.h"
+#include "io/tls.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +125,8 @@ static void fill_peer(struct conn *c)
         name_user(c);
     c->peer.id = atomic_fetch_add(&c->io->next_id, 1) + 1;
     c->peer.role = c->listener->is.role;
-    c->peer.can_start_tls = c->listener->is.tls && !c->listener->is.tls_at_once;
+    c->peer.can_start_tls =
+        !c->listener->is.tls_at_once && tls_server_is_ready(c->listener->is.tls);
     c->peer.waker = &c->waker;
 }
 

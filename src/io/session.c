@@ -4,6 +4,7 @@
 #include "io/conn.h"
 #include "io/out/dial_inner.h"
 #include "io/seat.h"
+#include "io/tls.h"
 
 enum {
     BATCH_REQUESTS = 128,     /* pipelined requests answered with one write... */
@@ -125,7 +126,7 @@ static void absorb(struct lane *lane, struct conn *c, enum call call, struct rep
         rope_join(&c->out, &r->out);
     c->close_after |=
         r->close || call == CALL_TOO_LONG || call == CALL_SHUTDOWN || call == CALL_TIMEOUT;
-    bool has_tls = c->dial ? dial_tls(c->dial) != NULL : c->listener->is.tls != NULL;
+    bool has_tls = c->dial ? dial_tls(c->dial) != NULL : tls_server_is_ready(c->listener->is.tls);
     c->tls_after |= r->start_tls && has_tls && !c->tls;
     c->deflate_after |= r->start_deflate && !c->squeezed;
     c->more = r->more && c->listener->is.engine->more;

@@ -319,18 +319,35 @@ struct bio_method_st *tls_wire_method(void)
     return wire;
 }
 
+enum code tls_server_open_later(struct ctx *cx, struct tls_server **out)
+{
+    struct tls_server *s = calloc(1, sizeof *s);
+    (void)cx;
+    must(s);
+    pthread_mutex_init(&s->lock, NULL);
+    s->wire = tls_wire_method();
+    *out = s;
+    return OK;
+}
+
 enum code tls_server_open(struct ctx *cx, const struct tls_settings *settings,
                           struct tls_server **out)
 {
     struct certs *c;
     TRY(certs_load(cx, settings, &c));
-    struct tls_server *s = calloc(1, sizeof *s);
-    must(s);
-    pthread_mutex_init(&s->lock, NULL);
-    s->now = c;
-    s->wire = tls_wire_method();
-    *out = s;
+    TRY(tls_server_open_later(cx, out));
+    (*out)->now = c;
     return OK;
+}
+
+bool tls_server_is_ready(struct tls_server *s)
+{
+    if (!s)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    bool ready = s->now != NULL;
+    pthread_mutex_unlock(&s->lock);
+    return ready;
 }
 
 enum code tls_server_reload(struct ctx *cx, struct tls_server *s,

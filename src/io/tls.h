@@ -28,6 +28,10 @@ struct tls_server;
    E_IO, E_SYNTAX (cx->err names the file), E_LIMIT. */
 MUST_USE enum code tls_server_open(struct ctx *cx, const struct tls_settings *settings,
                                    struct tls_server **out);
+/* Has no certificate, so that nobody can be offered TLS, until tls_server_reload brings one. */
+MUST_USE enum code tls_server_open_later(struct ctx *cx, struct tls_server **out);
+/* Has a certificate. Once it has, it always has. NULL: no. */
+bool tls_server_is_ready(struct tls_server *s);
 /* Reads all anew: handshakes that begin from now on use it, running sessions keep what they have.
    On failure everything stays as it was. Any thread. Errors as tls_server_open. */
 MUST_USE enum code tls_server_reload(struct ctx *cx, struct tls_server *s,

@@ -15,6 +15,7 @@
 #include "server/metrics_http.h"
 #include "server/server.h"
 #include "service/indexer.h"
+#include "service/requests.h"
 #include "service/transport/queue.h"
 #include "service/transport/remote.h"
 #include <arpa/inet.h>
@@ -41,6 +42,7 @@ struct serving {
     struct server server;
     struct tls_server *tls;
     struct tls_server *listener_tls[LISTENERS_MAX]; /* of those that ask clients for certificates */
+    struct requests *requests;
     struct imap_env imap;
     struct smtp_env smtp;
     struct pop3_env pop3;
@@ -60,6 +62,14 @@ static struct tls_settings tls_settings(struct ctx *cx, const struct config *con
     return (struct tls_settings){.pairs = pairs, .pair_count = config->certificate_count};
 }
 
+/* Without a certificate there is no TLS until a reload brings one. */
+static enum code certificate_open(struct ctx *cx, const struct tls_settings *settings,
+                                  struct tls_server **out)
+{
+    return settings->pair_count ? tls_server_open(cx, settings, out)
+                                : tls_server_open_later(cx, out);
+}
+
 /* A listener that names authorities for clients has settings of its own. */
 static enum code listener_tls_open(struct ctx *cx, struct serving *v)
 {
@@ -69,9 +79,16 @@ static enum code listener_tls_open(struct ctx *cx, struct serving *v)
         if (!config->listeners[i].client_ca.n)
             continue;
         settings.client_ca_file = config->listeners[i].client_ca.p;
-        TRY(tls_server_open(cx, &settings, &v->listener_tls[i]));
+        TRY(certificate_open(cx, &settings, &v->listener_tls[i]));
     }
     return OK;
+}
+
+static enum code certificates_open(struct ctx *cx, struct serving *v)
+{
+    struct tls_settings settings = tls_settings(cx, v->server.config);
+    TRY(certificate_open(cx, &settings, &v->tls));
+    return listener_tls_open(cx, v);
 }
 
 /* The listeners are those of the start; their authorities are read anew from the same files. */
@@ -90,6 +107,7 @@ static enum code listener_tls_reload(struct ctx *cx, struct serving *v,
 static void envs_open(struct serving *v)
 {
     const struct config *config = v->server.config;
+    v->requests = requests_open(v->server.metrics);
     v->imap = (struct imap_env){
         .core = v->server.core,
         .auth = v->server.auth,
@@ -97,6 +115,7 @@ static void envs_open(struct serving *v)
         .metrics = v->server.metrics,
         .meter = imap_meter_open(v->server.metrics),
         .turns = imap_turns_open(),
+        .requests = v->requests,
         .jmap_url = config->jmap_url,
         .limits = imap_limits_default,
     };
@@ -115,6 +134,7 @@ static void envs_open(struct serving *v)
         .delivery = v->server.delivery,
         .mailauth = v->server.mailauth,
         .signer = v->server.signer,
+        .requests = v->requests,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .limits = limits,
@@ -124,6 +144,7 @@ static void envs_open(struct serving *v)
     v->pop3 = (struct pop3_env){
         .core = v->server.core,
         .auth = v->server.auth,
+        .requests = v->requests,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .limits = pop3_limits_default,
@@ -183,7 +204,7 @@ static enum code listen_all(struct ctx *cx, struct serving *v, const struct supe
         struct io_listener listener = listener_of(v, l, child->binds[i].fd);
         if (listener.tls && v->listener_tls[i])
             listener.tls = v->listener_tls[i];
-        if (listener.tls_at_once && !v->tls)
+        if (listener.tls_at_once && !tls_server_is_ready(listener.tls))
             return fail(cx, E_SYNTAX, "listen \"%.*s\" needs a certificate section",
                         STR_ARG(l->name));
         TRY(io_listen(cx, v->server.io, &listener));
@@ -240,11 +261,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
 {
     const struct config *config = v->server.config;
     TRY(server_open(cx, &v->server));
-    if (config->certificate_count) {
-        struct tls_settings settings = tls_settings(cx, config);
-        TRY(tls_server_open(cx, &settings, &v->tls));
-        TRY(listener_tls_open(cx, v));
-    }
+    TRY(certificates_open(cx, v));
     envs_open(v);
     const struct io_config io = {
         .reactors = config->reactors,
@@ -292,6 +309,7 @@ static void serving_close(struct serving *v)
         imap_meter_close(v->imap.meter);
         imap_turns_close(v->imap.turns);
         pop3_env_close(&v->pop3);
+        requests_close(v->requests);
     }
     for (size_t i = 0; i < LISTENERS_MAX; i++)
         tls_server_close(v->listener_tls[i]);
@@ -339,7 +357,10 @@ static void reload(struct ctx *cx, struct serving *v)
     struct arena *arena AUTO(arena_close) = arena_open();
     struct config config;
     enum code code = config_read(cx, arena, v->server.config->file, &config);
-    if (code == OK && v->tls) {
+    bool lost = code == OK && !config.certificate_count && tls_server_is_ready(v->tls);
+    if (lost)
+        code = fail(cx, E_SYNTAX, "the certificate sections are gone");
+    if (code == OK && config.certificate_count) {
         struct tls_settings settings = tls_settings(cx, &config);
         code = tls_server_reload(cx, v->tls, &settings);
         if (code == OK)

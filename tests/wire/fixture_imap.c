@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "fixture.h"
+#include "service/requests.h"
 
 static void *world_open(struct ctx *cx)
 {
@@ -15,7 +16,10 @@ static void *world_open(struct ctx *cx)
 
 static void world_close(void *world)
 {
-    imap_world_close(world);
+    struct imap_world *w = world;
+    struct requests *requests = w->env.requests;
+    imap_world_close(w);
+    requests_close(requests);
 }
 
 static void *world_env(void *world)
@@ -39,9 +43,26 @@ static struct str unescaped(struct arena *a, struct str s)
     return buf_str(&b);
 }
 
+/* As many requests of jane are under way as may be; one less. */
+static bool busy_line(struct imap_world *w, struct str line)
+{
+    if (str_eq(line, STR("busy jane"))) {
+        w->env.requests = requests_open(NULL);
+        for (int i = 0; i < REQUESTS_EACH; i++)
+            if (requests_begin(&w->cx, w->env.requests, w->jane) != OK)
+                return false;
+        return true;
+    }
+    if (str_eq(line, STR("calm jane"))) {
+        requests_end(w->env.requests, w->jane);
+        return true;
+    }
+    return false;
+}
+
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
    "tls only", "appendlimit 100", "index jane", "jmap https://...", "messagelimit 3",
-   "savelimit 2", and the lines of people.h. */
+   "savelimit 2", "busy jane" and "calm jane", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct imap_world *w = world;
@@ -79,6 +100,8 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         w->env.limits.plain_in_clear = false;
         return true;
     }
+    if (busy_line(w, line))
+        return true;
     if (str_eq(line, STR("index jane"))) {
         imap_world_index(w, w->jane);
         return true;

@@ -8,6 +8,7 @@
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
 #include "proto/imap/wire/reply.h"
+#include "service/requests.h"
 
 const struct imap_limits imap_limits_default = {
     .message_bytes = 50 * 1024 * 1024,
@@ -138,6 +139,15 @@ static enum code run_checked(struct ctx *cx, struct imap_session *s, struct imap
     return s->stage == IMAP_ENDED ? OK : call->command->run(cx, s, call);
 }
 
+static enum code run_counted(struct ctx *cx, struct imap_session *s, struct imap_call *call)
+{
+    principal_id who = s->reader; /* UNAUTHENTICATE forgets it */
+    TRY(requests_begin(cx, s->env->requests, who));
+    enum code code = run_checked(cx, s, call);
+    requests_end(s->env->requests, who);
+    return code;
+}
+
 static void run_command(struct ctx *cx, struct imap_session *s, struct str line,
                         struct imap_call *call)
 {
@@ -146,7 +156,7 @@ static void run_command(struct ctx *cx, struct imap_session *s, struct str line,
     const struct imap_command *command = call->command;
     s->call = call;
     if (command)
-        code = run_checked(cx, s, call);
+        code = run_counted(cx, s, call);
     s->call = NULL;
     finish(cx, s, call, code);
     if (command && !call->reply->slow)

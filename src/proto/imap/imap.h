@@ -9,6 +9,7 @@ struct core;
 struct imap_meter;
 struct log;
 struct metrics;
+struct requests;
 
 enum { IMAP_REQUEST_MAX = 300 * 1024 * 1024 }; /* bytes of one command with all its literals */
 
@@ -27,11 +28,12 @@ extern const struct imap_limits imap_limits_default;
 struct imap_env {
     struct core *core;
     struct auth *auth;
-    struct log *log;          /* may be NULL, as metrics */
-    struct metrics *metrics;  /* read by imap_meter_open alone */
-    struct imap_meter *meter; /* of imap_meter_open, or NULL: nothing is counted */
-    struct imap_turns *turns; /* of imap_turns_open (search/turns.h), or NULL: without limit */
-    struct str jmap_url;      /* of the JMAP session resource (RFC 9698); empty: none is offered */
+    struct log *log;           /* may be NULL, as metrics */
+    struct metrics *metrics;   /* read by imap_meter_open alone */
+    struct imap_meter *meter;  /* of imap_meter_open, or NULL: nothing is counted */
+    struct requests *requests; /* of requests_open (service/requests.h), or NULL: without limit */
+    struct imap_turns *turns;  /* of imap_turns_open (search/turns.h), or NULL: without limit */
+    struct str jmap_url;       /* of the JMAP session resource (RFC 9698); empty: none is offered */
     struct imap_limits limits;
 };
 

@@ -2,6 +2,7 @@
 #include "proto/pop3/command.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "service/requests.h"
 
 enum { BEFORE = POP3_AUTHORIZATION, IN = POP3_TRANSACTION, ANY = BEFORE | IN };
 
@@ -66,6 +67,16 @@ static enum code run_line(struct ctx *cx, struct pop3_session *s, struct pop3_ca
     return call->command->run(cx, s, call);
 }
 
+static enum code run_counted(struct ctx *cx, struct pop3_session *s, struct pop3_call *call,
+                             struct str line)
+{
+    principal_id who = s->reader; /* nobody yet, before log-in */
+    TRY(requests_begin(cx, s->env->requests, who));
+    enum code code = run_line(cx, s, call, line);
+    requests_end(s->env->requests, who);
+    return code;
+}
+
 static void log_failure(const struct ctx *cx, const struct pop3_session *s,
                         const struct pop3_call *call, enum code code)
 {
@@ -102,7 +113,7 @@ void pop3_command_run(struct ctx *cx, struct pop3_session *s, struct str line, s
         pop3_sasl_drop(s);
         code = fail(cx, E_SYNTAX, "a control character");
     } else if (s->mode == POP3_COMMANDS) {
-        code = run_line(cx, s, &call, line);
+        code = run_counted(cx, s, &call, line);
     } else {
         code = pop3_sasl_line(cx, s, &call, line);
     }

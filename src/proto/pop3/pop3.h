@@ -8,6 +8,7 @@ struct auth;
 struct core;
 struct log;
 struct metrics;
+struct requests;
 struct pop3_shared;
 
 /* Settings. pop3_limits_default is what a server without any runs with. */
@@ -26,8 +27,9 @@ extern const struct pop3_limits pop3_limits_default;
 struct pop3_env {
     struct core *core;
     struct auth *auth;
-    struct log *log;         /* may be NULL, as metrics */
-    struct metrics *metrics; /* read by pop3_env_open alone */
+    struct log *log;           /* may be NULL, as metrics */
+    struct metrics *metrics;   /* read by pop3_env_open alone */
+    struct requests *requests; /* of requests_open (service/requests.h), or NULL: without limit */
     struct pop3_limits limits;
     struct pop3_shared *shared; /* pop3_env_open makes it */
 };

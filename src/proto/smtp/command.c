@@ -1,6 +1,7 @@
 /* The table of commands, and what runs its rows. */
 #include "proto/smtp/command.h"
 #include "base/log.h"
+#include "service/requests.h"
 
 static const struct smtp_command commands[] = {
     {STR("EHLO"), smtp_ehlo, STAGE_ANY, CASE_COMMAND, false, "EHLO domain"},
@@ -65,6 +66,16 @@ static const char *out_of_order(const struct smtp_session *s, const struct smtp_
     return "503 5.5.1 Say MAIL first";
 }
 
+static enum code run_counted(struct ctx *cx, struct smtp_session *s, const struct smtp_command *row,
+                             struct cur arg, struct reply *r)
+{
+    principal_id who = s->who; /* nobody, where nobody logs in */
+    TRY(requests_begin(cx, s->env->requests, who));
+    enum code code = row->run(cx, s, arg, r);
+    requests_end(s->env->requests, who);
+    return code;
+}
+
 static void row_run(struct ctx *cx, struct smtp_session *s, const struct smtp_command *row,
                     struct cur arg, struct reply *r)
 {
@@ -76,7 +87,7 @@ static void row_run(struct ctx *cx, struct smtp_session *s, const struct smtp_co
         smtp_say(s, r, "530 5.7.0 Authentication required");
         return;
     }
-    enum code code = row->run(cx, s, arg, r);
+    enum code code = run_counted(cx, s, row, arg, r);
     if (code == OK)
         return;
     bool ours = code == E_IO || code == E_CORRUPT;

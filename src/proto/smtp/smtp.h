@@ -12,6 +12,7 @@ struct log;
 struct mailauth;
 struct metrics;
 struct signer;
+struct requests;
 struct smtp_shared;
 
 /* Settings; each has a test. */
@@ -38,6 +39,7 @@ struct smtp_env {
     struct log *log;                  /* may be NULL, as metrics */
     struct metrics *metrics;          /* may be NULL */
     const struct smtp_limits *limits; /* NULL: smtp_limits_default */
+    struct requests *requests;        /* of requests_open, or NULL: without limit */
     struct str host_name;             /* in greetings and trace fields */
     struct smtp_shared *shared;       /* smtp_env_open makes it */
 };

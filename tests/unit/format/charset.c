@@ -47,6 +47,14 @@ static void knows(void **state)
     assert_false(charset_known(STR("")));
     assert_false(charset_known(STR("x-none")));
     assert_false(charset_known(STR("unknown-8bit")));
+    struct cur names = cur_of(charset_names());
+    struct str name;
+    for (; !cur_end(&names); assert_true(charset_known(name))) {
+        if (cur_until(&names, ' ', &name))
+            continue;
+        name = names.rest;
+        names.rest = (struct str){0};
+    }
 }
 
 /* Longer than the converter's pieces; every byte of every charset gives valid UTF-8. */

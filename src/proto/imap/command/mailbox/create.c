@@ -1,6 +1,7 @@
 #include "core/folder.h"
 #include "core/objectid/objectid.h"
 #include "core/rights.h"
+#include "core/share/subscription.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/wire/parse.h"
@@ -9,12 +10,32 @@ struct creation {
     struct str path;
     enum role role;
     folder_id id;
+    struct subscription lost; /* to a mailbox of that name that was deleted; folder 0: none */
 };
 
 static enum code create(struct ctx *cx, struct account_txn *t, void *arg)
 {
     struct creation *new = arg;
-    return folder_create(cx, t, new->path, KIND_MAIL, new->role, &new->id);
+    TRY(folder_create(cx, t, new->path, KIND_MAIL, new->role, &new->id));
+    if (!new->lost.folder)
+        return OK;
+    TRY(subscription_set(cx, t, &new->lost, false));
+    return folder_subscribe(cx, t, new->id, true);
+}
+
+/* A subscription is to a name: it outlives its mailbox, and finds the next one of that name. */
+static enum code find_lost(struct ctx *cx, const struct imap_session *s, account_id account,
+                           struct creation *new)
+{
+    struct subscription *all;
+    size_t count;
+    if (account != s->account)
+        return OK;
+    TRY(subscription_list(cx, s->env->core, s->account, &all, &count));
+    for (size_t i = 0; i < count; i++)
+        if (all[i].account == account && str_eq(all[i].name, new->path))
+            new->lost = all[i];
+    return OK;
 }
 
 /* " (USE (\Drafts))": RFC 6154 section 3. A mailbox has one use at most, and a use one mailbox. */
@@ -65,6 +86,7 @@ enum code imap_create(struct ctx *cx, struct imap_session *s, struct imap_call *
     TRY(imap_may_create(cx, s, &place));
     TRY(use_is_free(cx, s, call, place.account, new.role));
     new.path = place.path;
+    TRY(find_lost(cx, s, place.account, &new));
     enum code code = account_update(cx, s->env->core, place.account, create, &new);
     if (code == OK) /* RFC 8474 section 4.1 */
         call->response = str_printf(cx->arena, "MAILBOXID (%.*s)",

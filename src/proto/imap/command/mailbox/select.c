@@ -66,6 +66,7 @@ static void tell(struct ctx *cx, struct imap_session *s, struct imap_call *call,
         buf_add(out, STR("* OK [ANNOTATIONS READ-ONLY] Annotations are told\r\n"));
     else
         put_ok(out, "ANNOTATIONS", ANNOTATION_VALUE_MAX, "The most bytes of an annotation");
+    buf_add(out, STR("* OK [URLMECH INTERNAL] What URLs can be signed by\r\n")); /* RFC 4467 */
     if (s->rev2) {
         buf_add(out, STR("* LIST () \"/\" "));
         imap_mailbox_put(cx, s, out, path);

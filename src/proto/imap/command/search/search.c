@@ -1,3 +1,4 @@
+#include "format/charset.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/command/search/command.h"
 #include "proto/imap/search/context.h"
@@ -43,7 +44,7 @@ enum code imap_search_failed(struct ctx *cx, struct imap_session *s, struct imap
         call->response = str_printf(cx->arena, "UNDEFINED-FILTER %.*s", STR_ARG(search->undefined));
         call->said = STR("There is no such filter");
     } else if (code == E_UNSUPPORTED)
-        call->response = STR("BADCHARSET (UTF-8 US-ASCII ISO-8859-1)");
+        call->response = str_printf(cx->arena, "BADCHARSET (%s)", charset_names().p);
     if (code != E_SYNTAX && (search->returns & IMAP_RETURN_SAVE)) /* RFC 5182 section 2.1 */
         imap_set_free(&s->selected->saved);
     return code;
