@@ -145,6 +145,16 @@ static void one_sync_for_mailboxes_and_queue(void **state)
     bench_close(state, b);
 }
 
+/* Not in the next second: the clock of the order has whole ones. */
+static void what_comes_goes_at_once(void **state)
+{
+    struct bench *b = bench_open(state);
+    b->w->cx.now_ms += 123;
+    send_one(b->w, "T1", "a@outside.example");
+    assert_int_equal(fake_road_run(b->w, &b->road), 1);
+    bench_close(state, b);
+}
+
 static void a_repeat_is_one_message(void **state)
 {
     struct bench *b = bench_open(state);
@@ -582,6 +592,7 @@ static const struct {
     void (*run)(void **state);
 } each[] = {
     EACH(one_sync_for_mailboxes_and_queue),
+    EACH(what_comes_goes_at_once),
     EACH(a_repeat_is_one_message),
     EACH(a_failure_comes_back_at_once),
     EACH(the_whole_message_if_the_sender_asks),

@@ -92,7 +92,7 @@ void queue_schedule(struct queue *q, const struct queue_job *job, int64_t now_ms
         .size_bytes = m->size_bytes,
         .priority = m->priority,
         .held = m->flags & MESSAGE_HELD,
-        .due_s = queue_seconds(job->due_ms + 999),
+        .due_s = job->due_ms <= now_ms ? 0 : queue_seconds(job->due_ms + 999),
         .alarm_s = owed ? queue_seconds(now_ms) : queue_alarm_s(q, m, now_ms),
     };
     sched_add(q->sched, &new, queue_seconds(now_ms));
