@@ -61,7 +61,7 @@ static bool busy_line(struct imap_world *w, struct str line)
 }
 
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
-   "tls only", "appendlimit 100", "index jane", "jmap https://...", "messagelimit 3",
+   "tls only", "appendlimit 100", "index jane", "jmap https://...", "messagelimit 3", "progress 2",
    "savelimit 2", "busy jane" and "calm jane", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
@@ -87,6 +87,10 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         return true;
     }
     c = cur_of(line);
+    if (cur_text(&c, STR("progress "))) { /* each so many messages, at once */
+        w->env.limits.progress_ms = 0;
+        return cur_u32(&c, &w->env.limits.progress_messages);
+    }
     if (cur_text(&c, STR("messagelimit ")))
         return cur_u32(&c, &w->env.limits.messages);
     if (cur_text(&c, STR("savelimit ")))

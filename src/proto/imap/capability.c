@@ -23,6 +23,7 @@ static const struct {
     {STR("LIST-METADATA"), AFTER},                /* RFC 9590 */
     {STR("ANNOTATE-EXPERIMENT-1"), AFTER},        /* RFC 5257 */
     {STR("QUOTA=RES-ANNOTATION-STORAGE"), AFTER}, /* RFC 9208 */
+    {STR("INPROGRESS"), AFTER},                   /* RFC 9585 */
     {STR("FILTERS"), AFTER},                      /* RFC 5466 */
     {STR("QUOTA=RES-STORAGE"), AFTER},            /* RFC 9208 */
     {STR("QUOTA=RES-MAILBOX"), AFTER},            /* RFC 9208 */

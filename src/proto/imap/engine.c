@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "proto/imap/command.h"
+#include "proto/imap/command/search/progress.h"
 #include "proto/imap/fetch/fetch.h"
 #include "proto/imap/login.h"
 #include "proto/imap/sync/limit.h"
@@ -14,6 +15,8 @@ const struct imap_limits imap_limits_default = {
     .message_bytes = 50 * 1024 * 1024,
     .timeout_ms = 30 * 60 * 1000,
     .login_timeout_ms = 60 * 1000,
+    .progress_messages = 500,
+    .progress_ms = 10 * 1000,
 };
 
 static struct imap_call call_of(struct ctx *cx, const struct imap_session *s, struct reply *r)
@@ -221,8 +224,9 @@ static void more(struct ctx *cx, void *session, struct reply *r)
 {
     struct imap_session *s = session;
     struct imap_call call = call_of(cx, s, r);
-    finish(cx, s, &call, imap_fetch_more(cx, s, &call));
-    if (!s->job)
+    finish(cx, s, &call,
+           s->search_job ? imap_search_more(cx, s, &call) : imap_fetch_more(cx, s, &call));
+    if (!s->job && !s->search_job)
         imap_tag_drop(s);
     call_end(s, &call);
 }
@@ -281,6 +285,7 @@ static void close_session(void *session)
     imap_notify_drop(s);
     imap_sasl_drop(s);
     imap_job_drop(s);
+    imap_search_job_drop(s);
     imap_unselect(s);
     imap_tag_drop(s);
 }

@@ -14,6 +14,7 @@
 struct imap_command;
 struct imap_context;
 struct imap_job;
+struct imap_search_job;
 struct sasl;
 struct imap_notify;
 struct watch;
@@ -61,11 +62,12 @@ struct imap_session {
     principal_id reader;
     struct imap_selected *selected; /* NULL unless stage is IMAP_SELECTED */
     struct sasl *sasl;
-    struct watch *watch;        /* while in IDLE */
-    struct imap_notify *notify; /* NOTIFY SET, or NULL */
-    struct imap_job *job;       /* what more() goes on with */
-    char *tag;                  /* on the heap: of IDLE, AUTHENTICATE and a job */
-    struct imap_call *call;     /* the one that runs, or NULL */
+    struct watch *watch;                /* while in IDLE */
+    struct imap_notify *notify;         /* NOTIFY SET, or NULL */
+    struct imap_job *job;               /* what more() goes on with */
+    struct imap_search_job *search_job; /* the same, of a search */
+    char *tag;                          /* on the heap: of IDLE, AUTHENTICATE and a job */
+    struct imap_call *call;             /* the one that runs, or NULL */
     struct imap_frame frame;
     enum imap_stage stage;
     enum imap_mode mode;

@@ -1,6 +1,7 @@
 #include "format/charset.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/command/search/command.h"
+#include "proto/imap/command/search/progress.h"
 #include "proto/imap/search/context.h"
 #include "proto/imap/search/turns.h"
 #include "proto/imap/wire/reply.h"
@@ -18,19 +19,25 @@ static enum code run_in_turn(struct ctx *cx, struct imap_session *s, const struc
     return code;
 }
 
+void imap_search_most(struct ctx *cx, const struct imap_session *s, const struct imap_target *t,
+                      struct imap_bits *places)
+{
+    uint32_t most = s->env->limits.messages, count = view_count(t->view);
+    if (!most || count <= most)
+        return;
+    struct imap_bits last = imap_bits_none(cx->arena, count);
+    for (uint32_t at = count - most; at < count; at++)
+        imap_bits_set(&last, at);
+    imap_bits_and(places, &last);
+}
+
 enum code imap_search_find(struct ctx *cx, struct imap_session *s, const struct imap_target *t,
                            const struct imap_search *search, struct imap_found *out)
 {
     struct imap_bits places;
     s->condstore |= search->has_modseq;
     TRY(run_in_turn(cx, s, t, search, &places));
-    uint32_t most = s->env->limits.messages, count = view_count(t->view);
-    if (most && count > most) { /* RFC 9738: only the last ones are looked at */
-        struct imap_bits last = imap_bits_none(cx->arena, count);
-        for (uint32_t at = count - most; at < count; at++)
-            imap_bits_set(&last, at);
-        imap_bits_and(&places, &last);
-    }
+    imap_search_most(cx, s, t, &places);
     *out = imap_found_of(cx, t, search, &places);
     return OK;
 }
@@ -83,6 +90,10 @@ enum code imap_search(struct ctx *cx, struct imap_session *s, struct imap_call *
     struct str text = c.rest;
     if (code == OK)
         code = imap_search_criteria(cx, &target, &c, &search);
+    if (code == OK && imap_search_is_long(s, &target, &search)) {
+        s->condstore |= search.has_modseq;
+        return imap_search_begin(cx, s, call, &search, text);
+    }
     if (code == OK)
         code = imap_search_find(cx, s, &target, &search, &found);
     if (code != OK)
