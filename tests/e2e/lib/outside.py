@@ -128,7 +128,8 @@ class Host(threading.Thread):
     def __init__(self, address, port, name, certificate=None, offers=(), refuse=None, lmtp=False):
         super().__init__(daemon=True)
         self.name_said, self.certificate, self.offers = name, certificate, list(offers)
-        self.refuse, self.lmtp, self.messages = refuse or {}, lmtp, []
+        self.refuse, self.lmtp = refuse or {}, lmtp
+        self.messages, self.logins = [], []
         self.changed = threading.Condition()
         self.listener = socket.create_server((address, port))
         self.start()
@@ -183,6 +184,9 @@ class Host(threading.Thread):
                 s = context.wrap_socket(s, server_side=True)
                 self.talk(s, s.makefile("rb"), True)
                 return
+            elif verb == "AUTH":
+                self.logins.append(words[2])
+                say("235 welcome\r\n")
             elif verb == "MAIL":
                 sender, to = words[1][6:-1], []
                 say("250 ok\r\n")

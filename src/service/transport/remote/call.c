@@ -5,6 +5,7 @@
 #include "io/io.h"
 #include "service/transport/remote.h"
 #include "service/transport/remote/client.h"
+#include "service/transport/remote/file.h"
 #include "service/transport/remote/hosts.h"
 #include <stdlib.h>
 
@@ -180,16 +181,26 @@ static void found(struct ctx *cx, void *arg, const struct hosts *hosts)
     go_on(cx, c);
 }
 
-/* Routes that lead to no host. */
-static void discard(struct ctx *cx, struct call *c)
+static void give(struct errand *e, enum errand_result result, struct str status, struct str text)
+{
+    for (size_t i = 0; i < e->to_count; i++) {
+        e->to[i].result = result;
+        e->to[i].status = status;
+        e->to[i].diagnostic = text;
+    }
+}
+
+/* Routes that lead to no host: into a directory, or nowhere. */
+static void keep_here(struct ctx *cx, struct call *c)
 {
     struct errand *e;
     while (c->slot->next(cx, c->slot, &e)) {
-        for (size_t i = 0; i < e->to_count; i++) {
-            e->to[i].result = ERRAND_DELIVERED;
-            e->to[i].status = STR("2.0.0");
-            e->to[i].diagnostic = STR("250 thrown away, as the route says");
-        }
+        if (c->to.way == WAY_DISCARD)
+            give(e, ERRAND_DELIVERED, STR("2.0.0"), STR("thrown away, as the route says"));
+        else if (file_deliver(cx, c->remote->is.store, c->to.rule.text, e) == OK)
+            give(e, ERRAND_DELIVERED, STR("2.0.0"), STR("written to a file"));
+        else
+            give(e, ERRAND_DEFERRED, STR("4.3.0"), str_dup(e->arena, str_z(cx->err.what)));
         c->slot->settle(cx, c->slot, e);
     }
     end_call(cx, c, SLOT_DONE);
@@ -206,8 +217,8 @@ static void begin(struct ctx *cx, void *arg)
         end_call(cx, c, SLOT_UNREACHABLE);
         return;
     }
-    if (c->to.way == WAY_DISCARD) {
-        discard(cx, c);
+    if (c->to.way == WAY_DISCARD || c->to.way == WAY_FILE) {
+        keep_here(cx, c);
         return;
     }
     if (c->to.way != WAY_MX && c->to.way != WAY_HOSTS && c->to.way != WAY_LMTP) {
