@@ -82,7 +82,10 @@ enum code quota_warning_send(struct ctx *cx, struct core *c, struct delivery *d,
                                (intmax_t)(cx->now_ms / period_ms));
     struct route_target target = {.who = who->id, .account = who->id, .over_quota_ok = true};
     struct delivery_recipient to = {
-        .route = {ROUTE_LOCAL, who->address, &target, 1},
+        .route = {.kind = ROUTE_LOCAL,
+                  .address = who->address,
+                  .targets = &target,
+                  .target_count = 1},
     };
     const struct delivery_message m = {
         .bytes = warning_make(cx, c, v, who->address, id),
