@@ -3,9 +3,9 @@
 
 mbench, physbench and slowsync.so are built from --mbench (default: ../shared/bench beside the
 repository). Parts: machine, deliver, slowsync, mix, bigbox, curve, idle, crowd, compress, login,
-fetch. CPU time of the server is taken from /proc for its whole process tree; the machine's limits
-are measured in the same sitting, so that ratios can be quoted. README.md beside this file says how
-to read the lines.
+fetch, pop. CPU time of the server is taken from /proc for its whole process tree; the machine's
+limits are measured in the same sitting, so that ratios can be quoted. README.md beside this file
+says how to read the lines.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A small IMAP client, for what the load generator does not do."""
+"""Small clients of IMAP and POP3, for what the load generator does not do."""
 
 import socket
 import zlib
@@ -57,4 +57,41 @@ class Client:
             pass
 
     def close(self):
+        self.socket.close()
+
+
+class Pop:
+    """A POP3 client, logged in."""
+
+    def __init__(self, port, login, password):
+        self.socket = socket.create_connection(("127.0.0.1", int(port)), TIMEOUT_SECONDS)
+        self.file = self.socket.makefile("rwb", 1 << 20)
+        self.answer()
+        self.command(f"USER {login}")
+        self.command(f"PASS {password}")
+
+    def answer(self):
+        line = self.file.readline()
+        if not line.startswith(b"+OK"):
+            raise ValueError(line.decode())
+        return line
+
+    def command(self, text):
+        self.file.write(text.encode() + b"\r\n")
+        self.file.flush()
+        return self.answer()
+
+    def lines(self, text):
+        """How many lines came, and their bytes."""
+        self.command(text)
+        count = size = 0
+        while (line := self.file.readline()) != b".\r\n":
+            if not line:
+                raise EOFError("the server closed the connection")
+            count, size = count + 1, size + len(line)
+        return count, size
+
+    def close(self):
+        self.command("QUIT")
+        self.file.close()
         self.socket.close()

@@ -12,18 +12,23 @@ import os
 import resource
 import shutil
 import signal
+import statistics
 import subprocess
+import time
 import sys
 import tempfile
 
 from lib import trees
-from lib.client import Client
+from lib.client import Client, Pop
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOST, DOMAIN, PASSWORD = "mail.example.test", "example.test", "secret"
 USERS = 100
 DELIVERED = 90  # these get the deliveries, the others have mailboxes made for a load of their own
-PARTS = "machine,deliver,slowsync,mix,bigbox,curve,idle,crowd,compress,login,fetch"
+QUIET_LOOKS = 4  # so many in a row without a change; a session rests after two seconds
+SETTLE_LOOKS = 20  # seconds that idle memory is waited for, at most
+MESSAGES_READ = 1000  # one by one, of the maildrop
+PARTS = "machine,deliver,slowsync,mix,bigbox,curve,idle,crowd,compress,login,fetch,pop"
 INDEXER = "indexer"  # its thread works at leisure, after the load as well as beside it
 QUICK = 10  # --quick divides counts by this
 STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -35,6 +40,16 @@ def user(number):
 
 def say(**fields):
     print(json.dumps(fields), flush=True)
+
+
+def median_ms(work, times=5):
+    """The median of so many runs."""
+    took = []
+    for _ in range(times):
+        begun = time.monotonic()
+        work()
+        took.append((time.monotonic() - begun) * 1000)
+    return round(statistics.median(took), 3)
 
 
 class Sitting:
@@ -197,6 +212,18 @@ class Sitting:
                     "--users", 1, "--conns", self.count(5000), "--smtp-port", server.ports["mx"],
                     "--count", 6)
 
+    def settled_kb(self, roots):
+        """Memory once it shrinks no more: what idle sessions give back goes a little later."""
+        least, quiet = trees.pss_kb(roots), 0
+        for _ in range(SETTLE_LOOKS):
+            time.sleep(1)
+            now = trees.pss_kb(roots)
+            quiet = 0 if now < least * 0.995 else quiet + 1
+            least = min(least, now)
+            if quiet == QUIET_LOOKS:
+                break
+        return least
+
     def compress(self, server):
         """What COMPRESS adds to a session, at work and idle."""
         roots = [p.pid for p in server.processes]
@@ -213,7 +240,7 @@ class Sitting:
             worked_kb = trees.pss_kb(roots)
             for client in clients:
                 client.begin_idle()
-            idle_kb = trees.pss_kb(roots)
+            idle_kb = self.settled_kb(roots)
             say(server=server.name, label=f"compress-{name}", quick=self.args.quick,
                 sessions=len(clients), worked_kb_each=(worked_kb - before_kb) / len(clients),
                 idle_kb_each=(idle_kb - before_kb) / len(clients))
@@ -223,6 +250,51 @@ class Sitting:
     def login(self, server):
         self.mbench(server, "login-tls", "imap-login", "--port", server.ports["imaps"], "--tls",
                     "--users", USERS, "--conns", 16, "--secs", self.secs(5), each="ops")
+
+    def pop(self, server):
+        """A maildrop of 100,000, by POP3 and by IMAP: logging in, ids of all, whole messages."""
+        if "pop3" not in server.ports:
+            return
+        self.fill(server, "pop-fill", 1, 96, self.count(100000), 1000, 2000)
+        self.warm(server)
+        Client(server.ports["imap"], user(96), PASSWORD).close()
+        for name, run in (("pop3", self.pop_run), ("imap", self.pop_by_imap)):
+            roots = [p.pid for p in server.processes]
+            before = trees.cpu_seconds(roots)
+            line = run(server)
+            say(server=server.name, label=f"pop-{name}", quick=self.args.quick, **line,
+                server_cpu_s=round(trees.cpu_seconds(roots) - before, 3))
+
+    def pop_run(self, server):
+        def login():
+            Pop(server.ports["pop3"], user(96), PASSWORD).close()
+        took = {"login_ms": median_ms(login)}
+        client = Pop(server.ports["pop3"], user(96), PASSWORD)
+        took["first_list_ms"] = median_ms(lambda: client.lines("LIST"), 1)
+        took["all_ids_ms"] = median_ms(lambda: client.lines("UIDL"))
+        numbers = iter(range(1, MESSAGES_READ + 1))
+        took["message_ms"] = median_ms(lambda: client.lines(f"RETR {next(numbers)}"),
+                                       self.count(MESSAGES_READ))
+        client.close()
+        return took
+
+    def pop_by_imap(self, server):
+        def login():
+            client = Client(server.ports["imap"], user(96), PASSWORD)
+            client.select("INBOX")
+            client.command("LOGOUT")
+            client.close()
+        took = {"login_ms": median_ms(login)}
+        client = Client(server.ports["imap"], user(96), PASSWORD)
+        client.select("INBOX")
+        took["first_list_ms"] = median_ms(lambda: client.command("FETCH 1:* (RFC822.SIZE)"), 1)
+        took["all_ids_ms"] = median_ms(lambda: client.command("FETCH 1:* (UID)"))
+        numbers = iter(range(1, MESSAGES_READ + 1))
+        took["message_ms"] = median_ms(
+            lambda: client.command(f"FETCH {next(numbers)} (BODY.PEEK[])"),
+            self.count(MESSAGES_READ))
+        client.close()
+        return took
 
     def fetch(self, server):
         self.fill(server, "fetch-fill", 4, 95, 20, 1048576)
