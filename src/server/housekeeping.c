@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "core/directory.h"
+#include "core/meter.h"
 #include "core/upkeep/sweep.h"
 #include "io/io.h"
 #include "server/server.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 
 enum {
-    JOBS_MAX = 8,
+    JOBS_MAX = 12,
     MINUTE_MS = 60 * 1000,
     HOUR_MS = 60 * MINUTE_MS,
     DAY_MS = 24 * HOUR_MS,
@@ -131,6 +132,11 @@ static enum code sweep_directory(struct ctx *cx, struct housekeeping *h)
     return directory_sweep(cx, h->server->core);
 }
 
+static enum code flush_meter(struct ctx *cx, struct housekeeping *h)
+{
+    return meter_flush(cx, h->server->meter);
+}
+
 static enum code trim_queue(struct ctx *cx, struct housekeeping *h)
 {
     bool more = true;
@@ -155,6 +161,7 @@ static const struct job jobs[] = {
     {"blobs", MINUTE_MS, MINUTE_MS, sweep_blobs},
     {"accounts", 10 * MINUTE_MS, HOUR_MS, sweep_accounts},
     {"quotas", 5 * MINUTE_MS, HOUR_MS, warn_of_quotas},
+    {"meter", 10 * 1000, 10 * 1000, flush_meter},
     {"queue", 20 * MINUTE_MS, HOUR_MS, trim_queue},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},

@@ -1,5 +1,6 @@
 #include "server/server.h"
 #include "base/clock.h"
+#include "core/meter.h"
 #include "server/progress.h"
 #include "service/auth.h"
 #include "service/delivery.h"
@@ -90,6 +91,8 @@ enum code server_open(struct ctx *cx, struct server *s)
     TRY(io_resolver_open(cx, &resolver, &s->resolver));
     TRY(authentication_open(cx, s));
     s->delivery = delivery_open(s->core, &s->config->delivery);
+    s->meter = meter_open(s->core);
+    delivery_set_meter(s->delivery, s->meter);
     s->routing = routing_open(s->core);
     TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));
     queue_join(s->queue, s->delivery, s->routing, NULL);
@@ -107,6 +110,13 @@ void server_close(struct server *s)
         signer_close(s->signer);
     io_resolver_close(s->resolver);
     queue_close(s->queue);
+    if (s->meter) {
+        struct arena *arena AUTO(arena_close) = arena_open();
+        struct ctx cx = {.arena = arena, .now_ms = clock_utc_ms()};
+        if (meter_flush(&cx, s->meter) != OK)
+            log_event(s->log, LOG_WARN, "meter.lost", "why=%s", cx.err.what);
+        meter_close(s->meter);
+    }
     routing_close(s->routing);
     if (s->delivery)
         delivery_close(s->delivery);

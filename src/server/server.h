@@ -14,6 +14,7 @@ struct io;
 struct io_resolver;
 struct kerberos;
 struct mailauth;
+struct meter;
 struct queue;
 struct routing;
 struct search;
@@ -35,6 +36,7 @@ struct server {
     struct delivery *delivery;
     struct routing *routing;
     struct queue *queue;
+    struct meter *meter;
     struct search *search;
     struct extractor *extractor;
     char *reader_program;       /* what the extractor runs */

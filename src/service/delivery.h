@@ -27,6 +27,9 @@ void delivery_join(struct delivery *d, struct queue *q, struct routing *r);
 /* ETRN (RFC 1985): starts what waits for a domain, if its route allows it. */
 MUST_USE enum code delivery_etrn(struct ctx *cx, struct delivery *d, struct str domain,
                                  bool *allowed, uint64_t *waiting);
+/* Who counts what domains use; before there are sessions. */
+struct meter;
+void delivery_set_meter(struct delivery *d, struct meter *m);
 bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)
@@ -41,6 +44,7 @@ enum route_kind {
 struct route_target {
     principal_id who;
     account_id account;
+    uint64_t domain;    /* of who, for the meter */
     struct str detail;  /* of the sub-address, or empty */
     bool over_quota_ok; /* takes it though it is full */
     bool in_group;      /* reached through a group: when it is full, the sender gets a bounce */
@@ -53,6 +57,7 @@ struct route {
     size_t target_count;
     struct str *outside; /* addresses elsewhere: contacts, or the address itself */
     size_t outside_count;
+    uint64_t domain;    /* ROUTED: of the agency, for the meter */
     struct str refusal; /* REFUSED: the reply ("551 5.1.6 ..."), ended by a NUL */
 };
 

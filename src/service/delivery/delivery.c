@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/metric.h"
 #include "core/item.h"
+#include "core/meter.h"
 #include "format/summary.h"
 #include "service/delivery/parts.h"
 #include "service/transport/admin.h"
@@ -37,6 +38,11 @@ enum code delivery_etrn(struct ctx *cx, struct delivery *d, struct str domain, b
                         uint64_t *waiting)
 {
     return queue_etrn(cx, d->queue, domain, allowed, waiting);
+}
+
+void delivery_set_meter(struct delivery *d, struct meter *m)
+{
+    d->meter = m;
 }
 
 bool delivery_has_queue(const struct delivery *d)
@@ -311,6 +317,32 @@ static struct item_new for_accounts(const struct delivery *d, const struct deliv
     return kept;
 }
 
+static void domain_count(struct ctx *cx, struct delivery *d, uint64_t domain, bool out,
+                         uint64_t bytes)
+{
+    meter_add(d->meter, cx->now_ms, domain, out ? METER_MESSAGES_OUT : METER_MESSAGES_IN, 1);
+    meter_add(d->meter, cx->now_ms, domain, out ? METER_BYTES_OUT : METER_BYTES_IN, bytes);
+}
+
+/* What each domain used, for chargeback: mailboxes reached, agencies' systems, and its senders. */
+static void usage_count(struct ctx *cx, struct delivery *d, const struct delivery_message *m,
+                        const struct delivery_recipient *to, size_t n)
+{
+    struct principal p;
+    if (!d->meter)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (to[i].result != OK)
+            continue;
+        for (size_t k = 0; k < to[i].route.target_count; k++)
+            domain_count(cx, d, to[i].route.targets[k].domain, false, m->bytes.n);
+        if (to[i].route.kind == ROUTE_ROUTED)
+            domain_count(cx, d, to[i].route.domain, false, m->bytes.n);
+    }
+    if (m->sender && directory_by_id(cx, d->core, m->sender, &p) == OK)
+        domain_count(cx, d, p.domain, true, m->bytes.n);
+}
+
 enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery_message *m,
                        struct delivery_recipient *to, size_t count)
 {
@@ -352,6 +384,8 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
     enum code code = outcome(cx, d, &a, item.delivery_id);
     for (size_t i = 0; code == OK && i < count; i++)
         code = to[i].result;
+    if (code == OK)
+        usage_count(cx, d, m, to, count);
     metric_observe_us(d->seconds, clock_mono_us() - started_us);
     return code;
 }

@@ -1,4 +1,5 @@
 /* Where mail for an address goes. */
+#include "core/meter.h"
 #include "format/address.h"
 #include "format/domain.h"
 #include "service/delivery/parts.h"
@@ -10,6 +11,7 @@ enum { FOREST_DEPTH_MAX = 64, FOLLOW_MAX = 10 };
 struct asked {
     uint64_t size_bytes;
     int depth;
+    uint64_t domain;    /* out: of the forest, or 0 */
     struct route route; /* out */
 };
 static enum code address_route(struct ctx *cx, struct delivery *d, struct str address,
@@ -95,8 +97,11 @@ static enum code group_route(struct ctx *cx, struct delivery *d, principal_id gr
         if (p.kind == PRINCIPAL_CONTACT)
             outside[outside_count++] = p.forward;
         if (p.has_account)
-            targets[kept++] = (struct route_target){
-                .who = p.id, .account = p.id, .over_quota_ok = !d->queue, .in_group = true};
+            targets[kept++] = (struct route_target){.who = p.id,
+                                                    .account = p.id,
+                                                    .domain = p.domain,
+                                                    .over_quota_ok = !d->queue,
+                                                    .in_group = true};
     }
     if (kept + outside_count == 0)
         return fail(cx, E_NOT_FOUND, "a group without mailboxes");
@@ -123,7 +128,8 @@ static enum code principal_route(struct ctx *cx, struct delivery *d, const struc
     TRY(may_receive(cx, d, p->id, size_bytes));
     out->kind = ROUTE_LOCAL;
     out->targets = ARENA_NEW(cx->arena, struct route_target);
-    out->targets[0] = (struct route_target){.who = p->id, .account = p->id, .detail = detail};
+    out->targets[0] = (struct route_target){
+        .who = p->id, .account = p->id, .domain = p->domain, .detail = detail};
     out->target_count = 1;
     return OK;
 }
@@ -162,6 +168,7 @@ static enum code outside_route(struct ctx *cx, struct delivery *d, struct str ad
         TRY(routing_has(cx, d->routing, domain->name, &has));
     }
     out->kind = has ? ROUTE_ROUTED : ROUTE_ELSEWHERE;
+    out->domain = has ? domain->id : 0;
     outside_set(cx, out, address);
     if (!d->routing)
         return OK;
@@ -198,7 +205,11 @@ enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
 {
     struct asked asked = {.size_bytes = size_bytes};
     (void)sender;
-    TRY(address_route(cx, d, address, &asked));
+    enum code code = address_route(cx, d, address, &asked);
+    bool refused = code == E_NOT_FOUND || code == E_LIMIT || code == E_DENIED;
+    if (d->meter && asked.domain && (refused || asked.route.kind == ROUTE_REFUSED))
+        meter_add(d->meter, cx->now_ms, asked.domain, METER_REFUSED_IN, 1);
+    TRY(code);
     asked.route.address = address;
     *out = asked.route;
     return OK;
@@ -222,6 +233,7 @@ static enum code address_route(struct ctx *cx, struct delivery *d, struct str ad
         return fail(cx, E_SYNTAX, "an address without a domain");
     }
     TRY(domain_find(cx, d, domain_name, &domain, &hosted));
+    asked->domain = domain.id;
     if (!hosted && str_ieq(address, STR("postmaster"))) {
         TRY(duty_find(cx, d, local, NULL, &p));
     } else if (!hosted) {

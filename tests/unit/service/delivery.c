@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "../world/world.h"
+#include "core/meter.h"
 #include "service/delivery.h"
 #include <ftw.h>
 #include <unistd.h>
@@ -412,6 +413,33 @@ static void success_is_reported(void **state)
     world_end(state, w);
 }
 
+static void domains_are_metered(void **state)
+{
+    struct world *w = world_in(state, world_delivery);
+    struct meter *meter = meter_open(w->core);
+    uint64_t sums[METER_END];
+    uint32_t today = meter_day(w->cx.now_ms);
+    struct route route;
+    delivery_set_meter(w->delivery, meter);
+    struct delivery_message m = message("Subject: x\r\n\r\n", "T1");
+    m.sender = w->clerk;
+    struct delivery_recipient to = recipient(w, "staff@commonwealth.example");
+    assert_int_equal(deliver(w, &m, &to, 1), OK);
+    assert_int_equal(delivery_route(&w->cx, w->delivery, STR("x@health.example"), 0, 0, &route),
+                     E_NOT_FOUND);
+    assert_int_equal(meter_flush(&w->cx, meter), OK);
+    const uint32_t days[2] = {today, today};
+    assert_int_equal(meter_sum(&w->cx, w->core, w->commonwealth, days, sums), OK);
+    assert_int_equal(sums[METER_MESSAGES_IN], 2);
+    assert_int_equal(sums[METER_BYTES_IN], 2 * m.bytes.n);
+    assert_int_equal(meter_sum(&w->cx, w->core, w->health, days, sums), OK);
+    assert_int_equal(sums[METER_MESSAGES_OUT], 1);
+    assert_int_equal(sums[METER_REFUSED_IN], 1);
+    delivery_set_meter(w->delivery, NULL);
+    meter_close(meter);
+    world_end(state, w);
+}
+
 static void nothing_is_reported_to_nobody(void **state)
 {
     struct world *w = world_in(state, world_delivery);
@@ -455,6 +483,7 @@ static const struct {
     EACH(the_same_bytes_may_come_twice),
     EACH(success_is_reported),
     EACH(nothing_is_reported_to_nobody),
+    EACH(domains_are_metered),
 };
 
 int main(void)
