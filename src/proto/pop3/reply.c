@@ -22,12 +22,20 @@ const char *pop3_reply_text(enum code code)
     return rows[code];
 }
 
+/* The format in the session's language; tests/unit/service/language.c sees to it that its
+   conversions are the same. */
+__attribute__((format_arg(2))) static const char *spoken(const struct pop3_call *call,
+                                                         const char *format)
+{
+    return language_text(call->language, str_z(format)).p;
+}
+
 void pop3_ok(struct pop3_call *call, const char *format, ...)
 {
     char line[500];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(line, sizeof line, language_text(call->language, str_z(format)).p, args);
+    int n = vsnprintf(line, sizeof line, spoken(call, format), args);
     va_end(args);
     must(n >= 0);
     rope_put(&call->reply->out, STR("+OK "));
