@@ -109,6 +109,7 @@ void terms_close_up(struct terms *t)
     for (size_t i = 0; i < t->room; i++)
         if (t->slots[i].text.p)
             t->slots[n++] = t->slots[i];
-    qsort(t->slots, n, sizeof *t->slots, by_text);
+    if (n) /* no room was made for none */
+        qsort(t->slots, n, sizeof *t->slots, by_text);
     t->language = language_in(t, n);
 }
