@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 struct mime;
+struct mime_part;
 
 enum { TEXT_PREVIEW_CHARS = 200 };
 
@@ -12,7 +13,10 @@ enum { TEXT_PREVIEW_CHARS = 200 };
    script, style, head and comments skipped. Takes any input; linear time; stops when out is full.
  */
 void text_from_html(struct buf *out, struct str html);
-/* The text of a part of type text/..., as UTF-8 with LF line ends: decoded, HTML made
+/* Whether a part is for people to read as it is: text/..., and the reports of mail systems
+   (message/delivery-status and its kin). */
+bool text_is_readable(const struct mime_part *p);
+/* The text of a readable part, as UTF-8 with LF line ends: decoded, HTML made
    plain, format=flowed joined (RFC 3676); empty for other parts. At most about max bytes. */
 struct str text_of_part(struct arena *a, const struct mime *m, uint32_t part, size_t max);
 /* The parts whose text a reader would see first, in order: of alternatives the plain one, else

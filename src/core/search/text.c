@@ -141,7 +141,7 @@ static void part_runs(struct ctx *cx, const struct search *s, struct runs *r, co
     const struct mime_part *p = &m->parts[i];
     if (i && (r->wanted & SEARCH_PART))
         header_runs(r, mime_header(m, i), true);
-    bool is_text = p->node.kind == MIME_LEAF && str_eq(p->type.type, STR("text"));
+    bool is_text = text_is_readable(p);
     if (is_text && (r->wanted & SEARCH_BODY))
         run(r, SEARCH_BODY, text_of_part(r->arena, m, i, PART_TEXT_MAX));
     if (!is_text && (r->wanted & SEARCH_DOCUMENT) && !r->done)

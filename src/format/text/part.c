@@ -145,10 +145,26 @@ static struct str decoded_text(struct arena *a, const struct mime *m, uint32_t p
     return without_cr(a, charset_to_utf8(a, charset, bytes));
 }
 
+bool text_is_readable(const struct mime_part *p)
+{
+    /* RFC 3464, 6533, 8098, 5965 */
+    static const struct str reports[] = {
+        STR("delivery-status"),          STR("global-delivery-status"),
+        STR("disposition-notification"), STR("global-disposition-notification"),
+        STR("feedback-report"),
+    };
+    if (p->node.kind != MIME_LEAF)
+        return false;
+    for (size_t i = 0; i < sizeof reports / sizeof *reports; i++)
+        if (str_eq(p->type.type, STR("message")) && str_eq(p->type.subtype, reports[i]))
+            return true;
+    return str_eq(p->type.type, STR("text"));
+}
+
 struct str text_of_part(struct arena *a, const struct mime *m, uint32_t part, size_t max)
 {
     const struct mime_part *p = &m->parts[part];
-    if (p->node.kind != MIME_LEAF || !str_eq(p->type.type, STR("text")))
+    if (!text_is_readable(p))
         return (struct str){0};
     struct str text = decoded_text(a, m, part, max);
     if (is_type(p, STR("html"))) {

@@ -6,7 +6,9 @@ import re
 import smtplib
 import ssl
 
-from lib.client import want
+from lib.client import Failure, want
+
+LOOKS = 5  # at a folder that somebody changes meanwhile
 
 SUBJECT = re.compile(rb"^Subject: (.*?)\r?$", re.M)
 MAILDIR_FLAGS = {"S": "\\Seen", "F": "\\Flagged", "R": "\\Answered", "T": "\\Deleted",
@@ -87,15 +89,18 @@ def flags_of_maildir(letters):
 
 
 def folder(session, name):
-    """{subject: flags} of a folder. A failure when a subject is there twice."""
-    count = int(ok(session.select(f'"{name}"', readonly=True))[0])
-    found = {}
-    rows = ok(session.fetch("1:*", "(FLAGS BODY.PEEK[HEADER])")) if count else []
-    for start, header in (row for row in rows if isinstance(row, tuple)):
-        flags = re.search(rb"FLAGS \(([^)]*)\)", start).group(1).decode().split()
-        found[SUBJECT.search(header).group(1).decode()] = set(flags) - {"\\Recent"}
-    want(len(found) == count, f"{name}: {count} messages, but {sorted(found)}")
-    return found
+    """{subject: flags} of a folder. A failure when a subject is there twice. A client that empties
+    the folder between our two commands makes us look again."""
+    for _ in range(LOOKS):
+        count = int(ok(session.select(f'"{name}"', readonly=True))[0])
+        kind, rows = session.fetch("1:*", "(FLAGS BODY.PEEK[HEADER])") if count else ("OK", [])
+        found = {}
+        for start, header in (row for row in rows if isinstance(row, tuple)):
+            flags = re.search(rb"FLAGS \(([^)]*)\)", start).group(1).decode().split()
+            found[SUBJECT.search(header).group(1).decode()] = set(flags) - {"\\Recent"}
+        if kind == "OK" and len(found) == count:
+            return found
+    raise Failure(f"{name}: {count} messages, but {sorted(found)}; {kind} {rows}")
 
 
 def folders(session, names):

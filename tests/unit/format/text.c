@@ -84,6 +84,9 @@ static void reads_parts(void **state)
          "a b\n>c\n> q r\n-- \nsig\n"},
         {"Content-Type: text/plain; format=flowed; delsp=yes^^a ^b^", "ab\n"},
         {"Content-Type: image/png^^x", ""},
+        {"Content-Type: message/delivery-status^^Status: 5.1.10^^Action: failed^",
+         "Status: 5.1.10\n\nAction: failed\n"},
+        {"Content-Type: message/external-body^^x", ""},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         print_message("# %s\n", rows[i].message);
