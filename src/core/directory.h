@@ -15,7 +15,7 @@ enum principal_kind {
 
 enum domain_kind {
     DOMAIN_HOSTED = 1, /* its mailboxes are here */
-    DOMAIN_ROUTED, /* an agency runs a mail system of its own; the transport issue brings routes */
+    DOMAIN_ROUTED, /* an agency runs a mail system of its own: see service/transport/routing.h */
 };
 
 struct domain {
