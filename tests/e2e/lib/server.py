@@ -102,6 +102,8 @@ class Server:
     def kill(self):
         """SIGKILL to the supervisor and to the process that serves, as a power cut would."""
         process, self.process = self.process, None
+        if process.poll() is not None:
+            return
         children = self.children(process.pid)
         for pid in [process.pid] + children:
             os.kill(pid, signal.SIGKILL)
@@ -116,13 +118,15 @@ class Server:
             return [int(child) for child in f.read().split()]
 
     def wait_gone(self, pid):
-        """Until it is a zombie or nothing: only then are its sockets closed, too."""
+        """Until it is nothing, or a zombie without threads: only then are its sockets closed, too.
+        A killed process can look like a zombie while its other threads still end."""
         end = time.monotonic() + STOP_SECONDS
         while time.monotonic() < end:
             try:
                 with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
-                    if f.read().rpartition(")")[2].split()[0] in "ZX":
-                        return
+                    ended = f.read().rpartition(")")[2].split()[0] in "ZX"
+                if ended and len(os.listdir(f"/proc/{pid}/task")) <= 1:
+                    return
             except OSError:
                 return
             time.sleep(GLANCE_SECONDS)
