@@ -181,6 +181,13 @@ enum code account_set_hold(struct ctx *cx, struct account_txn *t, bool on)
     return OK;
 }
 
+void account_txn_set_filtered(struct account_txn *t, bool on)
+{
+    uint32_t others = t->row.flags & ~(uint32_t)ACCOUNT_FILTERED;
+    t->row.flags = on ? others | ACCOUNT_FILTERED : others;
+    t->row.facts.filtered = on;
+}
+
 enum code account_reserve_ids(struct ctx *cx, struct account_txn *t, uint32_t count,
                               uint64_t *first)
 {

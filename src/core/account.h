@@ -25,6 +25,7 @@ struct account_facts {
     uint64_t annotation_bytes;  /* those of recoverable items, too */
     struct quota quota;
     int64_t created_ms;
+    bool filtered; /* a Sieve script of its own is active (core/script/script.h) */
 };
 
 struct folder_facts {

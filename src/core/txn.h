@@ -37,6 +37,8 @@ MUST_USE enum code account_txn_load(struct ctx *cx, struct txn *t, account_id id
                                     struct account_txn *out);
 /* A transaction for an account that has no rows yet. */
 void account_txn_empty(struct ctx *cx, struct txn *t, account_id id, struct account_txn *out);
+/* Whether a script of the account is active, so that who delivers need not look. */
+void account_txn_set_filtered(struct account_txn *t, bool on);
 /* Writes what changed. */
 void account_txn_finish(struct account_txn *t);
 

@@ -5,6 +5,7 @@
 #include "core/item/bag.h"
 #include "core/item/item.h"
 #include "core/objectid/thread.h"
+#include "core/script/rows.h"
 
 bool blob_is_none(const struct blob_id *id)
 {
@@ -238,6 +239,8 @@ enum code row_release_blobs(struct ctx *cx, struct txn *t, struct str key, struc
     char family = key.n ? key.p[0] : 0;
     if (family == ROW_BAG)
         return bag_release_blobs(cx, t, key, value);
+    if (family == ROW_SCRIPT)
+        return script_release_blobs(cx, t, key, value);
     if (family != ROW_SUMMARY)
         return OK;
     struct item_row row;

@@ -14,8 +14,10 @@ enum row_family {
     ROW_BAG = 'b',
     ROW_CHANGE = 'c',
     ROW_DELIVERY = 'd',
+    ROW_SCRIPT = 'e',
     ROW_FOLDER = 'f',
     ROW_GRANT = 'g',
+    ROW_REMEMBERED = 'h', /* what scripts remember of messages */
     ROW_ITEM = 'i',
     ROW_URL_KEY = 'k',
     ROW_ANNOTATION = 'm',

@@ -118,6 +118,7 @@ enum code account_row_decode(struct ctx *cx, struct str value, struct account_ro
         !cur_le32(&c, &row.last_uid_validity) || !cur_le32(&c, &row.flags) ||
         !cur_le64(&c, &row.swept) || !cur_le64(&c, &row.sweep_at) || !take_annotations(&c, f))
         return cut_short(cx, "account");
+    f->filtered = row.flags & ACCOUNT_FILTERED;
     *out = row;
     return OK;
 }

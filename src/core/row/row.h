@@ -16,7 +16,7 @@ enum {
     DELIVERY_PERIOD_MS = 7 * 24 * 3600 * 1000,
 };
 
-enum account_flag { ACCOUNT_HOLD = 1 };
+enum account_flag { ACCOUNT_HOLD = 1, ACCOUNT_FILTERED = 2 /* a script is active */ };
 
 struct account_row {
     struct account_facts facts;

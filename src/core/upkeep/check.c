@@ -123,6 +123,7 @@ static enum code check_all(struct checker *k)
     TRY(check_changes(k));
     TRY(check_threads(k));
     TRY(check_annotations(k));
+    TRY(check_scripts(k));
     check_account_row(k);
     return OK;
 }

@@ -45,6 +45,7 @@ MUST_USE enum code check_homes(struct checker *k);
 MUST_USE enum code check_changes(struct checker *k);
 MUST_USE enum code check_threads(struct checker *k);
 MUST_USE enum code check_annotations(struct checker *k);
+MUST_USE enum code check_scripts(struct checker *k);
 MUST_USE enum code check_thread_member(struct checker *k, const struct item_row *item);
 
 #endif
