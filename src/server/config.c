@@ -134,6 +134,13 @@ static cfg_opt_t remote_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t web_options[] = {
+    CFG_STR("web_authorities", "", CFGF_NONE),
+    CFG_BOOL("private_networks", cfg_false, CFGF_NONE),
+    CFG_INT("https_port", 443, CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -159,6 +166,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("resolver", resolver_options, CFGF_NONE),
     CFG_SEC("mailauth", mailauth_options, CFGF_NONE),
     CFG_SEC("remote", remote_options, CFGF_NONE),
+    CFG_SEC("web", web_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
@@ -517,6 +525,18 @@ static enum code read_mailauth(struct reader *r, cfg_t *cfg)
                    &m->sealer_count);
 }
 
+static enum code read_web(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "web");
+    struct io_web_config *web = &r->config->web;
+    long port = 0;
+    TRY(number(r, section, "https_port", 1, 65535, &port));
+    web->port = (uint16_t)port;
+    web->authorities = text(r, section, "web_authorities");
+    web->inside = cfg_getbool(section, "private_networks") == cfg_true;
+    return OK;
+}
+
 static enum code read_remote(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "remote");
@@ -585,6 +605,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_resolver(r, cfg));
     TRY(read_mailauth(r, cfg));
     TRY(read_remote(r, cfg));
+    TRY(read_web(r, cfg));
     TRY(read_log(r, cfg));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

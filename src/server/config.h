@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "io/out/resolver.h"
+#include "io/out/web.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/mailauth.h"
@@ -74,6 +75,7 @@ struct config {
     struct resolver_config resolver;
     struct mailauth_config mailauth;
     struct config_remote remote;
+    struct io_web_config web;
     struct queue_config queue;
     enum log_level log_level;
     bool log_journal;

@@ -297,6 +297,8 @@ static void serving_close(struct serving *v)
         housekeeping_stop(v->housekeeping);
     if (v->server.resolver)
         io_resolver_stop(v->server.resolver); /* whoever waits for it need not */
+    if (v->server.web)
+        io_web_stop(v->server.web);
     if (v->server.io) {
         io_stop(v->server.io, DRAIN_MS);
         io_close(v->server.io);

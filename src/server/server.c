@@ -49,6 +49,15 @@ static void search_end(struct server *s)
     arena_close(s->search_arena);
 }
 
+static enum code web_open(struct ctx *cx, struct server *s)
+{
+    struct io_web_config web = s->config->web;
+    web.resolver = io_resolver_of(s->resolver);
+    web.log = s->log;
+    web.metrics = s->metrics;
+    return io_web_open(cx, &web, &s->web);
+}
+
 static enum code authentication_open(struct ctx *cx, struct server *s)
 {
     s->signer = signer_open(s->core);
@@ -89,6 +98,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     resolver.log = s->log;
     resolver.metrics = s->metrics;
     TRY(io_resolver_open(cx, &resolver, &s->resolver));
+    TRY(web_open(cx, s));
     TRY(authentication_open(cx, s));
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->meter = meter_open(s->core);
@@ -108,6 +118,9 @@ void server_close(struct server *s)
         mailauth_close(s->mailauth);
     if (s->signer)
         signer_close(s->signer);
+    if (s->resolver)
+        io_resolver_stop(s->resolver);
+    io_web_close(s->web);
     io_resolver_close(s->resolver);
     queue_close(s->queue);
     if (s->meter) {

@@ -12,6 +12,7 @@ struct extractor;
 struct indexer;
 struct io;
 struct io_resolver;
+struct io_web;
 struct kerberos;
 struct mailauth;
 struct meter;
@@ -31,6 +32,7 @@ struct server {
     struct tokens *tokens;     /* NULL: no bearer tokens */
     struct auth *auth;
     struct io_resolver *resolver;
+    struct io_web *web;
     struct mailauth *mailauth;
     struct signer *signer;
     struct delivery *delivery;
