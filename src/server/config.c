@@ -16,7 +16,7 @@ static const struct {
 } roles[] = {
     {"mx", LISTEN_MX},       {"submission", LISTEN_SUBMISSION}, {"submissions", LISTEN_SUBMISSIONS},
     {"imap", LISTEN_IMAP},   {"imaps", LISTEN_IMAPS},           {"pop3", LISTEN_POP3},
-    {"pop3s", LISTEN_POP3S}, {"metrics", LISTEN_METRICS},
+    {"pop3s", LISTEN_POP3S}, {"metrics", LISTEN_METRICS},       {"lmtp", LISTEN_LMTP},
 };
 
 const char *listen_role_name(enum listen_role role)
@@ -30,6 +30,7 @@ const char *listen_role_name(enum listen_role role)
 static cfg_opt_t listen_options[] = {
     CFG_STR("role", NULL, CFGF_NODEFAULT),
     CFG_STR("address", "127.0.0.1", CFGF_NONE),
+    CFG_STR("socket_mode", "0660", CFGF_NONE),
     CFG_STR("client_ca", "", CFGF_NONE),
     CFG_INT("port", -1, CFGF_NONE),
     CFG_END(),
@@ -114,6 +115,7 @@ static cfg_opt_t resolver_options[] = {
 
 /* libconfuse reads it and asks for char *. */
 #define LOOPBACK "{\"127.0.0.0/8\", \"::1/128\"}"
+#define NEIGHBOURS "{\"127.0.0.0/8\", \"::1/128\", \"unix\"}"
 
 static cfg_opt_t mailauth_options[] = {
     CFG_BOOL("check", cfg_true, CFGF_NONE),
@@ -121,6 +123,11 @@ static cfg_opt_t mailauth_options[] = {
     CFG_STR("spf_fail", "mark", CFGF_NONE),
     CFG_STR_LIST("trusted_networks", (char *)(uintptr_t)LOOPBACK, CFGF_NONE),
     CFG_STR_LIST("trusted_sealers", NULL, CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t trust_options[] = {
+    CFG_STR_LIST("lmtp", (char *)(uintptr_t)NEIGHBOURS, CFGF_NONE),
     CFG_END(),
 };
 
@@ -167,6 +174,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("mailauth", mailauth_options, CFGF_NONE),
     CFG_SEC("remote", remote_options, CFGF_NONE),
     CFG_SEC("web", web_options, CFGF_NONE),
+    CFG_SEC("trust", trust_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
@@ -291,6 +299,35 @@ static enum code choice(struct reader *r, cfg_t *section, const char *name,
                 STR_ARG(buf_str(&all)));
 }
 
+static enum code networks(struct reader *r, cfg_t *section, const char *name,
+                          struct ip_networks *out)
+{
+    for (unsigned i = 0; i < cfg_size(section, name); i++) {
+        const char *value = cfg_getnstr(section, name, i);
+        if (!ip_networks_add(out, str_z(value)))
+            return fail(r->cx, E_SYNTAX,
+                        "%.*s:%d: %s: \"%.60s\" is no network (192.0.2.0/24, or unix), or one more "
+                        "than %d",
+                        STR_ARG(r->config->file), section->line, name, value, NETWORKS_MAX);
+    }
+    return OK;
+}
+
+/* "0660" */
+static enum code file_mode(struct reader *r, cfg_t *section, const char *name, unsigned *out)
+{
+    const char *value = cfg_getstr(section, name);
+    unsigned mode = 0;
+    size_t n = strspn(value, "01234567");
+    for (size_t i = 0; i < n && mode < 01000; i++)
+        mode = mode * 8 + (unsigned)(value[i] - '0');
+    if (n == 0 || value[n] || mode >= 01000)
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: %s = \"%.10s\": octal, at most 0777",
+                    STR_ARG(r->config->file), section->line, name, value);
+    *out = mode;
+    return OK;
+}
+
 static enum code read_listener(struct reader *r, cfg_t *section)
 {
     struct config *config = r->config;
@@ -299,14 +336,17 @@ static enum code read_listener(struct reader *r, cfg_t *section)
                     LISTENERS_MAX);
     struct config_listener *l = &config->listeners[config->listener_count];
     static const char *const words[] = {"mx",   "submission", "submissions", "imap", "imaps",
-                                        "pop3", "pop3s",      "metrics",     NULL};
+                                        "pop3", "pop3s",      "metrics",     "lmtp", NULL};
     int which;
     TRY(choice(r, section, "role", words, &which));
     long port = 0;
-    TRY(number(r, section, "port", 0, 65535, &port));
+    TRY(file_mode(r, section, "socket_mode", &l->socket_mode));
+    l->address = text(r, section, "address");
+    /* A path needs no port. */
+    if (!str_starts(l->address, STR("/")))
+        TRY(number(r, section, "port", 0, 65535, &port));
     l->role = roles[which].role;
     l->name = str_dup(r->arena, str_z(cfg_title(section)));
-    l->address = text(r, section, "address");
     l->client_ca = text(r, section, "client_ca");
     l->port = (uint16_t)port;
     config->listener_count++;
@@ -607,6 +647,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_remote(r, cfg));
     TRY(read_web(r, cfg));
     TRY(read_log(r, cfg));
+    TRY(networks(r, cfg_getsec(cfg, "trust"), "lmtp", &r->config->trust.lmtp));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));
     for (unsigned i = 0; i < cfg_size(cfg, "certificate"); i++)

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "format/host/networks.h"
 #include "io/out/resolver.h"
 #include "io/out/web.h"
 #include "service/auth.h"
@@ -20,6 +21,7 @@ enum listen_role {
     LISTEN_MX = 1,      /* port 25: mail from other systems */
     LISTEN_SUBMISSION,  /* 587: STARTTLS */
     LISTEN_SUBMISSIONS, /* 465: TLS at once */
+    LISTEN_LMTP,        /* mail from a server of ours, RFC 2033 */
     LISTEN_IMAP,        /* 143: STARTTLS */
     LISTEN_IMAPS,       /* 993: TLS at once */
     LISTEN_POP3,        /* 110: STLS */
@@ -30,7 +32,8 @@ enum listen_role {
 struct config_listener {
     struct str name; /* the section's title; also the name of a socket from systemd */
     enum listen_role role;
-    struct str address;   /* "127.0.0.1", "::", or a path for the control socket */
+    struct str address;   /* "127.0.0.1", "::", or the path of a unix socket */
+    unsigned socket_mode; /* of its file */
     struct str client_ca; /* PEM: who may sign certificates of clients; or empty */
     uint16_t port;        /* 0: the kernel chooses (see --ports-file) */
 };
@@ -56,6 +59,11 @@ struct config_remote {
     struct str source_v4, source_v6, authorities, chain_file, key_file;
 };
 
+/* Hosts that may do what strangers may not. */
+struct config_trust {
+    struct ip_networks lmtp;
+};
+
 struct config {
     struct str file;     /* where it came from */
     struct str jmap_url; /* of the JMAP session resource, or empty */
@@ -69,6 +77,7 @@ struct config {
     struct config_limits limits;
     struct auth_config auth;
     struct config_pop3 pop3;
+    struct config_trust trust;
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;

@@ -139,6 +139,7 @@ static void envs_open(struct serving *v)
         .metrics = v->server.metrics,
         .limits = limits,
         .host_name = config->host_name,
+        .lmtp_clients = config->trust.lmtp,
     };
     smtp_env_open(&v->smtp);
     v->pop3 = (struct pop3_env){
@@ -166,6 +167,7 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
     case LISTEN_MX:
     case LISTEN_SUBMISSION:
     case LISTEN_SUBMISSIONS:
+    case LISTEN_LMTP:
         listener.engine = &smtp_engine;
         listener.env = &v->smtp;
         listener.tls = v->tls;
@@ -442,7 +444,8 @@ int server_run(struct ctx *cx, const struct config *config, struct str ports_fil
     for (size_t i = 0; i < config->listener_count; i++)
         binds[i] = (struct supervisor_bind){.name = config->listeners[i].name.p,
                                             .address = config->listeners[i].address.p,
-                                            .port = config->listeners[i].port};
+                                            .port = config->listeners[i].port,
+                                            .mode = config->listeners[i].socket_mode};
     binds[config->listener_count] = (struct supervisor_bind){
         .name = "control", .address = config->control_socket.p, .mode = 0600};
     struct log *log = log_open(STDERR_FILENO, config->log_level, config->log_journal);

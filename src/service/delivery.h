@@ -87,6 +87,7 @@ struct delivery_message {
     int8_t priority;    /* MT-PRIORITY, RFC 6710 */
     int64_t by_ms;      /* DELIVERBY, RFC 2852; 0: none */
     int64_t release_ms; /* FUTURERELEASE, RFC 4865: not before; 0: at once */
+    bool each_is_told;  /* each recipient gets a reply of his own, so nothing is half done */
     bool id_is_new;     /* id was made for this very call: nobody has a message by it */
 };
 

@@ -24,13 +24,20 @@ static void transaction_log(struct ctx *cx, const struct smtp_session *s, const 
               log_quote(cx->arena, str_z(what)));
 }
 
-static void refuse(struct ctx *cx, struct smtp_session *s, struct str id, const char *text,
-                   struct reply *r)
+/* It was said already. */
+static void refused(struct ctx *cx, struct smtp_session *s, struct str id, const char *text)
 {
-    smtp_say(s, r, text);
     transaction_log(cx, s, "smtp.refused", id, 0, text);
     smtp_count_message(s, false, 0);
     smtp_reset(s);
+}
+
+static void refuse(struct ctx *cx, struct smtp_session *s, struct str id, const char *text,
+                   struct reply *r)
+{
+    for (size_t left = smtp_reply_count(s); left; left--)
+        smtp_say(s, r, text);
+    refused(cx, s, id, text);
 }
 
 void smtp_message_refuse(struct ctx *cx, struct smtp_session *s, const char *text, struct reply *r)
@@ -143,14 +150,18 @@ static void deliver(struct ctx *cx, struct smtp_session *s, const struct deliver
                     struct reply *r)
 {
     enum code code = delivery_run(cx, s->env->delivery, m, s->t.to, s->t.to_count);
-    if (code != OK) {
+    if (code != OK)
         log_event(s->env->log, LOG_WARN, "smtp.delivery_failed", "id=%.*s code=%s what=%s",
                   STR_ARG(m->id), code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
-        refuse(cx, s, m->id, failure_text(s, code), r);
+    bool taken = s->lmtp ? smtp_lmtp_tell(s, m->id, r) : code == OK;
+    if (!taken) {
+        s->lmtp ? refused(cx, s, m->id, failure_text(s, code))
+                : refuse(cx, s, m->id, failure_text(s, code), r);
         return;
     }
     report(cx, s, m);
-    smtp_sayf(s, r, "250 2.0.0 Ok: %.*s", STR_ARG(m->id));
+    if (!s->lmtp)
+        smtp_sayf(s, r, "250 2.0.0 Ok: %.*s", STR_ARG(m->id));
     transaction_log(cx, s, "smtp.accepted", m->id, m->bytes.n, "250");
     smtp_count_message(s, true, m->bytes.n);
     s->errors = 0;
@@ -183,7 +194,8 @@ static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct co
         .from_value = h->from == 1 ? h->from_value : (struct str){0},
         .sealed_for = str_lower(cx->arena, passing_on(s)),
     };
-    if (s->submission || !s->env->mailauth)
+    /* Who hands over by LMTP is trusted, and is not who sent it. */
+    if (s->submission || s->lmtp || !s->env->mailauth)
         return true;
     mailauth_check(cx, s->env->mailauth, &question, &report);
     if (report.advice == MAILAUTH_REFUSE) {
@@ -241,6 +253,7 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         .by_return = s->t.by_return,
         .release_ms = s->t.release_ms,
         .id_is_new = true,
+        .each_is_told = s->lmtp,
     };
     sign(cx, s, &h, &m);
     if (authenticate(cx, s, &h, &m, r))

@@ -26,10 +26,10 @@ enum code smtp_gather_add(struct ctx *cx, struct smtp_session *s, struct str chu
 static const char *not_kept(const struct smtp_session *s, uint64_t n)
 {
     uint64_t max = s->env->limits->message_bytes;
-    if (s->stage == STAGE_MAIL && s->t.refused)
-        return "554 5.5.1 No valid recipients";
+    if (s->stage == STAGE_MAIL)
+        return smtp_nobody_text(s);
     if (s->stage != STAGE_RCPT && s->stage != STAGE_BDAT)
-        return s->stage == STAGE_MAIL ? "503 5.5.1 Say RCPT first" : "503 5.5.1 Say MAIL first";
+        return "503 5.5.1 Say MAIL first";
     if (n > max || s->t.gather.n + n > max)
         return "552 5.3.4 Message too big for this server";
     return NULL;
@@ -60,6 +60,7 @@ enum code smtp_bdat(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     s->t.chunk_bad = s->t.chunk_reply != NULL;
     s->t.chunk_left = n;
     s->t.chunk_last = last;
+    s->t.chunk_more = !last;
     s->input = INPUT_CHUNK;
     if (n == 0)
         smtp_chunk_run(cx, s, STR(""), r);
@@ -90,9 +91,11 @@ void smtp_chunk_run(struct ctx *cx, struct smtp_session *s, struct str chunk, st
         if (t->chunk_left)
             return;
         const char *text = t->chunk_reply;
+        size_t replies = smtp_reply_count(s);
         s->input = INPUT_COMMAND;
         smtp_reset(s);
-        smtp_say(s, r, text);
+        while (replies--)
+            smtp_say(s, r, text);
         smtp_errors_count(s, false, r);
         return;
     }

@@ -6,6 +6,7 @@
 static const struct smtp_command commands[] = {
     {STR("EHLO"), smtp_ehlo, STAGE_ANY, CASE_COMMAND, false, "EHLO domain"},
     {STR("HELO"), smtp_helo, STAGE_ANY, CASE_COMMAND, false, "HELO domain"},
+    {STR("LHLO"), smtp_lhlo, STAGE_ANY, CASE_COMMAND, false, "LHLO domain"},
     {STR("MAIL"), smtp_mail, STAGE_READY, CASE_COMMAND, true,
      "MAIL FROM:<path> [SIZE=n] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8] [RET=FULL|HDRS] "
      "[ENVID=xtext] [AUTH=xtext] [BY=seconds;R|N[T]] [HOLDFOR=seconds|HOLDUNTIL=date] "
@@ -58,7 +59,7 @@ void smtp_errors_count(struct smtp_session *s, bool recipient, struct reply *r)
 static const char *out_of_order(const struct smtp_session *s, const struct smtp_command *row)
 {
     if (s->stage == STAGE_NEW)
-        return "503 5.5.1 Say EHLO first";
+        return s->lmtp ? "503 5.5.1 Say LHLO first" : "503 5.5.1 Say EHLO first";
     if (row->stages == STAGE_READY)
         return "503 5.5.1 Not inside a transaction";
     if (s->stage == STAGE_BDAT)

@@ -11,6 +11,7 @@ typedef enum code smtp_command_fn(struct ctx *cx, struct smtp_session *s, struct
 /* The handlers, one a verb. */
 enum code smtp_helo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_lhlo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_data(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
@@ -24,6 +25,9 @@ enum code smtp_expn(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
 enum code smtp_help(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_etrn(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_quit(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+
+/* What EHLO and LHLO say. */
+enum code smtp_hello(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 
 /* Parameters of MAIL: DELIVERBY's, FUTURERELEASE's, MT-PRIORITY's, REQUIRETLS. E_SYNTAX. */
 MUST_USE enum code smtp_param_by(struct ctx *cx, struct smtp_session *s, struct str value);

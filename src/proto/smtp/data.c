@@ -8,8 +8,7 @@ enum code smtp_data(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     if (!cur_end(&arg))
         return smtp_refuse(s, r, "501 5.5.4 DATA takes no parameters");
     if (s->stage == STAGE_MAIL)
-        return smtp_refuse(
-            s, r, s->t.refused ? "554 5.5.1 No valid recipients" : "503 5.5.1 Say RCPT first");
+        return smtp_refuse(s, r, smtp_nobody_text(s));
     if (s->t.body == BODY_BINARYMIME)
         return smtp_refuse(s, r, "503 5.5.1 BINARYMIME needs BDAT");
     s->input = INPUT_DATA;

@@ -55,7 +55,9 @@ static void session_open(struct ctx *cx, void *session, void *env, const struct 
     s->stage = STAGE_NEW;
     s->submission = str_starts(peer->role, STR("submission"));
     smtp_count_session(s, 1);
-    smtp_sayf(s, r, "220 %.*s ESMTP Postroad", STR_ARG(s->env->host_name));
+    if (!smtp_lmtp_open(s, r))
+        return;
+    smtp_sayf(s, r, "220 %.*s %s Postroad", STR_ARG(s->env->host_name), s->lmtp ? "LMTP" : "ESMTP");
 }
 
 static void run(struct ctx *cx, void *session, struct str request, struct reply *r)

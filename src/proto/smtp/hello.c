@@ -3,6 +3,9 @@
 #include "proto/smtp/command.h"
 #include "proto/smtp/path.h"
 
+/* RFC 2033 section 4.1. */
+static const char say_lhlo[] = "500 5.5.1 Say LHLO";
+
 static bool greet(struct smtp_session *s, struct cur arg, bool extended, struct reply *r)
 {
     struct str name = str_trim(arg.rest);
@@ -22,6 +25,8 @@ static bool greet(struct smtp_session *s, struct cur arg, bool extended, struct 
 enum code smtp_helo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
 {
     (void)cx;
+    if (s->lmtp)
+        return smtp_refuse(s, r, say_lhlo);
     if (greet(s, arg, false, r))
         smtp_sayf(s, r, "250 %.*s", STR_ARG(s->env->host_name));
     return OK;
@@ -39,6 +44,11 @@ static void future_release(struct ctx *cx, struct reply *r)
 
 enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
 {
+    return s->lmtp ? smtp_refuse(s, r, say_lhlo) : smtp_hello(cx, s, arg, r);
+}
+
+enum code smtp_hello(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
+{
     const struct smtp_limits *limits = s->env->limits;
     if (!greet(s, arg, true, r))
         return OK;
@@ -49,7 +59,7 @@ enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     rope_printf(&r->out, "250-LIMITS MAILMAX=%u RCPTMAX=%u\r\n", limits->transactions,
                 limits->recipients);
     rope_put(&r->out, STR("250-DELIVERBY\r\n250-MT-PRIORITY\r\n"));
-    if (delivery_has_queue(s->env->delivery))
+    if (delivery_has_queue(s->env->delivery) && !s->lmtp)
         rope_put(&r->out, STR("250-ETRN\r\n"));
     if (s->peer->tls)
         rope_put(&r->out, STR("250-REQUIRETLS\r\n"));

@@ -45,6 +45,14 @@ const char *smtp_recipient_text(const struct smtp_session *s, enum code code)
     return smtp_reply_text(CASE_RECIPIENT, code);
 }
 
+const char *smtp_nobody_text(const struct smtp_session *s)
+{
+    if (!s->t.refused)
+        return "503 5.5.1 Say RCPT first";
+    /* RFC 2033 section 4.2 */
+    return s->lmtp ? "503 5.5.1 No valid recipients" : "554 5.5.1 No valid recipients";
+}
+
 void smtp_say(struct smtp_session *s, struct reply *r, const char *text)
 {
     s->outcome = *text;

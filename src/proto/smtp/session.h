@@ -68,6 +68,7 @@ struct smtp_transaction {
     /* BDAT */
     uint64_t chunk_left;
     bool chunk_last, chunk_bad; /* bad: thrown away; the reply was chosen by chunk_code */
+    bool chunk_more;            /* a chunk is being run that is not the last */
     const char *chunk_reply;
     struct smtp_gather gather;
     uint64_t skipped; /* bytes of an over-sized message */
@@ -80,7 +81,8 @@ struct smtp_session {
     struct arena *tx;    /* of the transaction: likewise */
     enum smtp_stage stage;
     enum smtp_input input;
-    bool submission, extended; /* extended: said EHLO */
+    bool submission, lmtp;
+    bool extended; /* said EHLO, LHLO */
     struct str helo;
     /* log-in */
     bool logged_in, auth_done; /* auth_done: waits for the client's empty last response */
@@ -110,6 +112,16 @@ enum smtp_case { CASE_COMMAND, CASE_RECIPIENT, CASE_MESSAGE, CASE_AUTH, CASE_COU
 const char *smtp_reply_text(enum smtp_case where, enum code code);
 /* smtp_reply_text, but for what the policy for full mailboxes says. */
 const char *smtp_recipient_text(const struct smtp_session *s, enum code code);
+
+/* How many replies the message gets: one, or in LMTP one a recipient (RFC 2033 section 4.2). */
+size_t smtp_reply_count(const struct smtp_session *s);
+/* LMTP's replies after a delivery; false when nobody has the message. */
+bool smtp_lmtp_tell(struct smtp_session *s, struct str id, struct reply *r);
+/* Sets s->lmtp; false: the client may not come here, and was told so. */
+bool smtp_lmtp_open(struct smtp_session *s, struct reply *r);
+
+/* To DATA and BDAT without a recipient. */
+const char *smtp_nobody_text(const struct smtp_session *s);
 
 /* Ends the transaction and frees what it held. */
 void smtp_reset(struct smtp_session *s);

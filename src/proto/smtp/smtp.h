@@ -1,9 +1,11 @@
 /* The SMTP engine (RFC 5321): mail from other servers ("mx") and from people's programs
-   ("submission", RFC 6409; "submissions", RFC 8314). What it does is told in docs/SMTP.md. */
+   ("submission", RFC 6409; "submissions", RFC 8314), and LMTP (RFC 2033). What it does is told in
+   docs/SMTP.md. */
 #ifndef PROTO_SMTP_SMTP_H
 #define PROTO_SMTP_SMTP_H
 
 #include "base/engine.h"
+#include "format/host/networks.h"
 
 struct auth;
 struct core;
@@ -41,6 +43,7 @@ struct smtp_env {
     const struct smtp_limits *limits; /* NULL: smtp_limits_default */
     struct requests *requests;        /* of requests_open, or NULL: without limit */
     struct str host_name;             /* in greetings and trace fields */
+    struct ip_networks lmtp_clients;  /* who may come to the role "lmtp" */
     struct smtp_shared *shared;       /* smtp_env_open makes it */
 };
 
@@ -49,7 +52,8 @@ void smtp_env_open(struct smtp_env *e);
 /* After the last session. */
 void smtp_env_close(struct smtp_env *e);
 
-/* env: a struct smtp_env. Roles by peer->role: "submission" and "submissions"; all else is "mx". */
+/* env: a struct smtp_env. Roles by peer->role: "submission" and "submissions"; "lmtp"; all else is
+   "mx". */
 extern const struct engine smtp_engine;
 
 #endif

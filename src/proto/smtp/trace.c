@@ -8,25 +8,37 @@ enum { RECEIVED_MAX = 4096 };
 /* RFC 3848, RFC 6531 section 4.3. */
 static const char *protocol(const struct smtp_session *s)
 {
-    static const char *const names[2][4] = {
-        {"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"},
-        {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"},
+    static const char *const names[2][2][4] = {
+        {{"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"},
+         {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"}},
+        {{"LMTP", "LMTPS", "LMTPA", "LMTPSA"},
+         {"UTF8LMTP", "UTF8LMTPS", "UTF8LMTPA", "UTF8LMTPSA"}},
     };
     if (!s->extended)
         return "SMTP";
-    return names[s->t.utf8][(s->peer->tls ? 1 : 0) + (s->logged_in ? 2 : 0)];
+    return names[s->lmtp][s->t.utf8][(s->peer->tls ? 1 : 0) + (s->logged_in ? 2 : 0)];
+}
+
+/* The address as a literal; behind a unix socket there is none. */
+static void client_put(struct buf *b, struct str address)
+{
+    if (str_starts(address, STR("unix"))) {
+        buf_add(b, STR(" (by a unix socket)"));
+        return;
+    }
+    buf_add(b, str_chr(address, ':') != SIZE_MAX ? STR(" ([IPv6:") : STR(" (["));
+    buf_add(b, address);
+    buf_add(b, STR("])"));
 }
 
 struct str smtp_received(struct ctx *cx, const struct smtp_session *s, struct str id)
 {
     struct buf b = buf_of(cx->arena, RECEIVED_MAX);
     const struct tls_facts *tls = s->peer->tls;
-    bool six = str_chr(s->peer->address, ':') != SIZE_MAX;
     buf_add(&b, STR("Received: from "));
     buf_add(&b, s->helo);
-    buf_add(&b, six ? STR(" ([IPv6:") : STR(" (["));
-    buf_add(&b, s->peer->address);
-    buf_add(&b, STR("])\r\n\tby "));
+    client_put(&b, s->peer->address);
+    buf_add(&b, STR("\r\n\tby "));
     buf_add(&b, s->env->host_name);
     buf_add(&b, STR(" (Postroad) with "));
     buf_add(&b, str_z(protocol(s)));

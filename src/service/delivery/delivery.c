@@ -283,7 +283,8 @@ static struct half_done half_done_of(struct ctx *cx, const struct attempt *a, st
 }
 
 /* Remembers what is half done, forgets what is done; returns the first failure. */
-static enum code outcome(struct ctx *cx, struct delivery *d, const struct attempt *a, struct str id)
+static enum code outcome(struct ctx *cx, struct delivery *d, const struct attempt *a, struct str id,
+                         bool each_is_told)
 {
     enum code first = a->outside;
     size_t done = 0;
@@ -296,7 +297,7 @@ static enum code outcome(struct ctx *cx, struct delivery *d, const struct attemp
     metric_add(d->mailboxes, (int64_t)done);
     done += a->queued && a->outside == OK;
     /* E_BUSY: nobody knows whether it was written, so it may have been. */
-    if (first != OK && (done || first == E_BUSY)) {
+    if (first != OK && ((done && !each_is_told) || first == E_BUSY)) {
         struct half_done half = half_done_of(cx, a, id);
         retries_add(cx, d->retries, a->blob, a->return_path, &half);
     } else if (first == OK) {
@@ -381,10 +382,10 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
     a.outside = outside.result;
     full_members_tell(cx, d, &mailing, a.jobs, a.count);
     results_set(to, count, later ? NULL : index, outside.result);
-    enum code code = outcome(cx, d, &a, item.delivery_id);
+    enum code code = outcome(cx, d, &a, item.delivery_id, m->each_is_told);
     for (size_t i = 0; code == OK && i < count; i++)
         code = to[i].result;
-    if (code == OK)
+    if (code == OK || m->each_is_told)
         usage_count(cx, d, m, to, count);
     metric_observe_us(d->seconds, clock_mono_us() - started_us);
     return code;
