@@ -361,12 +361,20 @@ static void put_time(struct buf *b, const struct civil *t, int zone)
     put_digits(b, minutes % 60, 2);
 }
 
+static const char *const day_names[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+
 void date_put_rfc5322(struct buf *b, struct date d)
 {
-    static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
     struct civil t = civil_of(d.utc_ms, d.zone_minutes);
-    buf_printf(b, "%s, %d %s %04d", days[t.weekday], t.day, month_names[t.month - 1], t.year);
+    buf_printf(b, "%s, %d %s %04d", day_names[t.weekday], t.day, month_names[t.month - 1], t.year);
     put_time(b, &t, d.zone_minutes);
+}
+
+void date_put_http(struct buf *b, int64_t utc_ms)
+{
+    struct civil t = civil_of(utc_ms, 0);
+    buf_printf(b, "%s, %02d %s %04d %02d:%02d:%02d GMT", day_names[t.weekday], t.day,
+               month_names[t.month - 1], t.year, t.hour, t.minute, t.second);
 }
 
 void date_put_imap(struct buf *b, struct date d)

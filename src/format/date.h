@@ -20,6 +20,8 @@ bool date_parse_imap_day(struct str in, int64_t *out);
 
 /* "Tue, 1 Feb 1994 23:59:59 +0100". Years outside 0 to 9999 are cut to these. */
 void date_put_rfc5322(struct buf *b, struct date d);
+/* "Tue, 01 Feb 1994 22:59:59 GMT" (RFC 9110 section 5.6.7). */
+void date_put_http(struct buf *b, int64_t utc_ms);
 /* "01-Feb-1994 23:59:59 +0100", without quotes. */
 void date_put_imap(struct buf *b, struct date d);
 /* "1994-02-01T22:59:59Z" (RFC 3339), in UTC. */

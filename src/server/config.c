@@ -17,11 +17,14 @@ static const struct {
     {"mx", LISTEN_MX},       {"submission", LISTEN_SUBMISSION}, {"submissions", LISTEN_SUBMISSIONS},
     {"imap", LISTEN_IMAP},   {"imaps", LISTEN_IMAPS},           {"pop3", LISTEN_POP3},
     {"pop3s", LISTEN_POP3S}, {"metrics", LISTEN_METRICS},       {"lmtp", LISTEN_LMTP},
+    {"http", LISTEN_HTTP},   {"https", LISTEN_HTTPS},
 };
+
+enum { ROLES = sizeof roles / sizeof roles[0] };
 
 const char *listen_role_name(enum listen_role role)
 {
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+    for (size_t i = 0; i < ROLES; i++)
         if (roles[i].role == role)
             return roles[i].name;
     return NULL;
@@ -91,6 +94,13 @@ static cfg_opt_t queue_options[] = {
 static cfg_opt_t pop3_options[] = {
     CFG_INT("login_delay_s", 0, CFGF_NONE),
     CFG_INT("expire_days", 0, CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t http_options[] = {
+    CFG_INT("timeout_s", 30, CFGF_NONE),
+    CFG_INT("keep_timeout_s", 60, CFGF_NONE),
+    CFG_INT("hsts_s", 31536000, CFGF_NONE),
     CFG_END(),
 };
 
@@ -170,6 +180,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("kerberos", kerberos_options, CFGF_NONE),
     CFG_SEC("queue", queue_options, CFGF_NONE),
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
+    CFG_SEC("http", http_options, CFGF_NONE),
     CFG_SEC("resolver", resolver_options, CFGF_NONE),
     CFG_SEC("mailauth", mailauth_options, CFGF_NONE),
     CFG_SEC("remote", remote_options, CFGF_NONE),
@@ -335,8 +346,9 @@ static enum code read_listener(struct reader *r, cfg_t *section)
         return fail(r->cx, E_LIMIT, "%.*s: more than %d listen sections", STR_ARG(config->file),
                     LISTENERS_MAX);
     struct config_listener *l = &config->listeners[config->listener_count];
-    static const char *const words[] = {"mx",   "submission", "submissions", "imap", "imaps",
-                                        "pop3", "pop3s",      "metrics",     "lmtp", NULL};
+    const char *words[ROLES + 1] = {NULL};
+    for (size_t i = 0; i < ROLES; i++)
+        words[i] = roles[i].name;
     int which;
     TRY(choice(r, section, "role", words, &which));
     long port = 0;
@@ -474,6 +486,19 @@ static enum code read_pop3(struct reader *r, cfg_t *cfg)
     cfg_t *section = cfg_getsec(cfg, "pop3");
     TRY(u32(r, section, "login_delay_s", 0, &r->config->pop3.login_delay_s));
     return u32(r, section, "expire_days", 0, &r->config->pop3.expire_days);
+}
+
+static enum code read_http(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "http");
+    struct http_limits *h = &r->config->http;
+    long timeout_s = 0, keep_s = 0, hsts_s = 0;
+    TRY(number(r, section, "timeout_s", 1, 3600, &timeout_s));
+    TRY(number(r, section, "keep_timeout_s", 1, 3600, &keep_s));
+    TRY(number(r, section, "hsts_s", 0, 10L * 365 * 24 * 3600, &hsts_s));
+    *h =
+        (struct http_limits){(uint32_t)timeout_s * 1000, (uint32_t)keep_s * 1000, (uint32_t)hsts_s};
+    return OK;
 }
 
 static enum code read_oauth(struct reader *r, cfg_t *cfg)
@@ -640,6 +665,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_delivery(r, cfg));
     TRY(read_queue(r, cfg));
     TRY(read_pop3(r, cfg));
+    TRY(read_http(r, cfg));
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");
     TRY(read_resolver(r, cfg));

@@ -8,6 +8,7 @@
 #include "format/host/networks.h"
 #include "io/out/resolver.h"
 #include "io/out/web.h"
+#include "proto/http/http.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/mailauth.h"
@@ -26,6 +27,8 @@ enum listen_role {
     LISTEN_IMAPS,       /* 993: TLS at once */
     LISTEN_POP3,        /* 110: STLS */
     LISTEN_POP3S,       /* 995: TLS at once */
+    LISTEN_HTTP,        /* 80: redirects to https, and what must be had in clear */
+    LISTEN_HTTPS,       /* 443: TLS at once */
     LISTEN_METRICS,     /* Prometheus, health and readiness, by HTTP */
 };
 
@@ -78,6 +81,7 @@ struct config {
     struct auth_config auth;
     struct config_pop3 pop3;
     struct config_trust trust;
+    struct http_limits http;
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;

@@ -12,18 +12,19 @@ enum { FILE_MAX = 64 * 1024 };
 
 int init_help(void)
 {
-    return fputs("Write a first configuration file, with comments.\n\n"
-                 "usage: postroad init --config FILE --host NAME --data DIR [--control PATH]\n"
-                 "                     [--cert FILE --key FILE] [--port-base N] [--loopback]\n\n"
-                 "  --port-base N  listen on N+25, N+587, N+465, N+143, N+993, N+110, N+995 and\n"
-                 "                 N+9100 instead of the well-known ports; N = 0 lets the\n"
-                 "                 kernel choose\n"
-                 "  --loopback     listen on 127.0.0.1 alone, and allow passwords without TLS "
-                 "there\n\n"
-                 "Example:\n  postroad init --config /etc/postroad/postroad.conf \\\n"
-                 "    --host mail.example.org --data /var/lib/postroad \\\n"
-                 "    --cert /etc/ssl/mail.pem --key /etc/ssl/private/mail.key\n",
-                 stdout) < 0;
+    return fputs(
+               "Write a first configuration file, with comments.\n\n"
+               "usage: postroad init --config FILE --host NAME --data DIR [--control PATH]\n"
+               "                     [--cert FILE --key FILE] [--port-base N] [--loopback]\n\n"
+               "  --port-base N  listen on N+25, N+587, N+465, N+143, N+993, N+110, N+995, N+80,\n"
+               "                 N+443 and N+9100 instead of the well-known ports; N = 0 lets the\n"
+               "                 kernel choose\n"
+               "  --loopback     listen on 127.0.0.1 alone, and allow passwords without TLS "
+               "there\n\n"
+               "Example:\n  postroad init --config /etc/postroad/postroad.conf \\\n"
+               "    --host mail.example.org --data /var/lib/postroad \\\n"
+               "    --cert /etc/ssl/mail.pem --key /etc/ssl/private/mail.key\n",
+               stdout) < 0;
 }
 
 struct init {
@@ -48,6 +49,8 @@ static const struct init_port ports[] = {
     {"submissions", 465, true, false, "TLS at once"},
     {"imaps", 993, true, false, "TLS at once"},
     {"pop3s", 995, true, false, "TLS at once"},
+    {"http", 80, false, false, "certificates by ACME, and the way to https"},
+    {"https", 443, true, false, "TLS at once"},
     {"metrics", 9100, false, true, "Prometheus, /health, /ready"},
 };
 
@@ -141,7 +144,11 @@ static void write_config(struct buf *out, const struct init *i)
                "    authorities = \"\"    # PEM; none: those of the system\n}\n\n",
                access(ROOT_KEY, R_OK) == 0 ? ROOT_KEY : "");
     buf_add(out,
-            STR("mailauth {\n    check = true        # SPF, DKIM, ARC, DMARC of what comes from "
+            STR("http {\n    timeout_s = 30      # silence before and within a request\n"
+                "    keep_timeout_s = 60 # between two requests\n"
+                "    hsts_s = 31536000   # browsers come by https alone so long; 0: no such "
+                "promise\n}\n\n"
+                "mailauth {\n    check = true        # SPF, DKIM, ARC, DMARC of what comes from "
                 "outside\n"
                 "    dmarc = enforce     # or mark: tell only\n"
                 "    spf_fail = mark     # or refuse\n"

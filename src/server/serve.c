@@ -5,6 +5,7 @@
 #include "io/out/tls_client.h"
 #include "io/supervisor.h"
 #include "io/tls.h"
+#include "proto/http/http.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
 #include "proto/pop3/pop3.h"
@@ -14,6 +15,7 @@
 #include "server/indexing/indexing.h"
 #include "server/metrics_http.h"
 #include "server/server.h"
+#include "server/web.h"
 #include "service/indexer.h"
 #include "service/requests.h"
 #include "service/transport/queue.h"
@@ -46,6 +48,7 @@ struct serving {
     struct imap_env imap;
     struct smtp_env smtp;
     struct pop3_env pop3;
+    struct http_env http;
     struct housekeeping *housekeeping;
     struct indexing *indexing;
     struct io_timer *queue_timer;
@@ -156,6 +159,18 @@ static void envs_open(struct serving *v)
     pop3_env_open(&v->pop3);
 }
 
+static void http_join(struct serving *v)
+{
+    v->http = (struct http_env){
+        .sites = {{server_routes, &v->server}},
+        .site_count = 1,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .limits = v->server.config->http,
+    };
+    http_env_open(&v->http);
+}
+
 static struct io_listener listener_of(struct serving *v, const struct config_listener *l, int fd)
 {
     struct io_listener listener = {
@@ -190,12 +205,32 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
         listener.tls_at_once = l->role == LISTEN_POP3S;
         listener.busy_text = STR("-ERR [SYS/TEMP] Too many connections, try again later\r\n");
         break;
+    case LISTEN_HTTP:
+    case LISTEN_HTTPS:
+        listener.engine = &http_engine;
+        listener.env = &v->http;
+        listener.tls = l->role == LISTEN_HTTPS ? v->tls : NULL;
+        listener.tls_at_once = l->role == LISTEN_HTTPS;
+        break;
     case LISTEN_METRICS:
         listener.engine = &metrics_engine;
         listener.env = &v->server;
         break;
     }
     return listener;
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage at;
+    socklen_t n = sizeof at;
+    if (getsockname(fd, (struct sockaddr *)&at, &n) != 0)
+        return 0;
+    if (at.ss_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)&at)->sin_port);
+    if (at.ss_family == AF_INET6)
+        return ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
+    return 0;
 }
 
 static enum code listen_all(struct ctx *cx, struct serving *v, const struct supervisor_child *child)
@@ -209,6 +244,8 @@ static enum code listen_all(struct ctx *cx, struct serving *v, const struct supe
         if (listener.tls_at_once && !tls_server_is_ready(listener.tls))
             return fail(cx, E_SYNTAX, "listen \"%.*s\" needs a certificate section",
                         STR_ARG(l->name));
+        if (l->role == LISTEN_HTTPS && !v->http.tls_port)
+            v->http.tls_port = port_of(child->binds[i].fd);
         TRY(io_listen(cx, v->server.io, &listener));
     }
     const struct io_listener control = {
@@ -265,6 +302,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     TRY(server_open(cx, &v->server));
     TRY(certificates_open(cx, v));
     envs_open(v);
+    http_join(v);
     const struct io_config io = {
         .reactors = config->reactors,
         .workers = config->workers,
@@ -313,6 +351,7 @@ static void serving_close(struct serving *v)
         imap_meter_close(v->imap.meter);
         imap_turns_close(v->imap.turns);
         pop3_env_close(&v->pop3);
+        http_env_close(&v->http);
         requests_close(v->requests);
     }
     for (size_t i = 0; i < LISTENERS_MAX; i++)
@@ -322,19 +361,6 @@ static void serving_close(struct serving *v)
     tls_client_close(v->remote_tls);
     server_close(&v->server);
     metrics_close(v->server.metrics);
-}
-
-static uint16_t port_of(int fd)
-{
-    struct sockaddr_storage at;
-    socklen_t n = sizeof at;
-    if (getsockname(fd, (struct sockaddr *)&at, &n) != 0)
-        return 0;
-    if (at.ss_family == AF_INET)
-        return ntohs(((struct sockaddr_in *)&at)->sin_port);
-    if (at.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
-    return 0;
 }
 
 /* Written under another name first, so that who waits for the file finds it whole. */

@@ -36,7 +36,7 @@ def offers_tls(server):
 def run(server):
     server.stop()
     text = read(server)
-    text = re.sub(r'(?ms)^listen "(imaps|pop3s|submissions)[^"]*" \{.*?^\}\n', "", text)
+    text = re.sub(r'(?ms)^listen "(imaps|pop3s|submissions|https)[^"]*" \{.*?^\}\n', "", text)
     sections = re.findall(r"(?ms)^certificate .*?^\}\n", text)
     want_equal(len(sections), 1, "sections of certificates")
     bare = text.replace(sections[0], "")

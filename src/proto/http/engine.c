@@ -1,0 +1,135 @@
+/* The engine: a connection from its first request to its end. */
+#include "base/clock.h"
+#include "proto/http/session.h"
+
+static void open_session(struct ctx *cx, void *session, void *env, const struct peer *peer,
+                         struct reply *r)
+{
+    struct http_session *s = session;
+    (void)cx, (void)r;
+    *s = (struct http_session){.env = env, .peer = peer};
+    http_meter_session(s, 1);
+}
+
+/* Writes the answer, and ends the session when it is the last. */
+static void finish(struct ctx *cx, struct http_session *s, struct http_response *a,
+                   const struct http_event *what, struct reply *r)
+{
+    struct http_event e = *what;
+    bool bare = str_eq(e.method, STR("HEAD"));
+    e.status = a->status;
+    e.bytes = bare ? 0 : a->body.bytes;
+    s->over = a->close;
+    http_answer_write(s->env, a, cx->now_ms, s->peer->tls != NULL, bare, r);
+    http_meter_request(cx, s, &e);
+}
+
+static void refuse(struct ctx *cx, struct http_session *s, struct http_fault fault, struct reply *r)
+{
+    struct http_response a = {.body = rope_of(cx->arena), .close = true};
+    const struct http_event e = {.method = STR("-"), .path = STR("-")};
+    http_answer_fault(cx, &a, fault.status, fault.why);
+    finish(cx, s, &a, &e, r);
+}
+
+static struct http_request request_of(struct http_session *s, const struct http_head *h,
+                                      struct str body)
+{
+    return (struct http_request){
+        .method = http_method_of(h->method),
+        .name = h->method,
+        .path = h->path,
+        .query = h->query,
+        .host = h->host,
+        .body = body,
+        .fields = h->fields,
+        .field_count = h->field_count,
+        .peer = s->peer,
+        .secure = s->peer->tls != NULL,
+    };
+}
+
+static void run_whole(struct ctx *cx, struct http_session *s, const struct http_frame *f,
+                      struct str text, struct reply *r)
+{
+    struct http_head *h = ARENA_NEW(cx->arena, struct http_head);
+    must(http_head_parse(str_sub(text, 0, f->head_n), h).status == 0); /* as when it was framed */
+    struct str body = str_from(text, f->head_n);
+    struct http_request q = request_of(s, h, f->chunked ? http_dechunk(cx->arena, body) : body);
+    struct http_response a = {.body = rope_of(cx->arena)};
+    struct http_event e = {.method = h->method, .path = h->path};
+    int64_t start_us = clock_mono_us();
+    if (f->owed)
+        rope_ref(&r->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+    e.route = http_route_run(cx, s->env, &q, &a);
+    e.took_us = clock_mono_us() - start_us;
+    s->requests++;
+    a.close |= h->close || f->unread || s->requests == HTTP_REQUESTS_MAX;
+    finish(cx, s, &a, &e, r);
+}
+
+static void run(struct ctx *cx, void *session, struct str request, struct reply *r)
+{
+    struct http_session *s = session;
+    struct http_frame f = s->frame;
+    s->frame = (struct http_frame){0};
+    if (s->over)
+        r->close = true;
+    else if (f.fault.status)
+        refuse(cx, s, f.fault, r);
+    else
+        run_whole(cx, s, &f, request, r);
+}
+
+static void too_long(struct ctx *cx, void *session, struct reply *r)
+{
+    refuse(cx, session, (struct http_fault){413, "the request is too large"}, r);
+}
+
+/* RFC 9110 section 15.5.9: who sends nothing is not told, who stops in a request is. */
+static void timeout(struct ctx *cx, void *session, struct reply *r)
+{
+    struct http_session *s = session;
+    if (s->frame.look || s->frame.at)
+        refuse(cx, s, (struct http_fault){408, "the request did not come in time"}, r);
+    s->over = r->close = true;
+}
+
+static void shutdown(struct ctx *cx, void *session, struct reply *r)
+{
+    struct http_session *s = session;
+    (void)cx;
+    s->over = r->close = true;
+}
+
+static uint32_t timeout_ms(const void *session)
+{
+    const struct http_session *s = session;
+    bool idle = s->requests && !s->frame.look && !s->frame.at;
+    return idle ? s->env->limits.keep_timeout_ms : s->env->limits.timeout_ms;
+}
+
+static void no_tls(struct ctx *cx, void *session, struct reply *r)
+{
+    (void)cx, (void)session, (void)r; /* nobody asks for it in the midst of HTTP */
+}
+
+static void close_session(void *session)
+{
+    http_meter_session(session, -1);
+}
+
+const struct engine http_engine = {
+    .name = "http",
+    .session_bytes = sizeof(struct http_session),
+    .request_max = (size_t)HTTP_BODY_MAX * 2 + HTTP_HEAD_MAX + 2 * HTTP_CHUNK_OVERHEAD_MAX,
+    .open = open_session,
+    .frame = http_frame,
+    .run = run,
+    .tls = no_tls,
+    .too_long = too_long,
+    .timeout = timeout,
+    .shutdown = shutdown,
+    .timeout_ms = timeout_ms,
+    .close = close_session,
+};

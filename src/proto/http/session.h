@@ -1,0 +1,61 @@
+/* One connection, and where the request that comes in ends. */
+#ifndef PROTO_HTTP_SESSION_H
+#define PROTO_HTTP_SESSION_H
+
+#include "proto/http/head.h"
+
+/* How far the request that comes in was looked at. All zero is a fresh one. */
+struct http_frame {
+    size_t at;     /* looked at so far: a line begins, or a chunk's size */
+    size_t look;   /* within the line: no LF before it */
+    size_t head_n; /* the head with its empty line; 0: not whole yet */
+    size_t total;  /* of all, once known */
+    size_t body_max;
+    size_t decoded;  /* bytes of the chunks so far */
+    size_t trailers; /* where they begin; 0: not there yet */
+    bool begun, chunked, told;
+    bool unread; /* nobody wants its body: it is answered without, and the connection closed */
+    bool owed;   /* 100 Continue, which would have come too late: everything was there at once */
+    struct http_fault fault;
+};
+
+struct http_session {
+    struct http_env *env;
+    const struct peer *peer;
+    struct http_frame frame;
+    unsigned requests;
+    bool over;
+};
+
+/* As engine.frame. */
+struct framing http_frame(void *session, struct str in, size_t seen);
+/* The body of a request that was framed, decoded; in a when it came in several chunks. text: what
+   stands behind the head. */
+struct str http_dechunk(struct arena *a, struct str text);
+
+/* The row for the path, and its site; NULL when there is none. */
+const struct http_route *http_route_find(const struct http_env *e, bool secure, struct str path,
+                                         const struct http_site **site);
+/* Whether it would look at the body of a request with that head. route may be NULL. */
+bool http_route_takes(const struct http_route *route, const struct http_head *h);
+/* Has the request answered. a is all zero but for its body's arena. Returns the row's name. */
+const char *http_route_run(struct ctx *cx, const struct http_env *e, struct http_request *q,
+                           struct http_response *a);
+/* An answer that tells of a failure, as problem+json (RFC 9457). why: a literal, or NULL. */
+void http_answer_fault(struct ctx *cx, struct http_response *a, unsigned status, const char *why);
+/* Appends it as HTTP/1.1. bare: to HEAD. */
+void http_answer_write(const struct http_env *e, struct http_response *a, int64_t now_ms,
+                       bool secure, bool bare, struct reply *r);
+
+/* One request that was answered, for metrics and the access log. */
+struct http_event {
+    const char *route; /* NULL: none */
+    struct str method, path;
+    unsigned status;
+    size_t bytes; /* of the body */
+    int64_t took_us;
+};
+void http_meter_request(struct ctx *cx, const struct http_session *s, const struct http_event *e);
+void http_meter_session(const struct http_session *s, int change);
+
+#endif

@@ -1,0 +1,10 @@
+/* What the server itself answers by HTTP. */
+#ifndef SERVER_WEB_H
+#define SERVER_WEB_H
+
+#include "proto/http/message.h"
+
+/* /health; self: a struct server. */
+extern const struct http_route server_routes[];
+
+#endif

@@ -1,0 +1,59 @@
+#include "http_rows.h"
+#include "base/cur.h"
+#include <stdlib.h>
+
+enum { ANY = HTTP_IN_CLEAR | HTTP_BY_TLS, PIECE = 1000, PIECES = 1000 };
+
+/* The example of RFC 9112 section 2.1. */
+static enum code hello(struct ctx *cx, void *self, const struct http_request *q,
+                       struct http_response *a)
+{
+    (void)cx, (void)self, (void)q;
+    http_answer_text(a, STR("text/plain"),
+                     STR("Hello World! My content includes a trailing CRLF.\r\n"));
+    return OK;
+}
+
+static enum code echo(struct ctx *cx, void *self, const struct http_request *q,
+                      struct http_response *a)
+{
+    (void)self;
+    http_answer_text(a, STR("text/plain"),
+                     str_printf(cx->arena, "%.*s %.*s ? %.*s at %.*s: ", STR_ARG(q->name),
+                                STR_ARG(q->rest), STR_ARG(q->query), STR_ARG(q->host)));
+    rope_put(&a->body, q->body);
+    rope_ref(&a->body, STR("\r\n"));
+    return OK;
+}
+
+static enum code failing(struct ctx *cx, void *self, const struct http_request *q,
+                         struct http_response *a)
+{
+    uint32_t code;
+    struct cur c = cur_of(q->rest);
+    (void)self;
+    http_answer_text(a, STR("text/plain"), STR("nobody hears of this"));
+    if (!cur_u32(&c, &code) || code == OK || code >= CODE_COUNT)
+        return fail(cx, E_NOT_FOUND, "no such code");
+    return fail(cx, (enum code)code, "why is for the log alone");
+}
+
+static enum code large(struct ctx *cx, void *self, const struct http_request *q,
+                       struct http_response *a)
+{
+    (void)self, (void)q;
+    char *piece = arena_alloc(cx->arena, PIECE);
+    memset(piece, 'x', PIECE);
+    for (int i = 0; i < PIECES; i++)
+        rope_own(&a->body, str_of(piece, PIECE), NULL, NULL);
+    return OK;
+}
+
+const struct http_route http_test_rows[] = {
+    {"hello", STR("/hello.txt"), HTTP_GET, ANY, HTTP_ANYBODY, 0, hello},
+    {"echo", STR("/echo/"), HTTP_GET | HTTP_POST, ANY, HTTP_ANYBODY, HTTP_TEST_BODY_MAX, echo},
+    {"secure", STR("/secure"), HTTP_GET, HTTP_BY_TLS, HTTP_ANYBODY, 0, hello},
+    {"fail", STR("/fail/"), HTTP_GET, ANY, HTTP_ANYBODY, 0, failing},
+    {"large", STR("/large"), HTTP_GET, ANY, HTTP_ANYBODY, 0, large},
+    {0},
+};

@@ -1,0 +1,13 @@
+/* Rows of a router for tests: each shows what reached it. */
+#ifndef TESTS_WIRE_HTTP_ROWS_H
+#define TESTS_WIRE_HTTP_ROWS_H
+
+#include "proto/http/http.h"
+
+enum { HTTP_TEST_BODY_MAX = 1000 };
+
+/* /hello.txt (GET), /echo/ (GET, POST: tells path, query, host and body), /both (any way), /secure
+   (by TLS alone), /fail/CODE, /large (a million bytes in pieces). */
+extern const struct http_route http_test_rows[];
+
+#endif
