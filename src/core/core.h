@@ -25,6 +25,7 @@ enum {
     METER_PART = 3,         /* counters for chargeback */
     QUEUE_PART = 4,         /* mail for elsewhere (service/transport/queue.h) */
     SERVER_PART = 5,        /* what the server itself is annotated with */
+    PUSH_PART = 6,          /* devices that want to be told of mail (core/push/device.h) */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

@@ -158,6 +158,16 @@ static cfg_opt_t web_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t push_options[] = {
+    CFG_STR("topic", "", CFGF_NONE),
+    CFG_STR("chain", "", CFGF_NONE),
+    CFG_STR("key", "", CFGF_NONE),
+    CFG_STR("authorities", "", CFGF_NONE),
+    CFG_STR("url", "https://api.push.apple.com", CFGF_NONE),
+    CFG_INT("gap_s", 10, CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t log_options[] = {
     CFG_STR("level", "info", CFGF_NONE),
     CFG_STR("to", "stderr", CFGF_NONE),
@@ -186,6 +196,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("remote", remote_options, CFGF_NONE),
     CFG_SEC("web", web_options, CFGF_NONE),
     CFG_SEC("trust", trust_options, CFGF_NONE),
+    CFG_SEC("apple_push", push_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
@@ -620,6 +631,22 @@ static enum code read_remote(struct reader *r, cfg_t *cfg)
                 STR_ARG(r->config->file), section->line);
 }
 
+static enum code read_push(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "apple_push");
+    struct config_push *push = &r->config->push;
+    push->topic = text(r, section, "topic");
+    push->url = text(r, section, "url");
+    push->chain_file = text(r, section, "chain");
+    push->key_file = text(r, section, "key");
+    push->authorities = text(r, section, "authorities");
+    TRY(u32(r, section, "gap_s", 1, &push->gap_s));
+    if (!push->topic.n == !push->chain_file.n && !push->topic.n == !push->key_file.n)
+        return OK;
+    return fail(r->cx, E_SYNTAX, "%.*s:%d: apple_push: topic, chain and key belong together",
+                STR_ARG(r->config->file), section->line);
+}
+
 static enum code read_log(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "log");
@@ -672,6 +699,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_mailauth(r, cfg));
     TRY(read_remote(r, cfg));
     TRY(read_web(r, cfg));
+    TRY(read_push(r, cfg));
     TRY(read_log(r, cfg));
     TRY(networks(r, cfg_getsec(cfg, "trust"), "lmtp", &r->config->trust.lmtp));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)

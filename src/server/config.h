@@ -57,6 +57,12 @@ struct config_pop3 {
     uint32_t login_delay_s, expire_days;
 };
 
+struct config_push {
+    struct str topic; /* empty: devices are not told */
+    struct str url, chain_file, key_file, authorities;
+    uint32_t gap_s;
+};
+
 struct config_remote {
     uint16_t port;
     struct str source_v4, source_v6, authorities, chain_file, key_file;
@@ -89,6 +95,7 @@ struct config {
     struct mailauth_config mailauth;
     struct config_remote remote;
     struct io_web_config web;
+    struct config_push push;
     struct queue_config queue;
     enum log_level log_level;
     bool log_journal;

@@ -7,6 +7,7 @@
 #include "core/upkeep/sweep.h"
 #include "io/io.h"
 #include "server/server.h"
+#include "service/push/push.h"
 #include "service/quota_warning.h"
 #include "service/transport/admin.h"
 #include "store/maintain.h"
@@ -149,6 +150,11 @@ static enum code trim_queue(struct ctx *cx, struct housekeeping *h)
     return OK;
 }
 
+static enum code sweep_push(struct ctx *cx, struct housekeeping *h)
+{
+    return h->server->push ? push_sweep(cx, h->server->push) : OK;
+}
+
 static enum code compact(struct ctx *cx, struct housekeeping *h)
 {
     (void)cx;
@@ -163,6 +169,7 @@ static const struct job jobs[] = {
     {"quotas", 5 * MINUTE_MS, HOUR_MS, warn_of_quotas},
     {"meter", 10 * 1000, 10 * 1000, flush_meter},
     {"queue", 20 * MINUTE_MS, HOUR_MS, trim_queue},
+    {"push", 30 * MINUTE_MS, DAY_MS, sweep_push},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},
 };

@@ -17,6 +17,7 @@
 #include "server/server.h"
 #include "server/web.h"
 #include "service/indexer.h"
+#include "service/push/push.h"
 #include "service/requests.h"
 #include "service/transport/queue.h"
 #include "service/transport/remote.h"
@@ -29,7 +30,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 10000, QUEUE_RUN_MS = 200 };
+enum { DRAIN_MS = 10000, QUEUE_RUN_MS = 200, PUSH_RUN_MS = 500 };
 
 /* Passed through the supervisor into its child. */
 struct run {
@@ -52,6 +53,7 @@ struct serving {
     struct housekeeping *housekeeping;
     struct indexing *indexing;
     struct io_timer *queue_timer;
+    struct io_timer *push_timer; /* NULL: devices are not told */
     struct tls_client *remote_tls;
     struct remote *remote;
 };
@@ -119,6 +121,7 @@ static void envs_open(struct serving *v)
         .meter = imap_meter_open(v->server.metrics),
         .turns = imap_turns_open(),
         .requests = v->requests,
+        .push = v->server.push,
         .jmap_url = config->jmap_url,
         .limits = imap_limits_default,
     };
@@ -267,6 +270,14 @@ static void run_queue(struct ctx *cx, void *arg)
     }
 }
 
+static void run_push(struct ctx *cx, void *arg)
+{
+    const struct server *s = arg;
+    if (push_run(cx, s->push) != OK)
+        log_event(s->log, LOG_WARN, "push.stopped", "why=%s",
+                  log_quote(cx->arena, str_z(cx->err.what)));
+}
+
 /* The road that the queue sends mail on. */
 static enum code remote_join(struct ctx *cx, struct serving *v)
 {
@@ -319,6 +330,8 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     TRY(io_start(cx, v->server.io));
     v->housekeeping = housekeeping_open(&v->server);
     v->queue_timer = io_timer(v->server.io, 0, QUEUE_RUN_MS, run_queue, &v->server);
+    if (v->server.push)
+        v->push_timer = io_timer(v->server.io, 0, PUSH_RUN_MS, run_push, &v->server);
     v->indexing = indexing_open(v->server.board);
     const struct indexer_config indexer = {.report = indexing_report, .report_self = v->indexing};
     v->server.indexer = indexer_open(v->server.core, v->server.search, &indexer);
@@ -331,6 +344,8 @@ static void serving_close(struct serving *v)
         queue_stop(v->server.queue);
     if (v->queue_timer)
         io_timer_cancel(v->queue_timer);
+    if (v->push_timer)
+        io_timer_cancel(v->push_timer);
     indexer_close(v->server.indexer);
     indexing_close(v->indexing);
     if (v->housekeeping)
@@ -339,6 +354,8 @@ static void serving_close(struct serving *v)
         io_resolver_stop(v->server.resolver); /* whoever waits for it need not */
     if (v->server.web)
         io_web_stop(v->server.web);
+    if (v->server.push_web)
+        io_web_stop(v->server.push_web);
     if (v->server.io) {
         io_stop(v->server.io, DRAIN_MS);
         io_close(v->server.io);

@@ -6,6 +6,7 @@
 #include "service/delivery.h"
 #include "service/indexer.h"
 #include "service/mailauth/signer.h"
+#include "service/push/push.h"
 #include "service/sasl/kerberos.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
@@ -58,6 +59,30 @@ static enum code web_open(struct ctx *cx, struct server *s)
     return io_web_open(cx, &web, &s->web);
 }
 
+/* Notes to devices go by a web client of their own: it shows a certificate. */
+static enum code push_begin(struct ctx *cx, struct server *s)
+{
+    const struct config_push *c = &s->config->push;
+    const struct io_web_config web = {
+        .resolver = io_resolver_of(s->resolver),
+        .authorities = c->authorities,
+        .chain = c->chain_file,
+        .key = c->key_file,
+        .http2 = true,
+        .log = s->log,
+    };
+    TRY(io_web_open(cx, &web, &s->push_web));
+    const struct push_config push = {
+        .topic = c->topic,
+        .url = c->url,
+        .gap_ms = c->gap_s * 1000,
+        .retry_ms = 60 * 1000,
+        .web = io_web_of(s->push_web),
+    };
+    s->push = push_open(s->core, &push);
+    return OK;
+}
+
 static enum code authentication_open(struct ctx *cx, struct server *s)
 {
     s->signer = signer_open(s->core);
@@ -99,6 +124,8 @@ enum code server_open(struct ctx *cx, struct server *s)
     resolver.metrics = s->metrics;
     TRY(io_resolver_open(cx, &resolver, &s->resolver));
     TRY(web_open(cx, s));
+    if (s->config->push.topic.n)
+        TRY(push_begin(cx, s));
     TRY(authentication_open(cx, s));
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->meter = meter_open(s->core);
@@ -121,6 +148,8 @@ void server_close(struct server *s)
     if (s->resolver)
         io_resolver_stop(s->resolver);
     io_web_close(s->web);
+    push_close(s->push);
+    io_web_close(s->push_web);
     io_resolver_close(s->resolver);
     queue_close(s->queue);
     if (s->meter) {

@@ -16,6 +16,7 @@ struct io_web;
 struct kerberos;
 struct mailauth;
 struct meter;
+struct push;
 struct queue;
 struct routing;
 struct search;
@@ -38,6 +39,8 @@ struct server {
     struct delivery *delivery;
     struct routing *routing;
     struct queue *queue;
+    struct push *push; /* NULL, as its client: not configured */
+    struct io_web *push_web;
     struct meter *meter;
     struct search *search;
     struct extractor *extractor;

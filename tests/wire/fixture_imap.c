@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "fixture.h"
+#include "service/push/push.h"
 #include "service/requests.h"
 
 static void *world_open(struct ctx *cx)
@@ -18,6 +19,7 @@ static void world_close(void *world)
 {
     struct imap_world *w = world;
     struct requests *requests = w->env.requests;
+    push_close(w->env.push);
     imap_world_close(w);
     requests_close(requests);
 }
@@ -62,7 +64,8 @@ static bool busy_line(struct imap_world *w, struct str line)
 
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
    "tls only", "appendlimit 100", "index jane", "jmap https://...", "messagelimit 3", "progress 2",
-   "savelimit 2", "busy jane" and "calm jane", and the lines of people.h. */
+   "savelimit 2", "push com.apple.mail.XServer.1", "busy jane" and "calm jane", and the
+   lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct imap_world *w = world;
@@ -98,6 +101,11 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     c = cur_of(line);
     if (cur_text(&c, STR("jmap "))) {
         w->env.jmap_url = str_dup(w->cx.arena, c.rest);
+        return true;
+    }
+    if (cur_text(&c, STR("push "))) { /* nobody runs it: devices are kept, and no note is sent */
+        const struct push_config config = {.topic = str_dup(w->cx.arena, c.rest)};
+        w->env.push = push_open(w->core, &config);
         return true;
     }
     if (str_eq(line, STR("tls only"))) {

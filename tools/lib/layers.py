@@ -36,8 +36,9 @@ SHARED_PROTOCOLS = ["http"]
 LIBRARIES = [
     ("rocksdb/*", ["store/rocksdb.c"], "the embedded engine"),
     ("openssl/*", ["io/tls.c", "io/out/tls_client.c", "store/codec.c", "core/credential/kdf_sha1.c",
-                   "service/sasl/token_key.c", "service/mailauth/crypto.c"],
-     "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens and of mail"),
+                   "service/sasl/token_key.c", "service/mailauth/crypto.c",
+                   "service/push/note.c"],
+     "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens and of mail; names in pushes"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("zlib.h", ["io/deflate.c"], "COMPRESS=DEFLATE"),
     ("unbound.h", ["io/out/resolver.c"], "questions to the DNS"),

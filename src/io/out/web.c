@@ -49,8 +49,8 @@ struct io_web {
     struct web is;
     const struct resolver *resolver;
     struct arena *arena;
-    struct str authorities;
-    bool inside;
+    struct str authorities, chain, key;
+    bool inside, http2;
     uint16_t port;
     pthread_t thread;
     CURLM *multi;
@@ -248,6 +248,14 @@ static void set_all(struct job *j, long left_ms)
     if (!j->q.inside && !j->web->inside) {
         curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+    }
+    if (j->web->http2) {
+        curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L); /* one connection for all */
+    }
+    if (j->web->chain.n) {
+        curl_easy_setopt(e, CURLOPT_SSLCERT, j->web->chain.p);
+        curl_easy_setopt(e, CURLOPT_SSLKEY, j->web->key.p);
     }
     if (j->web->authorities.n)
         curl_easy_setopt(e, CURLOPT_CAINFO, j->web->authorities.p);
@@ -554,7 +562,10 @@ enum code io_web_open(struct ctx *cx, const struct io_web_config *config, struct
     w->resolver = config->resolver;
     w->arena = arena_open();
     w->authorities = str_dup(w->arena, config->authorities);
+    w->chain = str_dup(w->arena, config->chain);
+    w->key = str_dup(w->arena, config->key);
     w->inside = config->inside;
+    w->http2 = config->http2;
     w->port = config->port;
     w->log = config->log;
     pthread_mutex_init(&w->lock, NULL);

@@ -16,8 +16,10 @@ struct io_web_config {
     const struct resolver *resolver; /* outlives the client, and is stopped before its close */
     struct str authorities;          /* PEM; empty: those of the system */
     bool inside;                     /* loopback and private networks may always be asked */
-    uint16_t port;                   /* for tests: called where a URL says 443; 0: 443 */
-    struct log *log;                 /* may be NULL, as metrics */
+    struct str chain, key; /* PEM files: our certificate, for hosts that ask for one; or empty */
+    bool http2;            /* where the host offers it; else HTTP/1.1 */
+    uint16_t port;         /* for tests: called where a URL says 443; 0: 443 */
+    struct log *log;       /* may be NULL, as metrics */
     struct metrics *metrics;
 };
 

@@ -104,6 +104,8 @@ void imap_capabilities(struct ctx *cx, const struct imap_session *s, struct buf 
     } else {
         if (s->env->jmap_url.n) /* RFC 9698 */
             put(out, STR("JMAPACCESS"));
+        if (s->env->push)
+            put(out, STR("XAPPLEPUSHSERVICE"));
         if (s->env->limits.messages) /* RFC 9738 */
             buf_printf(out, " MESSAGELIMIT=%u", s->env->limits.messages);
         else if (s->env->limits.saves)

@@ -50,6 +50,7 @@ static const struct imap_command commands[] = {
     {STR("RESETKEY"), imap_resetkey, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("URLFETCH"), imap_urlfetch, IN, IMAP_SYNC_ALL, false, false, STR("URLAUTH=BINARY")},
     {STR("GETJMAPACCESS"), imap_getjmapaccess, IN, IMAP_SYNC_ALL, false, true, STR("")},
+    {STR("XAPPLEPUSHSERVICE"), imap_xapplepushservice, IN, IMAP_SYNC_ALL, false, false, STR("")},
     {STR("CHECK"), imap_check, IMAP_SELECTED, IMAP_SYNC_ALL, false, true, STR("")},
     {STR("CLOSE"), imap_close_mailbox, IMAP_SELECTED, IMAP_SYNC_NONE, false, true, STR("")},
     {STR("UNSELECT"), imap_unselect_mailbox, IMAP_SELECTED, IMAP_SYNC_NONE, false, true,

@@ -9,6 +9,7 @@ struct core;
 struct imap_meter;
 struct log;
 struct metrics;
+struct push;
 struct requests;
 
 enum { IMAP_REQUEST_MAX = 300 * 1024 * 1024 }; /* bytes of one command with all its literals */
@@ -35,6 +36,7 @@ struct imap_env {
     struct imap_meter *meter;  /* of imap_meter_open, or NULL: nothing is counted */
     struct requests *requests; /* of requests_open (service/requests.h), or NULL: without limit */
     struct imap_turns *turns;  /* of imap_turns_open (search/turns.h), or NULL: without limit */
+    struct push *push;         /* of push_open (service/push/push.h), or NULL: none is offered */
     struct str jmap_url;       /* of the JMAP session resource (RFC 9698); empty: none is offered */
     struct imap_limits limits;
 };

@@ -67,6 +67,8 @@ static const struct str words[] = {
     STR("ServerMetadataChange"),
     STR("MailboxName"),
     STR("DEFLATE"),
+    STR("aps-version 2 aps-account-id a-1 aps-device-token 0a0b aps-subtopic com.apple.mobilemail"),
+    STR("mailboxes (INBOX Notes)"),
     STR("RETURN ("),
     STR("MIN"),
     STR("MAX"),

@@ -51,6 +51,7 @@ imap_command_fn imap_genurlauth;
 imap_command_fn imap_resetkey;
 imap_command_fn imap_urlfetch;
 imap_command_fn imap_getjmapaccess;
+imap_command_fn imap_xapplepushservice;
 imap_command_fn imap_getquota;
 imap_command_fn imap_getquotaroot;
 imap_command_fn imap_setquota;
