@@ -5,6 +5,7 @@
 #include "base/metric.h"
 #include "io/conn.h"
 #include "io/out/dial_inner.h"
+#include "io/proxy/proxy.h"
 #include "io/reactor.h"
 #include "io/tls.h"
 #include <arpa/inet.h>
@@ -62,7 +63,7 @@ void accept_forget(struct io *io, const struct sockaddr_storage *from)
 }
 
 /* At most one line a second, whatever comes. */
-static void warn(struct listener *l, const char *limit)
+static void warn(const struct listener *l, const char *limit)
 {
     int64_t now_ms = clock_mono_ms(), last = atomic_load(&l->io->warned_ms);
     if (now_ms - last < WARN_EVERY_MS ||
@@ -72,13 +73,18 @@ static void warn(struct listener *l, const char *limit)
               STR_ARG(l->is.role), limit);
 }
 
+/* In a socket's empty buffer there is room; if not, nothing is lost. */
+static void say_busy(const struct listener *l, int fd)
+{
+    if (l->is.busy_text.n && !l->is.tls_at_once)
+        (void)!send(fd, l->is.busy_text.p, l->is.busy_text.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void refuse(struct listener *l, int fd, struct metric *why, const char *limit)
 {
     metric_add(why, 1);
     warn(l, limit);
-    /* In a socket's empty buffer there is room; if not, nothing is lost. */
-    if (l->is.busy_text.n && !l->is.tls_at_once)
-        (void)!send(fd, l->is.busy_text.p, l->is.busy_text.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    say_busy(l, fd);
     shutdown(fd, SHUT_WR);
     close(fd);
 }
@@ -156,7 +162,9 @@ static struct conn *conn_new(struct listener *l, int fd, const struct sockaddr_s
     c->phase = PHASE_OPENING;
     c->phase_ms = c->quiet_ms = c->request_ms = c->write_ms = clock_mono_ms();
     fill_peer(c);
-    if (dial ? dial_tls_at_once(dial) : l->is.tls_at_once)
+    if (!dial && proxy_is_asked(l))
+        c->phase = PHASE_PROXY;
+    else if (dial ? dial_tls_at_once(dial) : l->is.tls_at_once)
         conn_begin_tls(c);
     metric_add(l->metrics.accepted, 1);
     metric_add(l->metrics.open, 1);
@@ -165,16 +173,43 @@ static struct conn *conn_new(struct listener *l, int fd, const struct sockaddr_s
     return c;
 }
 
+static size_t per_address_of(const struct listener *l)
+{
+    return l->is.per_address ? l->is.per_address : l->io->config.per_address;
+}
+
+bool accept_becomes(struct conn *c, const struct sockaddr_storage *from,
+                    const struct sockaddr_storage *to)
+{
+    const struct listener *l = c->listener;
+    if (!address_add(c->io, from, per_address_of(l))) {
+        metric_add(l->metrics.refused_address, 1);
+        warn(l, "per_address");
+        say_busy(l, c->fd);
+        return false;
+    }
+    c->from = *from;
+    name_of(from, c->address, &c->peer.address, &c->peer.port);
+    name_of(to, c->local_address, &c->peer.local_address, &c->peer.local_port);
+    log_event(c->io->config.log, LOG_DEBUG, "conn.open", "id=%llu role=%.*s peer=%s:%u",
+              (unsigned long long)c->peer.id, STR_ARG(l->is.role), c->address, c->peer.port);
+    return true;
+}
+
 struct conn *accept_take(struct listener *l, int fd, const struct sockaddr_storage *from)
 {
     struct io *io = l->io;
-    size_t per_address = l->is.per_address ? l->is.per_address : io->config.per_address;
     if (atomic_fetch_add(&io->connections, 1) >= io->config.connections) {
         atomic_fetch_sub(&io->connections, 1);
         refuse(l, fd, l->metrics.refused_total, "connections");
         return NULL;
     }
-    if (!address_add(io, from, per_address)) {
+    if (proxy_is_asked(l)) { /* the client's address counts, not the proxy's */
+        struct conn *c = conn_new(l, fd, from, NULL);
+        c->from.ss_family = AF_UNSPEC;
+        return c;
+    }
+    if (!address_add(io, from, per_address_of(l))) {
         atomic_fetch_sub(&io->connections, 1);
         refuse(l, fd, l->metrics.refused_address, "per_address");
         return NULL;

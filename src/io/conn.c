@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "io/out/dial_inner.h"
+#include "io/proxy/proxy.h"
 #include "io/reactor.h"
 #include "io/seat.h"
 #include "io/tls_wire.h"
@@ -53,6 +54,8 @@ static int64_t deadline_of(const struct conn *c)
     const struct io_config *config = &c->io->config;
     if (c->phase == PHASE_LINGER)
         return c->phase_ms + config->linger_ms;
+    if (c->phase == PHASE_PROXY)
+        return c->phase_ms + config->proxy_ms;
     if (c->phase == PHASE_HANDSHAKE)
         return c->phase_ms + (c->dial ? c->listener->handshake_ms : config->handshake_ms);
     if (c->hold_until_ms)
@@ -85,8 +88,9 @@ static void on_timer(struct conn *c)
     if (c->phase == PHASE_SERVING && !conn_has_output(c))
         c->expired = true;
     else
-        conn_broken(c, c->phase == PHASE_HANDSHAKE ? "the TLS handshake takes too long"
-                                                   : "nobody reads what is sent");
+        conn_broken(c, c->phase == PHASE_PROXY       ? "the proxy's header takes too long"
+                       : c->phase == PHASE_HANDSHAKE ? "the TLS handshake takes too long"
+                                                     : "nobody reads what is sent");
 }
 
 static void take_events(struct conn *c)
@@ -212,6 +216,8 @@ static enum next step(struct lane *lane, struct conn *c)
         return end(lane, c);
     if (c->phase == PHASE_LINGER)
         return conn_linger(lane, c);
+    if (c->phase == PHASE_PROXY)
+        return proxy_greet(c);
     bool we_talk_next = c->phase == PHASE_OPENING || c->tls_done; /* one write for both */
     if (!we_talk_next && (conn_has_output(c) || c->hold_until_ms)) {
         enum next next = output_step(lane, c);

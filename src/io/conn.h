@@ -27,6 +27,7 @@ enum {
 enum { INBOX_NEW = 1, INBOX_TIMER = 2, INBOX_DEAD = 4, INBOX_SERVE = 8 };
 
 enum phase {
+    PHASE_PROXY,     /* the header of a proxy */
     PHASE_HANDSHAKE, /* TLS */
     PHASE_OPENING,   /* the engine's open() comes next */
     PHASE_SERVING,

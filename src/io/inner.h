@@ -20,6 +20,7 @@ struct dialer;
 struct role_metrics {
     struct metric *open, *accepted, *refused_total, *refused_address, *refused_files;
     struct metric *bytes_in, *bytes_out, *requests, *handshakes, *tls_failures, *timeouts;
+    struct metric *proxied, *proxy_refused;
 };
 
 /* Also stands for a kind of connections that we begin (io/out/dial.h). */
@@ -73,6 +74,9 @@ struct io {
 struct str accept_key(const struct sockaddr_storage *from);
 /* Takes what waits at the listener, up to a budget. */
 void accept_ready(struct listener *l);
+/* A proxy has told whose connection it is. False: a limit refused it, and it was told so. */
+bool accept_becomes(struct conn *c, const struct sockaddr_storage *from,
+                    const struct sockaddr_storage *to);
 /* One connection ended, or was refused after all. */
 void accept_forget(struct io *io, const struct sockaddr_storage *from);
 /* A connection that we began, for conn->dial. */

@@ -47,6 +47,7 @@ static void fill_defaults(struct io_config *c)
     DEFAULT(spill_at_bytes, 256 * 1024);
     DEFAULT(spill_bytes, (size_t)8 << 30);
     DEFAULT(spill_dir, "/tmp");
+    DEFAULT(proxy_ms, 5 * 1000);
     DEFAULT(handshake_ms, 10 * 1000);
     DEFAULT(first_ms, 5 * 60 * 1000);
     DEFAULT(request_ms, 5 * 60 * 1000);
@@ -120,6 +121,10 @@ struct role_metrics io_role_metrics(struct metrics *m, struct str role)
                                   "TLS connections that failed"),
         .timeouts = metric_of(m, METRIC_COUNTER, "postroad_timeouts_total", label,
                               "Connections ended by a time limit"),
+        .proxied = metric_of(m, METRIC_COUNTER, "postroad_proxy_headers_total", label,
+                             "Connections that a proxy handed over"),
+        .proxy_refused = metric_of(m, METRIC_COUNTER, "postroad_proxy_refused_total", label,
+                                   "Connections without a proper header, or not from a proxy"),
     };
     static const char *const limits[] = {"connections", "per_address", "files"};
     struct metric **counters[] = {&r.refused_total, &r.refused_address, &r.refused_files};

@@ -27,6 +27,7 @@ struct io_config {
     size_t spill_bytes;    /* all such files; above, reading stops [8 GiB] */
     const char *spill_dir; /* unlinked files are made here ["/tmp"] */
 
+    uint32_t proxy_ms;     /* a proxy's header must be there in [5 s] */
     uint32_t handshake_ms; /* a TLS handshake must be done in [10 s] */
     uint32_t first_ms;     /* the first request must start to come in [5 min] */
     uint32_t request_ms;   /* a request must be complete in this plus its bytes/rate_min [5 min] */
@@ -52,6 +53,10 @@ struct io_listener {
     struct str busy_text;   /* sent in clear to whom a limit refuses; may be empty */
     size_t per_address;     /* 0: as in the configuration */
     int backlog;            /* 0: 1024 */
+    /* Not NULL: each connection must begin with a header of the PROXY protocol, and come from an
+       address that this takes. */
+    bool (*may_proxy)(const void *proxy_env, struct str address);
+    const void *proxy_env;
 };
 
 /* Nothing runs yet. Names and texts of config are kept, not copied. */

@@ -35,6 +35,7 @@ static cfg_opt_t listen_options[] = {
     CFG_STR("address", "127.0.0.1", CFGF_NONE),
     CFG_STR("socket_mode", "0660", CFGF_NONE),
     CFG_STR("client_ca", "", CFGF_NONE),
+    CFG_STR_LIST("proxies", NULL, CFGF_NONE),
     CFG_INT("port", -1, CFGF_NONE),
     CFG_END(),
 };
@@ -364,6 +365,7 @@ static enum code read_listener(struct reader *r, cfg_t *section)
     TRY(choice(r, section, "role", words, &which));
     long port = 0;
     TRY(file_mode(r, section, "socket_mode", &l->socket_mode));
+    TRY(networks(r, section, "proxies", &l->proxies));
     l->address = text(r, section, "address");
     /* A path needs no port. */
     if (!str_starts(l->address, STR("/")))

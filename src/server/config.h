@@ -35,10 +35,11 @@ enum listen_role {
 struct config_listener {
     struct str name; /* the section's title; also the name of a socket from systemd */
     enum listen_role role;
-    struct str address;   /* "127.0.0.1", "::", or the path of a unix socket */
-    unsigned socket_mode; /* of its file */
-    struct str client_ca; /* PEM: who may sign certificates of clients; or empty */
-    uint16_t port;        /* 0: the kernel chooses (see --ports-file) */
+    struct str address;         /* "127.0.0.1", "::", or the path of a unix socket */
+    unsigned socket_mode;       /* of its file */
+    struct str client_ca;       /* PEM: who may sign certificates of clients; or empty */
+    struct ip_networks proxies; /* not empty: a proxy's header comes first, and from these alone */
+    uint16_t port;              /* 0: the kernel chooses (see --ports-file) */
 };
 
 struct config_certificate {

@@ -174,12 +174,19 @@ static void http_join(struct serving *v)
     http_env_open(&v->http);
 }
 
+static bool may_proxy(const void *networks, struct str address)
+{
+    return ip_networks_have(networks, address);
+}
+
 static struct io_listener listener_of(struct serving *v, const struct config_listener *l, int fd)
 {
     struct io_listener listener = {
         .fd = fd,
         .role = str_z(listen_role_name(l->role)),
         .per_address = v->server.config->limits.connections_per_address,
+        .may_proxy = l->proxies.count ? may_proxy : NULL,
+        .proxy_env = &l->proxies,
     };
     switch (l->role) {
     case LISTEN_MX:

@@ -187,6 +187,9 @@ static void echo_run(struct ctx *cx, void *session, struct str request, struct r
         ctx_waits(cx);
         block(s);
         rope_put(&r->out, STR("unblocked\n"));
+    } else if (str_eq(line, STR("ends"))) {
+        rope_printf(&r->out, "%.*s %u to %.*s %u\n", STR_ARG(s->peer->address), s->peer->port,
+                    STR_ARG(s->peer->local_address), s->peer->local_port);
     } else if (str_eq(line, STR("facts"))) {
         facts(s, r);
     } else if (str_eq(line, STR("quit"))) {
@@ -292,7 +295,8 @@ void echo_start(struct echo_server *s, const struct io_config *config, bool at_o
                             .tls = s->tls,
                             .tls_at_once = at_once,
                             .role = STR("echo"),
-                            .busy_text = STR("busy\n")};
+                            .busy_text = STR("busy\n"),
+                            .may_proxy = s->may_proxy};
     assert_int_equal(io_listen(&cx, s->io, &l), OK);
     if (s->calls)
         s->caller = io_caller_open(s->io, s->calls);

@@ -22,6 +22,7 @@ enum { ECHO_SESSIONS_MAX = 2048, ECHO_PART_BYTES = 50000 };
      deflate    "go", then all is compressed
      block      answers "unblocked" when the test says so
      wait       the same, and says before that it will wait
+     ends       the addresses and ports of both
      facts      what the session knows of TLS
      quit       "bye" and the end
    Any other line is answered with itself. wake() says "wake". */
@@ -44,6 +45,7 @@ struct echo_server {
     struct tls_server *tls;
     const struct io_calls *calls; /* NULL: it begins no connections */
     struct io_caller *caller;
+    bool (*may_proxy)(const void *env, struct str address); /* NULL: clients come themselves */
 };
 
 /* Starts; the role is "echo". at_once: TLS from the start. */
