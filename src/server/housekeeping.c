@@ -7,6 +7,7 @@
 #include "core/upkeep/sweep.h"
 #include "io/io.h"
 #include "server/server.h"
+#include "service/admission.h"
 #include "service/push/push.h"
 #include "service/quota_warning.h"
 #include "service/transport/admin.h"
@@ -155,6 +156,11 @@ static enum code sweep_push(struct ctx *cx, struct housekeeping *h)
     return h->server->push ? push_sweep(cx, h->server->push) : OK;
 }
 
+static enum code check_lists(struct ctx *cx, struct housekeeping *h)
+{
+    return admission_check(cx, h->server->admission);
+}
+
 static enum code compact(struct ctx *cx, struct housekeeping *h)
 {
     (void)cx;
@@ -170,6 +176,7 @@ static const struct job jobs[] = {
     {"meter", 10 * 1000, 10 * 1000, flush_meter},
     {"queue", 20 * MINUTE_MS, HOUR_MS, trim_queue},
     {"push", 30 * MINUTE_MS, DAY_MS, sweep_push},
+    {"lists", 1000, HOUR_MS, check_lists},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},
 };

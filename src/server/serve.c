@@ -138,6 +138,7 @@ static void envs_open(struct serving *v)
         .core = v->server.core,
         .auth = v->server.auth,
         .delivery = v->server.delivery,
+        .admission = v->server.admission,
         .mailauth = v->server.mailauth,
         .signer = v->server.signer,
         .requests = v->requests,

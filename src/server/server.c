@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "core/meter.h"
 #include "server/progress.h"
+#include "service/admission.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/indexer.h"
@@ -94,7 +95,16 @@ static enum code authentication_open(struct ctx *cx, struct server *s)
         .log = s->log,
         .metrics = s->metrics,
     };
-    return mailauth_open(cx, &parts, &s->mailauth);
+    TRY(mailauth_open(cx, &parts, &s->mailauth));
+    const struct admission_parts door = {
+        .core = s->core,
+        .resolver = parts.resolver,
+        .mailauth = s->mailauth,
+        .log = s->log,
+        .metrics = s->metrics,
+    };
+    s->admission = admission_open(&door);
+    return OK;
 }
 
 enum code server_open(struct ctx *cx, struct server *s)
@@ -151,6 +161,9 @@ void server_close(struct server *s)
     push_close(s->push);
     io_web_close(s->push_web);
     io_resolver_close(s->resolver);
+    io_resolver_close(s->resolver); /* what was asked has been answered */
+    if (s->admission)
+        admission_close(s->admission);
     queue_close(s->queue);
     if (s->meter) {
         struct arena *arena AUTO(arena_close) = arena_open();

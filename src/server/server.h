@@ -5,6 +5,7 @@
 #include "core/core.h"
 #include "server/config.h"
 
+struct admission;
 struct auth;
 struct board;
 struct delivery;
@@ -36,6 +37,7 @@ struct server {
     struct io_web *web;
     struct mailauth *mailauth;
     struct signer *signer;
+    struct admission *admission;
     struct delivery *delivery;
     struct routing *routing;
     struct queue *queue;

@@ -40,6 +40,9 @@ struct mailauth_parts {
 MUST_USE enum code mailauth_open(struct ctx *cx, const struct mailauth_parts *parts,
                                  struct mailauth **out);
 void mailauth_close(struct mailauth *a);
+/* Whether a host address, as text, lies in one of the trusted networks. a may be NULL: none does.
+ */
+bool mailauth_trusts(const struct mailauth *a, struct str client);
 AUTO_OF(struct mailauth *, mailauth_close)
 
 struct mailauth_message {

@@ -1,8 +1,20 @@
 /* The world of SMTP's dialogues: tests/world/world.h, where jane.roe's password is "secret". */
+#include "../world/dns_table.h"
 #include "../world/world.h"
 #include "base/cur.h"
 #include "fixture.h"
+#include "service/admission/lists.h"
 #include "service/transport/admin.h"
+
+enum { DNS_ROWS_MAX = 64 };
+
+/* A world, and what its DNS answers. */
+struct place {
+    struct world *world;
+    struct dns_row rows[DNS_ROWS_MAX];
+    struct dns_table dns;
+    struct resolver resolver;
+};
 
 /* agency.example has a mail system of its own, whose host may ask for its mail. */
 static void rules_make(struct world *w)
@@ -43,25 +55,61 @@ static void rules_make(struct world *w)
 static void *open_world(struct ctx *cx)
 {
     static const struct queue_config queue;
-    const struct world_config config = {.delivery = world_delivery, .queue = &queue};
+    struct place *p = calloc(1, sizeof *p);
+    must(p);
+    p->dns.rows = p->rows;
+    p->resolver = dns_table_resolver(&p->dns);
+    const struct world_config config = {
+        .delivery = world_delivery, .queue = &queue, .resolver = &p->resolver};
     struct world *w = world_open(&config);
+    p->world = w;
     rules_make(w);
     w->cx.now_ms = cx->now_ms;
     world_password(w, w->jane, "secret");
     must(ip_networks_add(&w->env.lmtp_clients, STR("192.0.2.0/24")) &&
          ip_networks_add(&w->env.lmtp_clients, STR("unix")));
-    return w;
+    return p;
 }
 
-static void close_world(void *world)
+static void close_world(void *place)
 {
-    world_close(world);
+    struct place *p = place;
+    world_close(p->world);
+    free(p);
 }
 
-static void *env(void *world)
+static void *env(void *place)
 {
-    struct world *w = world;
-    return &w->env;
+    struct place *p = place;
+    return &p->world->env;
+}
+
+/* "NAME A|PTR|TXT TEXT" */
+static bool dns_add(struct place *p, struct cur c)
+{
+    struct str name, type;
+    struct arena *a = p->world->cx.arena;
+    if (p->dns.count == DNS_ROWS_MAX || !cur_until(&c, ' ', &name) || !cur_until(&c, ' ', &type))
+        return false;
+    p->rows[p->dns.count++] = (struct dns_row){
+        .name = str_zdup(a, name),
+        .type = str_eq(type, STR("A"))     ? DNS_A
+                : str_eq(type, STR("PTR")) ? DNS_PTR
+                                           : DNS_TXT,
+        .text = str_zdup(a, c.rest),
+    };
+    return true;
+}
+
+/* "KIND NAME SCOPE VALUE": a row of admission/policy.h. */
+static bool policy_add(struct world *w, struct cur c)
+{
+    struct policy_row row;
+    if (!cur_until(&c, ' ', &row.kind) || !cur_until(&c, ' ', &row.name) ||
+        !cur_until(&c, ' ', &row.scope))
+        return false;
+    row.value = c.rest;
+    return policy_put(&w->cx, admission_policy(w->admission), &row) == OK;
 }
 
 static bool limit_set(struct smtp_limits *limits, struct str name, uint64_t value)
@@ -101,14 +149,20 @@ static uint64_t queued(struct world *w)
 }
 
 /* "limit errors 3": a setting. "holds jane 1": so many messages are in her inbox now; "holds queue
- * 1": in the queue. */
-static bool set(struct ctx *cx, void *world, struct str line)
+ * 1": in the queue. "dns NAME A TEXT": what the DNS has; "policy list zen.example * addresses 10
+ * *": what an administrator has set. */
+static bool set(struct ctx *cx, void *place, struct str line)
 {
-    struct world *w = world;
+    struct place *p = place;
+    struct world *w = p->world;
     struct cur c = cur_of(line);
     struct str verb, name;
     uint64_t value;
     (void)cx;
+    if (cur_text(&c, STR("dns ")))
+        return dns_add(p, c);
+    if (cur_text(&c, STR("policy ")))
+        return policy_add(w, c);
     if (!cur_until(&c, ' ', &verb) || !cur_until(&c, ' ', &name) || !cur_u64(&c, &value))
         return false;
     if (str_eq(verb, STR("limit")))

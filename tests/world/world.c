@@ -133,10 +133,16 @@ static void layers_open(struct world *w, const struct world_config *config)
         w->routing = routing_open(w->core);
         world_queue_open(w);
     }
+    if (config->resolver) {
+        const struct admission_parts door = {
+            .core = w->core, .resolver = config->resolver, .metrics = w->metrics};
+        w->admission = admission_open(&door);
+    }
     w->limits = smtp_limits_default;
     w->env = (struct smtp_env){.core = w->core,
                                .auth = w->auth,
                                .delivery = w->delivery,
+                               .admission = w->admission,
                                .metrics = w->metrics,
                                .limits = &w->limits,
                                .host_name = STR("mail.example")};
@@ -165,6 +171,8 @@ struct world *world_open(const struct world_config *config)
 void world_close(struct world *w)
 {
     smtp_env_close(&w->env);
+    if (w->admission)
+        admission_close(w->admission);
     queue_close(w->queue);
     delivery_close(w->delivery);
     routing_close(w->routing);

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "core/directory.h"
 #include "proto/smtp/smtp.h"
+#include "service/admission.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/transport/queue.h"
@@ -28,6 +29,7 @@ struct world {
     struct queue *queue;
     const struct queue_config *queue_config;
     const struct road *road;
+    struct admission *admission; /* NULL unless config->resolver */
     struct smtp_limits limits;
     struct smtp_env env;
     uint64_t commonwealth, health;
@@ -40,6 +42,7 @@ struct world_config {
     struct delivery_config delivery;
     const struct queue_config *queue; /* NULL: no queue */
     const struct road *road;          /* of the queue; NULL: nothing leaves */
+    const struct resolver *resolver;  /* NULL: nobody looks at strangers at the door */
 };
 
 extern const struct delivery_config world_delivery; /* '+', FOLDER, DEFER, jane.roe */

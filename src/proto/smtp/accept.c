@@ -4,6 +4,7 @@
 #include "format/date.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/content.h"
+#include "service/admission.h"
 #include "service/mailauth.h"
 #include "service/mailauth/signer.h"
 
@@ -202,7 +203,7 @@ static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct co
         refuse(cx, s, m->id, str_zdup(cx->arena, report.reply), r);
         return false;
     }
-    m->junk = report.advice == MAILAUTH_JUNK;
+    m->junk |= report.advice == MAILAUTH_JUNK;
     m->received = str_join(cx->arena, (struct str[]){report.field, m->received}, 2);
     return true;
 }
@@ -255,6 +256,9 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         .id_is_new = true,
         .each_is_told = s->lmtp,
     };
+    struct str known = visit_message(cx, s->visit, &m.junk);
+    if (known.n)
+        m.received = str_join(cx->arena, (struct str[]){known, m.received}, 2);
     sign(cx, s, &h, &m);
     if (authenticate(cx, s, &h, &m, r))
         deliver(cx, s, &m, r);

@@ -1,5 +1,6 @@
 /* The engine: a session from its greeting to its end. */
 #include "proto/smtp/command.h"
+#include "service/admission.h"
 
 struct arena *smtp_session_arena(struct smtp_session *s)
 {
@@ -49,7 +50,6 @@ static void session_open(struct ctx *cx, void *session, void *env, const struct 
                          struct reply *r)
 {
     struct smtp_session *s = session;
-    (void)cx;
     s->env = env;
     s->peer = peer;
     s->stage = STAGE_NEW;
@@ -57,6 +57,8 @@ static void session_open(struct ctx *cx, void *session, void *env, const struct 
     smtp_count_session(s, 1);
     if (!smtp_lmtp_open(s, r))
         return;
+    if (!s->submission && !s->lmtp)
+        s->visit = visit_open(cx, s->env->admission, peer->address);
     smtp_sayf(s, r, "220 %.*s %s Postroad", STR_ARG(s->env->host_name), s->lmtp ? "LMTP" : "ESMTP");
 }
 
@@ -121,6 +123,7 @@ static void session_close(void *session)
 {
     struct smtp_session *s = session;
     forget(s);
+    visit_close(s->visit);
     smtp_count_session(s, -1);
 }
 

@@ -4,6 +4,7 @@
 #include "format/utf8.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/path.h"
+#include "service/admission.h"
 
 typedef enum code param_fn(struct ctx *cx, struct smtp_session *s, struct str value);
 
@@ -181,6 +182,7 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
             return refused(s, r, denied);
     }
     s->t.sender = str_dup(smtp_tx_arena(s), sender);
+    visit_mail(cx, s->visit, s->helo, sender);
     s->stage = STAGE_MAIL;
     s->transactions++;
     smtp_say(s, r,

@@ -2,6 +2,7 @@
 #include "format/utf8.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/path.h"
+#include "service/admission.h"
 
 static enum code params_take(struct ctx *cx, bool utf8, struct cur *c,
                              struct delivery_recipient *to, bool *unknown)
@@ -81,6 +82,9 @@ enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
         return smtp_refuse(s, r, "555 5.5.4 Unknown parameter");
     if (!utf8_is_ascii(address) && !s->t.utf8)
         return smtp_refuse(s, r, "553 5.6.7 Such an address needs SMTPUTF8");
+    const char *listed = visit_rcpt(cx, s->visit, address);
+    if (listed)
+        return smtp_refuse(s, r, listed);
     enum code code = delivery_route(cx, s->env->delivery, address, s->who, s->t.size, &to.route);
     if (code != OK) {
         s->t.refused++;

@@ -74,6 +74,7 @@ struct smtp_transaction {
     uint64_t skipped; /* bytes of an over-sized message */
 };
 
+struct visit;
 struct smtp_session {
     const struct smtp_env *env;
     const struct peer *peer;
@@ -92,7 +93,8 @@ struct smtp_session {
     struct sasl *sasl;
     uint32_t transactions, errors, rejected, etrns;
     uint64_t line_skipped;
-    char outcome; /* first digit of the last reply */
+    char outcome;        /* first digit of the last reply */
+    struct visit *visit; /* of a stranger (service/admission.h), or NULL */
     struct smtp_transaction t;
 };
 

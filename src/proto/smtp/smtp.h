@@ -7,6 +7,7 @@
 #include "base/engine.h"
 #include "format/host/networks.h"
 
+struct admission;
 struct auth;
 struct core;
 struct delivery;
@@ -38,6 +39,7 @@ struct smtp_env {
     struct delivery *delivery;
     struct signer *signer;            /* NULL: what people send is not signed */
     struct mailauth *mailauth;        /* NULL: nobody asks who sent a message */
+    struct admission *admission;      /* NULL: strangers are taken as they come */
     struct log *log;                  /* may be NULL, as metrics */
     struct metrics *metrics;          /* may be NULL */
     const struct smtp_limits *limits; /* NULL: smtp_limits_default */

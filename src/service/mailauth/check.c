@@ -114,6 +114,12 @@ static bool is_trusted(const struct mailauth *a, struct ip client)
     return false;
 }
 
+bool mailauth_trusts(const struct mailauth *a, struct str client)
+{
+    struct ip ip;
+    return a && ip_parse(client, &ip) && is_trusted(a, ip);
+}
+
 struct str mailauth_author(struct ctx *cx, struct str from_value)
 {
     struct address_list list = address_parse(cx->arena, from_value);

@@ -1,0 +1,223 @@
+/* Mail at the door: settings and DNS lists. */
+#include "service/admission.h"
+#include "server/command/common.h"
+#include "service/admission/lists.h"
+
+static struct policy *policy_of(const struct command_call *call)
+{
+    return admission_policy(call->server->admission);
+}
+
+/* --for DOMAIN: its name, or "*". */
+static enum code take_scope(struct ctx *cx, struct command_call *call, struct str *out)
+{
+    struct str name;
+    struct domain d;
+    *out = STR("*");
+    if (!args_value(&call->args, "--for", &name) || str_eq(name, STR("*")))
+        return OK;
+    TRY(directory_domain_by_name(cx, call->server->core, name, &d));
+    *out = d.name;
+    return OK;
+}
+
+static enum code set(struct ctx *cx, struct command_call *call)
+{
+    struct policy_row row = {.kind = STR("set")};
+    enum setting which;
+    int64_t number;
+    TRY(take_scope(cx, call, &row.scope));
+    TRY(args_take(cx, &call->args, "NAME", &row.name));
+    TRY(args_take(cx, &call->args, "VALUE", &row.value));
+    TRY(args_done(cx, &call->args));
+    TRY(setting_find(cx, row.name, &which));
+    TRY(setting_parse(cx, which, row.value, &number));
+    if (!setting_at(which)->of_domains && !str_eq(row.scope, STR("*")))
+        return fail(cx, E_SYNTAX, "%s holds for the whole forest", setting_at(which)->name);
+    TRY(policy_put(cx, policy_of(call), &row));
+    cmd_done(call, "set", row.name);
+    return OK;
+}
+
+static enum code unset(struct ctx *cx, struct command_call *call)
+{
+    struct policy_row row = {.kind = STR("set")};
+    TRY(take_scope(cx, call, &row.scope));
+    TRY(args_take(cx, &call->args, "NAME", &row.name));
+    TRY(args_done(cx, &call->args));
+    TRY(policy_drop(cx, policy_of(call), &row));
+    cmd_done(call, "unset", row.name);
+    return OK;
+}
+
+static void put(struct json *j, const char *key, struct str value)
+{
+    json_key(j, key);
+    json_str(j, value);
+}
+
+static struct str value_text(struct ctx *cx, const struct policy_rules *rules, size_t which)
+{
+    const struct setting_row *row = setting_at(which);
+    if (row->kind == SETTING_DOMAIN)
+        return rules->text[which];
+    if (row->kind == SETTING_WORD)
+        return str_z(row->words[rules->number[which]]);
+    return str_printf(cx->arena, "%jd", (intmax_t)rules->number[which]);
+}
+
+static enum code show(struct ctx *cx, struct command_call *call)
+{
+    struct policy_view *v AUTO(policy_view_unref) = NULL;
+    const struct policy_rules *rules;
+    struct str scope;
+    TRY(take_scope(cx, call, &scope));
+    TRY(args_done(cx, &call->args));
+    TRY(policy_get(cx, policy_of(call), &v));
+    rules = policy_forest(v);
+    bool all = str_eq(scope, STR("*"));
+    if (!all)
+        TRY(policy_domain(cx, v, scope, &rules));
+    json_array(call->out);
+    for (size_t i = 0; setting_at(i); i++) {
+        const struct setting_row *row = setting_at(i);
+        if (!all && !row->of_domains)
+            continue;
+        json_object(call->out);
+        put(call->out, "setting", str_z(row->name));
+        put(call->out, "value", value_text(cx, rules, i));
+        put(call->out, "of", row->of_domains ? STR("domain") : STR("forest"));
+        put(call->out, "meaning", str_z(row->help));
+        json_object_end(call->out);
+    }
+    json_array_end(call->out);
+    return OK;
+}
+
+static enum code list_add(struct ctx *cx, struct command_call *call)
+{
+    struct policy_row row = {.kind = STR("list"), .scope = STR("*")};
+    struct str weight = STR("10"), answers = STR("*");
+    struct list_zone zone;
+    bool names = args_flag(&call->args, "--names");
+    args_value(&call->args, "--weight", &weight);
+    args_value(&call->args, "--answers", &answers);
+    TRY(args_take(cx, &call->args, "ZONE", &row.name));
+    TRY(args_done(cx, &call->args));
+    row.value = str_printf(cx->arena, "%s %.*s %.*s", names ? "names" : "addresses",
+                           STR_ARG(weight), STR_ARG(answers));
+    TRY(list_zone_parse(cx, cx->arena, row.name, row.value, &zone));
+    row.name = zone.zone;
+    TRY(policy_put(cx, policy_of(call), &row));
+    cmd_done(call, "asked from now on", row.name);
+    return OK;
+}
+
+static enum code list_remove(struct ctx *cx, struct command_call *call)
+{
+    struct policy_row row = {.kind = STR("list"), .scope = STR("*")};
+    TRY(args_take(cx, &call->args, "ZONE", &row.name));
+    TRY(args_done(cx, &call->args));
+    row.name = str_lower(cx->arena, row.name);
+    TRY(policy_drop(cx, policy_of(call), &row));
+    cmd_done(call, "asked no longer", row.name);
+    return OK;
+}
+
+static enum code lists_show(struct ctx *cx, struct command_call *call, bool asks)
+{
+    struct policy_view *v AUTO(policy_view_unref) = NULL;
+    struct policy_row *rows;
+    size_t count, zone_count;
+    struct lists *lists = admission_lists(call->server->admission);
+    TRY(args_done(cx, &call->args));
+    TRY(policy_get(cx, policy_of(call), &v));
+    if (asks)
+        lists_check(cx, lists, v, NULL);
+    TRY(policy_rows(cx, policy_of(call), STR("list"), &rows, &count));
+    const struct list_zone *zones = policy_lists(v, &zone_count);
+    json_array(call->out);
+    for (size_t i = 0; i < zone_count && i < count; i++) {
+        struct list_state state = lists_state(lists, zones[i].zone);
+        struct str value = rows[i].value;
+        json_object(call->out);
+        put(call->out, "zone", zones[i].zone);
+        put(call->out, "of", zones[i].kind == LIST_OF_NAMES ? STR("names") : STR("addresses"));
+        json_key(call->out, "weight");
+        json_i64(call->out, zones[i].weight);
+        put(call->out, "answers", str_from(value, str_rchr(value, ' ') + 1));
+        put(call->out, "state", str_z(state.off ? "off" : "on"));
+        put(call->out, "why", str_z(state.why));
+        json_object_end(call->out);
+    }
+    json_array_end(call->out);
+    return OK;
+}
+
+static enum code list_list(struct ctx *cx, struct command_call *call)
+{
+    return lists_show(cx, call, false);
+}
+
+static enum code list_check(struct ctx *cx, struct command_call *call)
+{
+    return lists_show(cx, call, true);
+}
+
+const struct command admission_commands[] = {
+    {.words = "admission show",
+     .usage = "[--for DOMAIN]",
+     .summary = "settings of mail at the door, as they hold",
+     .help = "For the forest, or for a domain with what it takes from those above it.",
+     .example = "postroad admission show --for health.example",
+     .run = show},
+    {.words = "admission set",
+     .usage = "NAME VALUE [--for DOMAIN]",
+     .summary = "change a setting of the forest, or of a domain and those below it",
+     .help = "`admission show` lists names and values.",
+     .example = "postroad admission set list-refuse 20",
+     .changes = true,
+     .run = set},
+    {.words = "admission unset",
+     .usage = "NAME [--for DOMAIN]",
+     .summary = "what was set counts no longer",
+     .help = "The usual value holds again, or that of the domain above.",
+     .example = "postroad admission unset list-refuse",
+     .changes = true,
+     .run = unset},
+    {.words = "dnslist add",
+     .usage = "ZONE [--names] [--weight N] [--answers PATTERN,...]",
+     .summary = "ask a DNS list about clients, or change how it counts",
+     .help = "--names: a list of domain names, asked for EHLO, the sender's domain and the "
+             "client's\n"
+             "name; else one of addresses. --weight: 10 unless given; below 0 it is a list of the\n"
+             "welcome, which overrides all others. --answers: those that count, like\n"
+             "127.0.0.2-11 or 127.0.*.3; all unless given. The weights of the lists that a client "
+             "is\n"
+             "on are summed: see list-refuse and its kin in `admission show`.",
+     .example = "postroad dnslist add zen.example.net --answers 127.0.0.2-11",
+     .changes = true,
+     .run = list_add},
+    {.words = "dnslist remove",
+     .usage = "ZONE",
+     .summary = "ask a list no longer",
+     .help = "",
+     .example = "postroad dnslist remove zen.example.net",
+     .changes = true,
+     .run = list_remove},
+    {.words = "dnslist list",
+     .usage = "",
+     .summary = "the DNS lists, and whether they are well",
+     .help = "",
+     .example = "postroad dnslist list",
+     .run = list_list},
+    {.words = "dnslist check",
+     .usage = "",
+     .summary = "ask each list for the entries that every list has (RFC 5782)",
+     .help = "One that lists everything or answers nonsense is off until it is well again. The\n"
+             "server does the same each hour.",
+     .example = "postroad dnslist check",
+     .slow = true,
+     .run = list_check},
+    {0},
+};

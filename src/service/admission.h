@@ -1,0 +1,53 @@
+/* Mail at the door: whether a client's mail is taken, by what is known of the client before the
+   message is. Settings are those of the directory (admission/policy.h). See docs/ADMISSION.md. */
+#ifndef SERVICE_ADMISSION_H
+#define SERVICE_ADMISSION_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct admission; /* one for the server; safe for all threads */
+struct core;
+struct lists;
+struct log;
+struct mailauth;
+struct metrics;
+struct policy;
+struct resolver;
+
+struct admission_parts {
+    struct core *core;
+    const struct resolver *resolver;
+    const struct mailauth *mailauth; /* whose trusted networks are not looked at; may be NULL */
+    struct log *log;                 /* may be NULL, as metrics */
+    struct metrics *metrics;
+};
+/* What parts points to outlives it. Reads nothing yet. */
+struct admission *admission_open(const struct admission_parts *parts);
+/* No visit is open, and nothing is asked of the resolver any more. */
+void admission_close(struct admission *a);
+AUTO_OF(struct admission *, admission_close)
+
+/* What it works with. */
+struct policy *admission_policy(const struct admission *a);
+/* Likewise. */
+struct lists *admission_lists(const struct admission *a);
+/* Looks whether the DNS lists are well; waits for the DNS. */
+MUST_USE enum code admission_check(struct ctx *cx, struct admission *a);
+
+/* A stranger's stay: one session of another mail server. In one thread's hands at a time. */
+struct visit;
+/* A client came: asks the lists about it. NULL when there is nothing to look at: a trusted network,
+   or a = NULL. All calls below take a NULL visit and do nothing then. */
+struct visit *visit_open(struct ctx *cx, struct admission *a, struct str address);
+void visit_close(struct visit *v);
+/* A transaction begins. */
+void visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct str sender);
+/* A recipient is named, before anybody looks who that is. NULL, or the reply that refuses it; in
+   cx->arena. Waits for the lists. */
+const char *visit_rcpt(struct ctx *cx, struct visit *v, struct str address);
+/* The message is here. Fields for its trace, each ended by CRLF; *junk is set if it belongs there.
+   In cx->arena. */
+struct str visit_message(struct ctx *cx, struct visit *v, bool *junk);
+
+#endif
