@@ -95,6 +95,7 @@ static void finish(struct ctx *cx, struct imap_session *s, struct imap_call *cal
         if (code == OK && synced == OK)
             tell_highest(cx, s, call);
     }
+    imap_notify_follow(s);
     bool ended = call->untagged;
     if (code == OK)
         imap_limit_tell(cx, s, call);

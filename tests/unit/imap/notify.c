@@ -1,6 +1,7 @@
 /* NOTIFY's limits, and what it leaves behind. */
 #include "proto/imap/sync/notify.h"
 #include "../unit.h"
+#include "people.h"
 #include "talk.h"
 
 static int open_world(void **state)
@@ -89,9 +90,28 @@ static void overflows(void **state)
 
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
 
+/* A whole namespace, of as many accounts as may be watched, and of one more. */
+static void watches_so_many_accounts(void **state)
+{
+    struct imap_world *w = *state;
+    struct imap_talk *t = entered(w);
+    char name[20];
+    for (int i = 0; i < NOTIFY_ACCOUNTS_MAX; i++) {
+        snprintf(name, sizeof name, "help%d", i);
+        uint64_t who = people_add(w, name, PRINCIPAL_SHARED_MAILBOX);
+        if (i == NOTIFY_ACCOUNTS_MAX - 1) /* and jane's own */
+            assert_str(imap_talk_say(t, "a NOTIFY SET (subtree (Shared) (MailboxName))\r\n"),
+                       STR("a OK NOTIFY completed\r\n"));
+        people_grant(w, who, STR("INBOX"), STR("jane"), STR("l"));
+    }
+    assert_true(str_starts(imap_talk_say(t, "a NOTIFY SET (subtree (Shared) (MailboxName))\r\n"),
+                           STR("a NO [LIMIT] ")));
+    imap_talk_close(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {IN_A_WORLD(has_limits), IN_A_WORLD(ends),
-                                       IN_A_WORLD(overflows)};
+                                       IN_A_WORLD(overflows), IN_A_WORLD(watches_so_many_accounts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

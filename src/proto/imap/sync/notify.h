@@ -6,8 +6,9 @@
 
 enum {
     NOTIFY_GROUPS_MAX = 50,
-    NOTIFY_NAMES_MAX = 1000, /* mailboxes named in all groups */
-    NOTIFY_TOLD_MAX = 1000,  /* mailboxes with news at a time; above, NOTIFICATIONOVERFLOW */
+    NOTIFY_NAMES_MAX = 1000,   /* mailboxes named in all groups */
+    NOTIFY_TOLD_MAX = 1000,    /* mailboxes with news at a time; above, NOTIFICATIONOVERFLOW */
+    NOTIFY_ACCOUNTS_MAX = 200, /* whose mailboxes a session watches */
 };
 
 enum notify_event {
@@ -31,6 +32,8 @@ enum notify_filter {
     FILTER_MAILBOXES,
 };
 
+struct notify_account;
+
 struct notify_group {
     enum notify_filter filter;
     struct str *names; /* paths, of SUBTREE and MAILBOXES */
@@ -38,18 +41,29 @@ struct notify_group {
     uint32_t events;
 };
 
+/* Subscriptions to what is others', by account and folder; in an arena of their own. */
+struct notify_subscriptions {
+    struct arena *arena;
+    struct subscription *at;
+    size_t count;
+};
+
 /* All of it lives in its arena, but what is counted. */
 struct imap_notify {
     struct arena *arena;
     struct notify_group *groups;
     size_t group_count;
-    bool selected, delayed; /* a group of that filter is there */
-    bool server;            /* NOTIFY_SERVER is in some group */
-    uint64_t server_seen;   /* version of what all see of the server */
-    bool status;            /* tell all of it once, at first */
-    struct str items;       /* of FETCH, for new messages; or empty */
-    struct account_view *seen;
-    struct watch *watch, *server_watch;
+    bool selected, delayed;          /* a group of that filter is there */
+    bool server;                     /* NOTIFY_SERVER is in some group */
+    uint64_t server_seen;            /* version of what all see of the server */
+    bool status;                     /* tell all of it once, at first */
+    struct str items;                /* of FETCH, for new messages; or empty */
+    struct notify_account *accounts; /* whose mailboxes are watched: the session's own first */
+    size_t account_count;
+    bool follows_subscriptions; /* those to others' mailboxes matter to some group */
+    struct notify_subscriptions subscriptions;
+    account_id selected_account; /* of selected_watch: the selected mailbox, when others' */
+    struct watch *server_watch, *selected_watch;
 };
 
 /* Takes "SET STATUS (selected MessageNew …) …". out: in a arena of its own. E_SYNTAX; E_LIMIT;
@@ -61,6 +75,10 @@ MUST_USE enum code imap_notify_start(struct ctx *cx, struct imap_session *s, str
                                      struct imap_notify *n);
 void imap_notify_drop(struct imap_session *s);
 void imap_notify_free(struct imap_notify *n);
+
+/* Rings for the selected mailbox, when it is in another account. To be called after each command.
+ */
+void imap_notify_follow(struct imap_session *s);
 
 /* As imap_sync, and what NOTIFY tells beside: of new messages, and of other mailboxes. */
 MUST_USE enum code imap_news(struct ctx *cx, struct imap_session *s, struct imap_call *call,

@@ -6,8 +6,6 @@ enum code imap_notify(struct ctx *cx, struct imap_session *s, struct imap_call *
 {
     struct cur c = call->arg;
     struct imap_notify *n;
-    if (s->account != s->reader) /* whoever acts for another has rights by folder */
-        return fail(cx, E_UNSUPPORTED, "NOTIFY is for the owner of the mailboxes");
     if (cur_word(&c, STR("NONE")) && cur_end(&c)) {
         imap_notify_drop(s);
         return OK;
