@@ -26,6 +26,7 @@ enum {
     QUEUE_PART = 4,         /* mail for elsewhere (service/transport/queue.h) */
     SERVER_PART = 5,        /* what the server itself is annotated with */
     PUSH_PART = 6,          /* devices that want to be told of mail (core/push/device.h) */
+    REPORTS_PART = 7,       /* policies of other domains, what is reported to them and by them */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

@@ -11,11 +11,12 @@
 #include "service/push/push.h"
 #include "service/quota_warning.h"
 #include "service/transport/admin.h"
+#include "service/transport/sts/sts.h"
 #include "store/maintain.h"
 #include <stdlib.h>
 
 enum {
-    JOBS_MAX = 12,
+    JOBS_MAX = 20,
     MINUTE_MS = 60 * 1000,
     HOUR_MS = 60 * MINUTE_MS,
     DAY_MS = 24 * HOUR_MS,
@@ -161,6 +162,11 @@ static enum code check_lists(struct ctx *cx, struct housekeeping *h)
     return admission_check(cx, h->server->admission);
 }
 
+static enum code refresh_policies(struct ctx *cx, struct housekeeping *h)
+{
+    return sts_refresh(cx, h->server->sts);
+}
+
 static enum code compact(struct ctx *cx, struct housekeeping *h)
 {
     (void)cx;
@@ -177,6 +183,7 @@ static const struct job jobs[] = {
     {"queue", 20 * MINUTE_MS, HOUR_MS, trim_queue},
     {"push", 30 * MINUTE_MS, DAY_MS, sweep_push},
     {"lists", 1000, HOUR_MS, check_lists},
+    {"policies", 30 * MINUTE_MS, HOUR_MS, refresh_policies},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},
 };

@@ -143,6 +143,10 @@ static void write_config(struct buf *out, const struct init *i)
                "remote {\n    smtp_port = 25      # of hosts that take our mail\n"
                "    authorities = \"\"    # PEM; none: those of the system\n}\n\n",
                access(ROOT_KEY, R_OK) == 0 ? ROOT_KEY : "");
+    buf_add(out, STR("web {                   # questions to web servers: policies, reports\n"
+                     "    web_authorities = \"\" # PEM; none: those of the system\n"
+                     "    private_networks = false # strangers may name hosts in these: for tests\n"
+                     "    https_port = 443    # another for tests\n}\n\n"));
     buf_add(out,
             STR("http {\n    timeout_s = 30      # silence before and within a request\n"
                 "    keep_timeout_s = 60 # between two requests\n"

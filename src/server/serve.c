@@ -21,6 +21,7 @@
 #include "service/requests.h"
 #include "service/transport/queue.h"
 #include "service/transport/remote.h"
+#include "service/transport/sts/sts.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -296,12 +297,20 @@ static enum code remote_join(struct ctx *cx, struct serving *v)
         .key_file = c->key_file.n ? c->key_file.p : NULL,
     };
     TRY(tls_client_open(cx, &tls, &v->remote_tls));
+    const struct sts_parts sts = {
+        .core = v->server.core,
+        .io = v->server.io,
+        .resolver = io_resolver_of(v->server.resolver),
+        .web = io_web_of(v->server.web),
+    };
+    v->server.sts = sts_open(&sts);
     const struct remote_config remote = {
         .io = v->server.io,
         .store = v->server.store,
         .resolver = io_resolver_of(v->server.resolver),
         .routing = v->server.routing,
         .tls = v->remote_tls,
+        .sts = v->server.sts,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .host_name = v->server.config->host_name,
@@ -384,6 +393,7 @@ static void serving_close(struct serving *v)
     tls_server_close(v->tls);
     remote_close(v->remote);
     tls_client_close(v->remote_tls);
+    sts_close(v->server.sts);
     server_close(&v->server);
     metrics_close(v->server.metrics);
 }

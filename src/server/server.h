@@ -22,6 +22,7 @@ struct queue;
 struct routing;
 struct search;
 struct signer;
+struct sts;
 struct tokens;
 
 struct server {
@@ -43,6 +44,7 @@ struct server {
     struct queue *queue;
     struct push *push; /* NULL, as its client: not configured */
     struct io_web *push_web;
+    struct sts *sts; /* while it serves */
     struct meter *meter;
     struct search *search;
     struct extractor *extractor;

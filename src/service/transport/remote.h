@@ -13,6 +13,7 @@ struct resolver;
 struct road;
 struct routing;
 struct store;
+struct sts;
 struct tls_client;
 
 /* All that it points to outlives the road; log and metrics may be NULL. */
@@ -22,6 +23,7 @@ struct remote_config {
     const struct resolver *resolver;
     struct routing *routing;
     struct tls_client *tls;
+    struct sts *sts; /* NULL: nobody asks for policies (RFC 8461) */
     struct log *log;
     struct metrics *metrics;
     struct str host_name;            /* ours */

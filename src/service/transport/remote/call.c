@@ -7,6 +7,7 @@
 #include "service/transport/remote/client.h"
 #include "service/transport/remote/file.h"
 #include "service/transport/remote/hosts.h"
+#include "service/transport/sts/sts.h"
 #include <stdlib.h>
 
 enum { PORT_SMTP = 25, PORT_LMTP = 24, PORT_SMTPS = 465 };
@@ -24,7 +25,8 @@ struct call {
     struct arena *arena;
     struct destination to;
     struct hosts hosts;
-    size_t at; /* host */
+    struct sts_found sts; /* what the domain asks for */
+    size_t at;            /* host */
     bool in_clear, busy;
     size_t settled;
     struct client_job job;
@@ -52,7 +54,19 @@ static void note(struct call *c, const char *status, struct str why)
                                     : str_dup(c->arena, why);
 }
 
-/* What is asked of TLS: the route's demand, or what the host's TLSA records ask for. */
+/* The domain's policy is to be kept to, where no TLSA record says more (RFC 8461 section 2). */
+static bool is_enforced(const struct call *c)
+{
+    return c->sts.has_policy && c->sts.policy.mode == STS_ENFORCE && c->to.rule.tls != TLS_NEVER;
+}
+
+/* Hosts that the domain's policy does not name get nothing. */
+static bool is_allowed(const struct call *c, const struct host *h)
+{
+    return h->tlsa_count || !is_enforced(c) || sts_policy_allows(&c->sts.policy, h->name);
+}
+
+/* What is asked of TLS: the route's demand, or what TLSA records or the domain's policy ask for. */
 static enum client_tls demand_of(const struct call *c, const struct host *h)
 {
     static const enum client_tls demands[] = {
@@ -64,7 +78,7 @@ static enum client_tls demand_of(const struct call *c, const struct host *h)
     enum client_tls demand = demands[c->to.rule.tls];
     if (c->in_clear || demand == CLIENT_TLS_NEVER)
         return CLIENT_TLS_NEVER;
-    if (h->tlsa_count)
+    if (h->tlsa_count || is_enforced(c))
         return CLIENT_TLS_TRUSTED;
     return h->tls_needed && demand == CLIENT_TLS_OFFERED ? CLIENT_TLS_ENCRYPTED : demand;
 }
@@ -134,7 +148,7 @@ static void dial(struct call *c)
         .slot = c->slot,
         .host = h->name,
         .lmtp = c->to.way == WAY_LMTP,
-        .tls_secure_route = c->hosts.secure,
+        .tls_secure_route = c->hosts.secure || is_enforced(c),
         .tls = demand_of(c, h),
         .user = c->to.rule.user,
         .password = c->to.rule.password,
@@ -159,14 +173,25 @@ static void go_on(struct ctx *cx, struct call *c)
 {
     c->in_clear = false;
     for (; c->at < c->hosts.count; c->at++) {
-        if (!c->hosts.list[c->at].later && c->hosts.list[c->at].target_count) {
+        const struct host *h = &c->hosts.list[c->at];
+        bool allowed = is_allowed(c, h);
+        if (allowed && !h->later && h->target_count) {
             dial(c);
             return;
         }
-        if (!c->status)
+        if (!allowed)
+            note(c, "4.7.5", STR("the domain's policy (MTA-STS) does not name this host"));
+        else if (!c->status)
             note(c, "4.4.3", STR("the DNS does not say how it can be reached"));
     }
     end_call(cx, c, c->busy ? SLOT_BUSY : SLOT_UNREACHABLE);
+}
+
+static void policy_found(struct ctx *cx, void *arg, const struct sts_found *found)
+{
+    struct call *c = arg;
+    c->sts = *found;
+    go_on(cx, c);
 }
 
 static void found(struct ctx *cx, void *arg, const struct hosts *hosts)
@@ -178,7 +203,13 @@ static void found(struct ctx *cx, void *arg, const struct hosts *hosts)
         return;
     }
     c->hosts = *hosts;
-    go_on(cx, c);
+    if (c->to.way != WAY_MX || !c->remote->is.sts || str_starts(c->to.domain, STR("["))) {
+        go_on(cx, c);
+        return;
+    }
+    const struct sts_ask ask = {
+        .domain = c->to.domain, .arena = c->arena, .done = policy_found, .arg = c};
+    sts_find(cx, c->remote->is.sts, &ask);
 }
 
 static void give(struct errand *e, enum errand_result result, struct str status, struct str text)
