@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "core/folder.h"
 #include "core/item/item.h"
+#include "core/quota/fullness.h"
 #include "core/txn.h"
 
 enum { DESTROY_ROWS = 1000 };
@@ -72,6 +73,7 @@ enum code account_create(struct ctx *cx, struct core *c, account_id id, const st
 }
 
 struct wrapped {
+    struct core *core;
     account_id id;
     account_fn *fn;
     void *arg;
@@ -86,6 +88,7 @@ static enum code run_in(struct ctx *cx, struct txn *txn, void *arg)
     TRY(w->fn(cx, &t, w->arg));
     account_txn_finish(&t);
     w->modseq = t.row.facts.modseq;
+    fullness_note(w->core->fullness, &t.row.facts, cx->now_ms);
     return OK;
 }
 
@@ -104,7 +107,7 @@ enum code account_update_all_with(struct core *c, struct account_update *updates
     struct wrapped *wrapped = ARENA_ARRAY(a, count, struct wrapped);
     for (size_t i = 0; i < count; i++) {
         struct account_update *u = &updates[i];
-        wrapped[i] = (struct wrapped){.id = u->account, .fn = u->fn, .arg = u->arg};
+        wrapped[i] = (struct wrapped){c, u->account, u->fn, u->arg, 0};
         inner[i] =
             (struct update){.part = u->account, .fn = run_in, .arg = &wrapped[i], .cx = u->cx};
     }
@@ -122,7 +125,7 @@ enum code account_update_all_with(struct core *c, struct account_update *updates
 
 enum code account_update(struct ctx *cx, struct core *c, account_id id, account_fn *fn, void *arg)
 {
-    struct wrapped w = {.id = id, .fn = fn, .arg = arg};
+    struct wrapped w = {c, id, fn, arg, 0};
     return store_update(cx, c->store, id, run_in, &w);
 }
 
@@ -149,8 +152,12 @@ enum code account_may_receive(struct ctx *cx, const struct account_view *v, uint
 
 enum code account_may_receive_now(struct ctx *cx, struct core *c, account_id id, uint64_t bytes)
 {
+    struct account_facts lately;
+    if (fullness_get(c->fullness, id, cx->now_ms, &lately))
+        return may_hold(cx, &lately, bytes);
     struct account_row row;
     TRY(account_row_get(cx, c, id, &row));
+    fullness_note(c->fullness, &row.facts, cx->now_ms);
     return may_hold(cx, &row.facts, bytes);
 }
 
@@ -229,5 +236,6 @@ enum code account_destroy(struct ctx *cx, struct core *c, account_id id)
     do {
         TRY(store_update(cx, c->store, id, destroy_in, &d));
     } while (d.more);
+    fullness_forget(c->fullness, id);
     return OK;
 }

@@ -113,7 +113,8 @@ MUST_USE enum code account_reserve_ids(struct ctx *cx, struct account_txn *t, ui
 /* E_LIMIT when bytes more would pass quota.receive_bytes (or items_max). */
 MUST_USE enum code account_may_receive(struct ctx *cx, const struct account_view *v,
                                        uint64_t bytes);
-/* The same as of now, for a caller that needs no view: it reads one row. */
+/* The same for a caller that needs no view, as of a second ago at most (core/quota/fullness.h): a
+   commit checks again. It reads one row when the account was not in use lately. */
 MUST_USE enum code account_may_receive_now(struct ctx *cx, struct core *c, account_id id,
                                            uint64_t bytes);
 MUST_USE enum code account_may_send(struct ctx *cx, const struct account_view *v);

@@ -2,6 +2,7 @@
 #include "base/metric.h"
 #include "core/columns/columns.h"
 #include "core/directory/cache.h"
+#include "core/quota/fullness.h"
 #include "core/view/cache.h"
 
 enum code core_open(struct ctx *cx, const struct core *parts, struct core **out)
@@ -20,12 +21,14 @@ enum code core_open(struct ctx *cx, const struct core *parts, struct core **out)
     c->sealed = metric_of(c->metrics, METRIC_COUNTER, "postroad_core_views_sealed_total", "",
                           "Views of large folders written into the store.");
     c->directory = directory_cache_open();
+    c->fullness = fullness_open();
     *out = c;
     return OK;
 }
 
 void core_close(struct core *c)
 {
+    fullness_close(c->fullness);
     directory_cache_close(c->directory);
     views_close(c->columns);
     views_close(c->views);

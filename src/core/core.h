@@ -11,6 +11,7 @@ struct metric;
 struct metrics;
 struct views;
 struct directory_cache;
+struct fullness;
 struct search;
 
 /* Numbers that never come twice. An account is the partition of its principal: one number. */
@@ -39,7 +40,8 @@ struct core {
     struct metric *columns_metric;
     struct metric *opened_sealed, *opened_walked, *sealed; /* views: core/view/seal.h */
     struct directory_cache *directory;                     /* rows read lately; made by core_open */
-    struct log *log;                                       /* may be NULL, as metrics */
+    struct fullness *fullness; /* core/quota/fullness.h; made by core_open */
+    struct log *log;           /* may be NULL, as metrics */
     struct metrics *metrics;
     struct search *search; /* full text (core/search.h), or NULL; set before there are sessions */
     struct str host_name;  /* of this server, for trace fields and ids */

@@ -1,3 +1,4 @@
+#include "core/quota/fullness.h"
 #include "core/upkeep/renew.h"
 #include "model.h"
 
@@ -133,6 +134,28 @@ static void quota_holds_in_the_transaction(void **state)
     assert_int_equal(model_add_new(m, &new, "1", &placed), E_LIMIT);
 }
 
+/* What RCPT asks: told from memory for a second, and never behind a change made here. */
+static void fullness_follows_changes(void **state)
+{
+    struct model *m = *state;
+    folder_id inbox = model_folder(m, ROLE_INBOX);
+    struct quota quota = {.receive_bytes = 10};
+    assert_ok(m, model_run(m, set_quota_in, &quota));
+    assert_ok(m, account_may_receive_now(&m->cx, m->core, ACCOUNT, 10));
+    model_add(m, inbox, "01234", 0);
+    assert_ok(m, account_may_receive_now(&m->cx, m->core, ACCOUNT, 5));
+    assert_int_equal(account_may_receive_now(&m->cx, m->core, ACCOUNT, 6), E_LIMIT);
+    m->cx.now_ms += FULLNESS_AGE_MS + 1;
+    struct account_facts lately;
+    assert_false(fullness_get(m->core->fullness, ACCOUNT, m->cx.now_ms, &lately));
+    assert_int_equal(account_may_receive_now(&m->cx, m->core, ACCOUNT, 6), E_LIMIT);
+    assert_true(fullness_get(m->core->fullness, ACCOUNT, m->cx.now_ms, &lately));
+    assert_int_equal(lately.used_bytes, 5);
+    assert_false(fullness_get(m->core->fullness, ACCOUNT, m->cx.now_ms - 1, &lately));
+    assert_ok(m, account_destroy(&m->cx, m->core, ACCOUNT));
+    assert_int_equal(account_may_receive_now(&m->cx, m->core, ACCOUNT, 1), E_NOT_FOUND);
+}
+
 static void destroyed_account_leaves_nothing(void **state)
 {
     struct model *m = *state;
@@ -201,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(view_follows_other_hands, model_open, model_close),
         cmocka_unit_test_setup_teardown(quota_refuses, model_open, model_close),
         cmocka_unit_test_setup_teardown(quota_holds_in_the_transaction, model_open, model_close),
+        cmocka_unit_test_setup_teardown(fullness_follows_changes, model_open, model_close),
         cmocka_unit_test_setup_teardown(destroyed_account_leaves_nothing, model_open, model_close),
         cmocka_unit_test_setup_teardown(reserved_ids_are_not_given_out, model_open, model_close),
     };
