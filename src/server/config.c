@@ -138,6 +138,7 @@ static cfg_opt_t mailauth_options[] = {
 };
 
 static cfg_opt_t trust_options[] = {
+    CFG_STR_LIST("xclient", NULL, CFGF_NONE),
     CFG_STR_LIST("lmtp", (char *)(uintptr_t)NEIGHBOURS, CFGF_NONE),
     CFG_END(),
 };
@@ -703,6 +704,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_web(r, cfg));
     TRY(read_push(r, cfg));
     TRY(read_log(r, cfg));
+    TRY(networks(r, cfg_getsec(cfg, "trust"), "xclient", &r->config->trust.xclient));
     TRY(networks(r, cfg_getsec(cfg, "trust"), "lmtp", &r->config->trust.lmtp));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));

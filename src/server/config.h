@@ -71,7 +71,7 @@ struct config_remote {
 
 /* Hosts that may do what strangers may not. */
 struct config_trust {
-    struct ip_networks lmtp;
+    struct ip_networks lmtp, xclient;
 };
 
 struct config {

@@ -148,6 +148,7 @@ static void envs_open(struct serving *v)
         .metrics = v->server.metrics,
         .limits = limits,
         .host_name = config->host_name,
+        .proxies = config->trust.xclient,
         .lmtp_clients = config->trust.lmtp,
     };
     smtp_env_open(&v->smtp);

@@ -221,6 +221,14 @@ enum code auth_password(struct ctx *cx, struct auth *a, const struct peer *peer,
     return auth_attempt_password(cx, a, &t, password, out);
 }
 
+enum code auth_vouched(struct ctx *cx, struct auth *a, const struct peer *peer, struct str login,
+                       struct auth_result *out)
+{
+    struct auth_attempt t = {.peer = peer, .mechanism = STR("proxy"), .login = login};
+    TRY(auth_attempt_begin(cx, a, &t, out));
+    return auth_attempt_end(cx, a, &t, true, 0, out);
+}
+
 /* Both readings of a name: an address has no "@" and is no login, so only one of them is ever met.
  */
 static enum code trier_of(struct ctx *cx, struct auth *a, struct str name, struct auth_trier *out)

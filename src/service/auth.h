@@ -39,6 +39,10 @@ struct auth_result {
 MUST_USE enum code auth_password(struct ctx *cx, struct auth *a, const struct peer *peer,
                                  struct str login, struct str password, struct auth_result *out);
 
+/* A proxy that we trust has checked the password: login is logged in as after a right one. */
+MUST_USE enum code auth_vouched(struct ctx *cx, struct auth *a, const struct peer *peer,
+                                struct str login, struct auth_result *out);
+
 /* What is known of an address ("192.0.2.1", an IPv6 one by its /64) or of a login. */
 struct auth_lock {
     uint32_t failures;       /* within the last window */

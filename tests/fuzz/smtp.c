@@ -17,6 +17,7 @@ static struct world *fresh_world(void)
                                      .command_ms = 1000,
                                      .data_ms = 1000};
     world_password(w, w->jane, "secret");
+    must(ip_networks_add(&w->env.proxies, STR("0.0.0.0/0")));
     must(ip_networks_add(&w->env.lmtp_clients, STR("0.0.0.0/0")));
     return w;
 }

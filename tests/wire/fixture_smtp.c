@@ -66,6 +66,7 @@ static void *open_world(struct ctx *cx)
     rules_make(w);
     w->cx.now_ms = cx->now_ms;
     world_password(w, w->jane, "secret");
+    must(ip_networks_add(&w->env.proxies, STR("198.51.100.0/24")));
     must(ip_networks_add(&w->env.lmtp_clients, STR("192.0.2.0/24")) &&
          ip_networks_add(&w->env.lmtp_clients, STR("unix")));
     return p;

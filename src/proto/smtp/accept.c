@@ -17,12 +17,12 @@ static void transaction_log(struct ctx *cx, const struct smtp_session *s, const 
         return;
     log_event(s->env->log, LOG_INFO, event,
               "id=%.*s connection=%llu role=%.*s peer=%.*s helo=%s from=%s to=%zu bytes=%llu "
-              "tls=%s auth=%s reply=%s",
+              "tls=%s auth=%s reply=%s%.*s",
               STR_ARG(id), (unsigned long long)s->peer->id, STR_ARG(s->peer->role),
               STR_ARG(s->peer->address), log_quote(cx->arena, s->helo),
               log_quote(cx->arena, s->t.sender), s->t.to_count, (unsigned long long)bytes,
               s->peer->tls ? "yes" : "no", log_quote(cx->arena, s->login),
-              log_quote(cx->arena, str_z(what)));
+              log_quote(cx->arena, str_z(what)), STR_ARG(smtp_forward_log(cx, s)));
 }
 
 /* It was said already. */
@@ -30,6 +30,7 @@ static void refused(struct ctx *cx, struct smtp_session *s, struct str id, const
 {
     transaction_log(cx, s, "smtp.refused", id, 0, text);
     smtp_count_message(s, false, 0);
+    smtp_forward_forget(s);
     smtp_reset(s);
 }
 
@@ -167,6 +168,7 @@ static void deliver(struct ctx *cx, struct smtp_session *s, const struct deliver
     smtp_count_message(s, true, m->bytes.n);
     s->errors = 0;
     s->rejected = 0;
+    smtp_forward_forget(s);
     smtp_reset(s);
 }
 

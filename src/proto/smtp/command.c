@@ -24,6 +24,8 @@ static const struct smtp_command commands[] = {
     {STR("VRFY"), smtp_vrfy, STAGE_ANY, CASE_COMMAND, false, "VRFY text"},
     {STR("EXPN"), smtp_expn, STAGE_ANY, CASE_COMMAND, false, "EXPN text"},
     {STR("ETRN"), smtp_etrn, STAGE_READY, CASE_COMMAND, false, "ETRN [@]domain"},
+    {STR("XCLIENT"), smtp_xclient, STAGE_ANY, CASE_COMMAND, false, "XCLIENT attribute=xtext..."},
+    {STR("XFORWARD"), smtp_xforward, STAGE_ANY, CASE_COMMAND, false, "XFORWARD attribute=xtext..."},
     {STR("HELP"), smtp_help, STAGE_ANY, CASE_COMMAND, false, "HELP [command]"},
 };
 

@@ -24,6 +24,8 @@ enum code smtp_vrfy(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
 enum code smtp_expn(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_help(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_etrn(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_xclient(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_xforward(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_quit(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 
 /* What EHLO and LHLO say. */
@@ -35,6 +37,24 @@ MUST_USE enum code smtp_param_hold_for(struct ctx *cx, struct smtp_session *s, s
 MUST_USE enum code smtp_param_hold_until(struct ctx *cx, struct smtp_session *s, struct str value);
 MUST_USE enum code smtp_param_priority(struct ctx *cx, struct smtp_session *s, struct str value);
 MUST_USE enum code smtp_param_require_tls(struct ctx *cx, struct smtp_session *s, struct str value);
+
+/* How many replies the message gets: one, or in LMTP one a recipient (RFC 2033 section 4.2). */
+size_t smtp_reply_count(const struct smtp_session *s);
+/* LMTP's replies after a delivery; false when nobody has the message. */
+bool smtp_lmtp_tell(struct smtp_session *s, struct str id, struct reply *r);
+/* Sets s->lmtp; false: the client may not come here, and was told so. */
+bool smtp_lmtp_open(struct smtp_session *s, struct reply *r);
+
+/* As after the greeting: log-in, names and what proxies told are forgotten. */
+void smtp_forget(struct smtp_session *s);
+/* Greets the client that s->peer names. */
+void smtp_begin(struct ctx *cx, struct smtp_session *s, struct reply *r);
+void smtp_log_in(struct smtp_session *s, const struct auth_result *result);
+/* Whether who calls may say XCLIENT and XFORWARD. */
+bool smtp_trusts_proxy(const struct smtp_session *s);
+/* What XFORWARD told: is for one message; and its words for the log, or "". */
+void smtp_forward_forget(struct smtp_session *s);
+struct str smtp_forward_log(struct ctx *cx, const struct smtp_session *s);
 
 struct smtp_command {
     struct str name;

@@ -30,9 +30,13 @@ void smtp_reset(struct smtp_session *s)
         s->stage = STAGE_READY;
 }
 
-static void forget(struct smtp_session *s)
+void smtp_forget(struct smtp_session *s)
 {
     smtp_reset(s);
+    smtp_forward_forget(s);
+    told_close(s->told);
+    s->told = NULL;
+    s->peer = s->socket;
     if (s->sasl)
         sasl_close(s->sasl);
     if (s->arena)
@@ -46,20 +50,31 @@ static void forget(struct smtp_session *s)
     s->input = INPUT_COMMAND;
 }
 
+static void visit_begin(struct ctx *cx, struct smtp_session *s)
+{
+    visit_close(s->visit);
+    s->visit = NULL;
+    if (!s->submission && !s->lmtp)
+        s->visit = visit_open(cx, s->env->admission, s->peer->address);
+}
+
+void smtp_begin(struct ctx *cx, struct smtp_session *s, struct reply *r)
+{
+    visit_begin(cx, s);
+    smtp_sayf(s, r, "220 %.*s %s Postroad", STR_ARG(s->env->host_name), s->lmtp ? "LMTP" : "ESMTP");
+}
+
 static void session_open(struct ctx *cx, void *session, void *env, const struct peer *peer,
                          struct reply *r)
 {
     struct smtp_session *s = session;
     s->env = env;
-    s->peer = peer;
+    s->peer = s->socket = peer;
     s->stage = STAGE_NEW;
     s->submission = str_starts(peer->role, STR("submission"));
     smtp_count_session(s, 1);
-    if (!smtp_lmtp_open(s, r))
-        return;
-    if (!s->submission && !s->lmtp)
-        s->visit = visit_open(cx, s->env->admission, peer->address);
-    smtp_sayf(s, r, "220 %.*s %s Postroad", STR_ARG(s->env->host_name), s->lmtp ? "LMTP" : "ESMTP");
+    if (smtp_lmtp_open(s, r))
+        smtp_begin(cx, s, r);
 }
 
 static void run(struct ctx *cx, void *session, struct str request, struct reply *r)
@@ -89,9 +104,12 @@ static void run(struct ctx *cx, void *session, struct str request, struct reply 
 /* RFC 3207 section 4.2: nothing that was said in clear counts any more. */
 static void tls_done(struct ctx *cx, void *session, struct reply *r)
 {
-    (void)cx;
+    struct smtp_session *s = session;
+    bool another = s->told; /* than who calls */
     (void)r;
-    forget(session);
+    smtp_forget(s);
+    if (another)
+        visit_begin(cx, s);
 }
 
 static void too_long(struct ctx *cx, void *session, struct reply *r)
@@ -122,7 +140,7 @@ static uint32_t timeout_ms(const void *session)
 static void session_close(void *session)
 {
     struct smtp_session *s = session;
-    forget(s);
+    smtp_forget(s);
     visit_close(s->visit);
     smtp_count_session(s, -1);
 }

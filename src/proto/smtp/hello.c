@@ -16,6 +16,9 @@ static bool greet(struct smtp_session *s, struct cur arg, bool extended, struct 
         return false;
     }
     smtp_reset(s);
+    smtp_forward_forget(s);
+    if (told_has(s->told, TOLD_HELO))
+        name = s->told->values.at[TOLD_HELO];
     s->helo = str_dup(smtp_session_arena(s), name);
     s->extended = extended;
     s->stage = STAGE_READY;
@@ -72,6 +75,10 @@ enum code smtp_hello(struct ctx *cx, struct smtp_session *s, struct cur arg, str
         if (mechanisms.n)
             rope_printf(&r->out, "250-AUTH %.*s\r\n", STR_ARG(mechanisms));
     }
+    if (smtp_trusts_proxy(s))
+        rope_printf(&r->out, "250-XCLIENT%.*s\r\n250-XFORWARD%.*s\r\n",
+                    STR_ARG(told_names(cx->arena, TOLD_XCLIENT)),
+                    STR_ARG(told_names(cx->arena, TOLD_XFORWARD)));
     smtp_say(s, r, "250 HELP");
     return OK;
 }

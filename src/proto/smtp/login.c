@@ -29,6 +29,12 @@ static void result_keep(struct smtp_session *s, const struct auth_result *result
     s->login = str_dup(smtp_session_arena(s), result->who.address);
 }
 
+void smtp_log_in(struct smtp_session *s, const struct auth_result *result)
+{
+    s->logged_in = true;
+    result_keep(s, result);
+}
+
 static void succeed(struct smtp_session *s, struct reply *r)
 {
     exchange_end(s);

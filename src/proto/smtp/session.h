@@ -4,6 +4,7 @@
 
 #include "base/cur.h"
 #include "proto/smtp/smtp.h"
+#include "proto/smtp/told.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 
@@ -77,9 +78,12 @@ struct smtp_transaction {
 struct visit;
 struct smtp_session {
     const struct smtp_env *env;
-    const struct peer *peer;
-    struct arena *arena; /* of the session: made when first needed */
-    struct arena *tx;    /* of the transaction: likewise */
+    const struct peer *peer;   /* the client: socket, or as a proxy told */
+    const struct peer *socket; /* who really calls */
+    struct told *told;         /* by XCLIENT, or NULL */
+    struct told *forwarded;    /* by XFORWARD, for the next message, or NULL */
+    struct arena *arena;       /* of the session: made when first needed */
+    struct arena *tx;          /* of the transaction: likewise */
     enum smtp_stage stage;
     enum smtp_input input;
     bool submission, lmtp;
@@ -114,13 +118,6 @@ enum smtp_case { CASE_COMMAND, CASE_RECIPIENT, CASE_MESSAGE, CASE_AUTH, CASE_COU
 const char *smtp_reply_text(enum smtp_case where, enum code code);
 /* smtp_reply_text, but for what the policy for full mailboxes says. */
 const char *smtp_recipient_text(const struct smtp_session *s, enum code code);
-
-/* How many replies the message gets: one, or in LMTP one a recipient (RFC 2033 section 4.2). */
-size_t smtp_reply_count(const struct smtp_session *s);
-/* LMTP's replies after a delivery; false when nobody has the message. */
-bool smtp_lmtp_tell(struct smtp_session *s, struct str id, struct reply *r);
-/* Sets s->lmtp; false: the client may not come here, and was told so. */
-bool smtp_lmtp_open(struct smtp_session *s, struct reply *r);
 
 /* To DATA and BDAT without a recipient. */
 const char *smtp_nobody_text(const struct smtp_session *s);

@@ -7,6 +7,7 @@ enum code smtp_rset(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     if (!cur_end(&arg))
         return smtp_refuse(s, r, "501 5.5.4 RSET takes no parameters");
     smtp_reset(s);
+    smtp_forward_forget(s);
     smtp_say(s, r, "250 2.0.0 Ok");
     return OK;
 }

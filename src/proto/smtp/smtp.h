@@ -45,6 +45,7 @@ struct smtp_env {
     const struct smtp_limits *limits; /* NULL: smtp_limits_default */
     struct requests *requests;        /* of requests_open, or NULL: without limit */
     struct str host_name;             /* in greetings and trace fields */
+    struct ip_networks proxies;       /* who may say XCLIENT and XFORWARD */
     struct ip_networks lmtp_clients;  /* who may come to the role "lmtp" */
     struct smtp_shared *shared;       /* smtp_env_open makes it */
 };

@@ -14,7 +14,7 @@ static const char *protocol(const struct smtp_session *s)
         {{"LMTP", "LMTPS", "LMTPA", "LMTPSA"},
          {"UTF8LMTP", "UTF8LMTPS", "UTF8LMTPA", "UTF8LMTPSA"}},
     };
-    if (!s->extended)
+    if (!s->extended || (s->told && str_eq(s->told->values.at[TOLD_PROTO], STR("SMTP"))))
         return "SMTP";
     return names[s->lmtp][s->t.utf8][(s->peer->tls ? 1 : 0) + (s->logged_in ? 2 : 0)];
 }
@@ -22,8 +22,9 @@ static const char *protocol(const struct smtp_session *s)
 /* The address as a literal; behind a unix socket there is none. */
 static void client_put(struct buf *b, struct str address)
 {
-    if (str_starts(address, STR("unix"))) {
-        buf_add(b, STR(" (by a unix socket)"));
+    if (str_starts(address, STR("unix")) || str_eq(address, STR("unknown"))) {
+        buf_add(b,
+                str_eq(address, STR("unknown")) ? STR(" (unknown)") : STR(" (by a unix socket)"));
         return;
     }
     buf_add(b, str_chr(address, ':') != SIZE_MAX ? STR(" ([IPv6:") : STR(" (["));
