@@ -42,6 +42,7 @@ LIBRARIES = [
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("zlib.h", ["io/deflate.c"], "COMPRESS=DEFLATE"),
     ("unbound.h", ["io/out/resolver.c"], "questions to the DNS"),
+    ("pcre2.h", ["service/sieve/run/pattern.c"], "regular expressions, with limits"),
     ("curl/*", ["io/out/web.c"], "questions to web servers"),
     ("zstd*", ["store/codec.c"], "blobs are compressed before the log"),
     ("unicode/*", ["format/charset.c", "format/unicode.c", "core/credential/prepare.c"],

@@ -1,0 +1,26 @@
+/* The extensions of the language, by the names that require knows them by. */
+#ifndef SERVICE_SIEVE_EXT_H
+#define SERVICE_SIEVE_EXT_H
+
+#include "base/str.h"
+
+/* clang-format off */
+enum sieve_ext {
+    EXT_NONE, /* RFC 5228 without a require */
+    EXT_BODY, EXT_CMP_CASEMAP, EXT_CMP_NUMERIC, EXT_CMP_OCTET, EXT_CMP_UNICODE,
+    EXT_CONVERT, EXT_COPY, EXT_DATE, EXT_DUPLICATE, EXT_EDITHEADER, EXT_ENCLOSE, EXT_ENCODED,
+    EXT_ENOTIFY, EXT_ENVELOPE, EXT_ENVELOPE_BY, EXT_ENVELOPE_DSN, EXT_ENVIRONMENT, EXT_EREJECT,
+    EXT_EXTLISTS, EXT_EXTRACTTEXT, EXT_FCC, EXT_FILEINTO, EXT_FOREVERYPART, EXT_IHAVE,
+    EXT_IMAP4FLAGS, EXT_IMAPSIEVE, EXT_INCLUDE, EXT_INDEX, EXT_MAILBOX, EXT_MAILBOXID,
+    EXT_MBOXMETADATA, EXT_MIME, EXT_PROCESSCALENDAR, EXT_REDIRECT_BY, EXT_REDIRECT_DSN, EXT_REGEX,
+    EXT_REJECT, EXT_RELATIONAL, EXT_REPLACE, EXT_SERVERMETADATA, EXT_SPAMTEST, EXT_SPAMTESTPLUS,
+    EXT_SPECIAL_USE, EXT_SUBADDRESS, EXT_VACATION, EXT_VACATION_SECONDS, EXT_VARIABLES,
+    EXT_VIRUSTEST, EXT_COUNT,
+};
+/* clang-format on */
+/* The name in a require; that of EXT_NONE is empty. */
+struct str sieve_ext_name(enum sieve_ext ext);
+/* EXT_NONE when it is not known. */
+enum sieve_ext sieve_ext_find(struct str name);
+
+#endif

@@ -1,0 +1,33 @@
+/* The tags of the language: ":name" and perhaps a value behind it. */
+#ifndef SERVICE_SIEVE_SCRIPT_TAG_H
+#define SERVICE_SIEVE_SCRIPT_TAG_H
+
+#include "service/sieve/ext.h"
+
+/* clang-format off */
+enum sieve_tag {
+    TAG_NONE, TAG_COMPARATOR, TAG_IS, TAG_CONTAINS, TAG_MATCHES, TAG_REGEX, TAG_COUNT_, TAG_VALUE,
+    TAG_LIST, TAG_ALL, TAG_LOCALPART, TAG_DOMAIN, TAG_USER, TAG_DETAIL, TAG_INDEX, TAG_LAST,
+    TAG_MIME, TAG_ANYCHILD, TAG_TYPE, TAG_SUBTYPE, TAG_CONTENTTYPE, TAG_PARAM, TAG_OVER,
+    TAG_UNDER, TAG_COPY, TAG_CREATE, TAG_FLAGS, TAG_SPECIALUSE, TAG_MAILBOXID, TAG_FCC,
+    TAG_REDIRECT_LIST, TAG_NOTIFY, TAG_RET, TAG_BY_RELATIVE, TAG_BY_ABSOLUTE, TAG_BY_MODE,
+    TAG_BY_TRACE, TAG_RAW, TAG_CONTENT, TAG_TEXT, TAG_ZONE, TAG_ORIGINALZONE, TAG_LOWER,
+    TAG_UPPER, TAG_LOWERFIRST, TAG_UPPERFIRST, TAG_QUOTEWILDCARD, TAG_QUOTEREGEX, TAG_ENCODEURL,
+    TAG_LENGTH, TAG_DAYS, TAG_SECONDS, TAG_SUBJECT, TAG_FROM, TAG_ADDRESSES, TAG_HANDLE,
+    TAG_MIME_REASON, TAG_IMPORTANCE, TAG_OPTIONS, TAG_MESSAGE, TAG_HEADER, TAG_UNIQUEID,
+    TAG_SEEN_SECONDS, TAG_SEEN_LAST, TAG_PERCENT, TAG_PERSONAL, TAG_GLOBAL, TAG_ONCE,
+    TAG_OPTIONAL, TAG_NAME, TAG_FIRST, TAG_HEADERS, TAG_ADD_LAST, TAG_ALLOWPUBLIC, TAG_ADDONLY,
+    TAG_UPDATESONLY, TAG_DELETECANCELLED, TAG_ORGANIZERS, TAG_CALENDARID, TAG_OUTCOME, TAG_REASON,
+    TAG_COUNT,
+};
+/* clang-format on */
+
+struct sieve_tag_row {
+    struct str name;
+    enum sieve_ext ext; /* to be required, or none */
+    char takes;         /* 0: nothing; 's' a string, 'l' strings, 'n' a number */
+    char group;         /* of tags that exclude each other; 0: none */
+};
+const struct sieve_tag_row *sieve_tag_row(enum sieve_tag tag);
+
+#endif
