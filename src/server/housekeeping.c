@@ -157,6 +157,11 @@ static enum code sweep_push(struct ctx *cx, struct housekeeping *h)
     return h->server->push ? push_sweep(cx, h->server->push) : OK;
 }
 
+static enum code flush_admission(struct ctx *cx, struct housekeeping *h)
+{
+    return admission_flush(cx, h->server->admission);
+}
+
 static enum code check_lists(struct ctx *cx, struct housekeeping *h)
 {
     return admission_check(cx, h->server->admission);
@@ -182,6 +187,7 @@ static const struct job jobs[] = {
     {"meter", 10 * 1000, 10 * 1000, flush_meter},
     {"queue", 20 * MINUTE_MS, HOUR_MS, trim_queue},
     {"push", 30 * MINUTE_MS, DAY_MS, sweep_push},
+    {"admission", MINUTE_MS, MINUTE_MS, flush_admission},
     {"lists", 1000, HOUR_MS, check_lists},
     {"policies", 30 * MINUTE_MS, HOUR_MS, refresh_policies},
     {"directory", 1000, DAY_MS, sweep_directory},

@@ -104,7 +104,7 @@ static enum code authentication_open(struct ctx *cx, struct server *s)
         .metrics = s->metrics,
     };
     s->admission = admission_open(&door);
-    return OK;
+    return admission_load(cx, s->admission);
 }
 
 enum code server_open(struct ctx *cx, struct server *s)
@@ -149,6 +149,18 @@ enum code server_open(struct ctx *cx, struct server *s)
     return OK;
 }
 
+static void admission_end(struct server *s)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = arena, .now_ms = clock_utc_ms()};
+    if (!s->admission)
+        return;
+    if (admission_flush(&cx, s->admission) != OK)
+        log_event(s->log, LOG_WARN, "admission.failed", "code=%s why=%s", code_name(cx.err.code),
+                  log_quote(arena, str_z(cx.err.what)));
+    admission_close(s->admission);
+}
+
 void server_close(struct server *s)
 {
     if (s->mailauth)
@@ -162,8 +174,7 @@ void server_close(struct server *s)
     io_web_close(s->push_web);
     io_resolver_close(s->resolver);
     io_resolver_close(s->resolver); /* what was asked has been answered */
-    if (s->admission)
-        admission_close(s->admission);
+    admission_end(s);
     queue_close(s->queue);
     if (s->meter) {
         struct arena *arena AUTO(arena_close) = arena_open();

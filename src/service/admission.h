@@ -35,17 +35,23 @@ struct lists *admission_lists(const struct admission *a);
 /* Looks whether the DNS lists are well; waits for the DNS. */
 MUST_USE enum code admission_check(struct ctx *cx, struct admission *a);
 
+/* What is remembered, from the store and to it: at the start, each minute, at the end. */
+MUST_USE enum code admission_load(struct ctx *cx, struct admission *a);
+MUST_USE enum code admission_flush(struct ctx *cx, struct admission *a);
+
 /* A stranger's stay: one session of another mail server. In one thread's hands at a time. */
 struct visit;
 /* A client came: asks the lists about it. NULL when there is nothing to look at: a trusted network,
    or a = NULL. All calls below take a NULL visit and do nothing then. */
 struct visit *visit_open(struct ctx *cx, struct admission *a, struct str address);
 void visit_close(struct visit *v);
-/* A transaction begins. */
+/* A transaction begins. helo and sender stay until the next one does. */
 void visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct str sender);
 /* A recipient is named, before anybody looks who that is. NULL, or the reply that refuses it; in
    cx->arena. Waits for the lists. */
 const char *visit_rcpt(struct ctx *cx, struct visit *v, struct str address);
+/* The same for one that is known to be served here: whether the client has to come again. */
+const char *visit_taken(struct ctx *cx, struct visit *v, struct str address);
 /* The message is here. Fields for its trace, each ended by CRLF; *junk is set if it belongs there.
    In cx->arena. */
 struct str visit_message(struct ctx *cx, struct visit *v, bool *junk);

@@ -95,6 +95,9 @@ enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
         s->t.refused++;
         return smtp_refuse(s, r, no);
     }
+    no = visit_taken(cx, s->visit, address);
+    if (no)
+        return smtp_refuse(s, r, no);
     recipient_keep(s, &to);
     s->stage = STAGE_RCPT;
     smtp_say(s, r, "250 2.1.5 Recipient ok");

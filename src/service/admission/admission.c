@@ -3,15 +3,20 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/resolver.h"
+#include "core/core.h"
 #include "format/address.h"
+#include "service/admission/greylist.h"
 #include "service/admission/lists.h"
 #include "service/mailauth.h"
+#include "service/mailauth/spf.h"
 #include <stdlib.h>
 
 struct admission {
     struct admission_parts parts;
     struct policy *policy;
     struct lists *lists;
+    struct greylist *greylist;
+    struct metric *grey_wait, *grey_spf;
     struct metric *listed_refused, *listed_junk;
 };
 
@@ -24,6 +29,7 @@ struct visit {
     struct listing *listing; /* NULL: no lists */
     struct list_verdict verdict;
     bool judged; /* verdict is of this transaction */
+    struct str helo, sender;
 };
 
 struct admission *admission_open(const struct admission_parts *parts)
@@ -33,6 +39,11 @@ struct admission *admission_open(const struct admission_parts *parts)
     a->parts = *parts;
     a->policy = policy_open(parts->core);
     a->lists = lists_open(parts->resolver, parts->log, parts->metrics);
+    a->greylist = greylist_open(parts->core, parts->metrics);
+    a->grey_wait = metric_of(parts->metrics, METRIC_COUNTER, "postroad_admission_greylist_total",
+                             "result=\"wait\"", "Recipients that greylisting looked at");
+    a->grey_spf = metric_of(parts->metrics, METRIC_COUNTER, "postroad_admission_greylist_total",
+                            "result=\"spf\"", "Recipients that greylisting looked at");
     a->listed_refused =
         metric_of(parts->metrics, METRIC_COUNTER, "postroad_admission_listed_total",
                   "action=\"refuse\"", "What became of clients that DNS lists know");
@@ -43,6 +54,7 @@ struct admission *admission_open(const struct admission_parts *parts)
 
 void admission_close(struct admission *a)
 {
+    greylist_close(a->greylist);
     lists_close(a->lists);
     policy_close(a->policy);
     free(a);
@@ -56,6 +68,16 @@ struct policy *admission_policy(const struct admission *a)
 struct lists *admission_lists(const struct admission *a)
 {
     return a->lists;
+}
+
+enum code admission_load(struct ctx *cx, struct admission *a)
+{
+    return greylist_load(cx, a->greylist);
+}
+
+enum code admission_flush(struct ctx *cx, struct admission *a)
+{
+    return greylist_flush(cx, a->greylist);
 }
 
 enum code admission_check(struct ctx *cx, struct admission *a)
@@ -116,6 +138,8 @@ void visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct str sen
         v->view = fresh;
     }
     v->judged = false;
+    v->helo = helo;
+    v->sender = sender;
     if (!v->listing)
         return;
     if (!address_split(sender, &local, &domain))
@@ -178,6 +202,42 @@ const char *visit_rcpt(struct ctx *cx, struct visit *v, struct str address)
     if (reaches(v, SET_LIST_REFUSE) && v->verdict.worst && !is_duty(address))
         return listed(cx, v);
     return NULL;
+}
+
+static bool passes_spf(struct ctx *cx, struct visit *v)
+{
+    const struct spf_question q = {v->ip, v->helo, v->sender, v->in->parts.core->host_name};
+    struct spf_answer answer;
+    int64_t deadline_ms = cx->deadline_ms;
+    cx->deadline_ms = cx->now_ms + number(v, SET_LIST_WAIT_MS);
+    spf_check(cx, v->in->parts.resolver, &q, &answer);
+    cx->deadline_ms = deadline_ms;
+    return answer.result == SPF_PASS;
+}
+
+const char *visit_taken(struct ctx *cx, struct visit *v, struct str address)
+{
+    enum { GREY_OFF, GREY_LISTED };
+    const struct policy_rules *rules;
+    struct str domain = str_from(address, str_rchr(address, '@') + 1);
+    if (!v || policy_domain(cx, v->view, domain, &rules) != OK)
+        return NULL;
+    int64_t who = rules->number[SET_GREYLIST];
+    if (who == GREY_OFF || (who == GREY_LISTED && !reaches(v, SET_LIST_GREYLIST)) ||
+        (v->judged && v->verdict.welcome))
+        return NULL;
+    const struct grey_question q = {v->ip, v->sender, address, rules};
+    uint32_t wait_s = greylist_ask(cx, v->in->greylist, &q);
+    if (!wait_s)
+        return NULL;
+    if (rules->number[SET_GREYLIST_SPF] && passes_spf(cx, v)) {
+        metric_add(v->in->grey_spf, 1);
+        return NULL;
+    }
+    metric_add(v->in->grey_wait, 1);
+    log_event(v->in->parts.log, LOG_INFO, "admission.greylisted", "peer=%.*s from=%s wait_s=%u",
+              STR_ARG(v->address), log_quote(cx->arena, v->sender), wait_s);
+    return str_printf(cx->arena, "451 4.7.1 Greylisted; come again in %u s", wait_s).p;
 }
 
 static struct str hits_text(struct ctx *cx, const struct list_verdict *verdict)

@@ -3,47 +3,45 @@
 #include "format/domain.h"
 #include "service/admission/policy.h"
 
+#define NUMBER(name, of, usual, least, most, help)                                                 \
+    {                                                                                              \
+        name, SETTING_NUMBER, of, usual, least, most, {0}, help                                    \
+    }
+#define SWITCH(name, of, usual, help)                                                              \
+    {                                                                                              \
+        name, SETTING_WORD, of, usual, 0, 1, {"off", "on"}, help                                   \
+    }
+enum { FOREST = false, DOMAINS = true };
+
 static const struct setting_row rows[SETTING_COUNT] = {
-    [SET_LIST_WAIT_MS] = {"list-wait-ms",
-                          SETTING_NUMBER,
-                          false,
-                          3000,
-                          0,
-                          20000,
-                          {0},
-                          "how long a client waits for DNS lists, at most"},
-    [SET_LIST_REFUSE] = {"list-refuse",
-                         SETTING_NUMBER,
-                         false,
-                         10,
-                         0,
-                         10000,
-                         {0},
-                         "weight of the lists a client is on from which mail is refused; 0: never"},
-    [SET_LIST_GREYLIST] = {"list-greylist",
-                           SETTING_NUMBER,
-                           false,
-                           0,
-                           0,
-                           10000,
-                           {0},
-                           "weight from which a client has to come again; 0: never"},
-    [SET_LIST_JUNK] = {"list-junk",
-                       SETTING_NUMBER,
-                       false,
-                       0,
-                       0,
-                       10000,
-                       {0},
-                       "weight from which mail goes into Junk; 0: never"},
-    [SET_LIST_MARK] = {"list-mark",
-                       SETTING_NUMBER,
-                       false,
-                       1,
-                       0,
-                       10000,
-                       {0},
-                       "weight from which a field X-Listed tells of it; 0: never"},
+    [SET_LIST_WAIT_MS] = NUMBER("list-wait-ms", FOREST, 3000, 0, 20000,
+                                "how long a client waits for DNS lists, at most"),
+    [SET_LIST_REFUSE] = NUMBER("list-refuse", FOREST, 10, 0, 10000,
+                               "weight of its lists from which a client is refused; 0: never"),
+    [SET_LIST_GREYLIST] = NUMBER("list-greylist", FOREST, 1, 1, 10000,
+                                 "weight from which greylist = listed makes it come again"),
+    [SET_LIST_JUNK] =
+        NUMBER("list-junk", FOREST, 0, 0, 10000, "weight from which mail goes into Junk; 0: never"),
+    [SET_LIST_MARK] = NUMBER("list-mark", FOREST, 1, 0, 10000,
+                             "weight from which a field X-Listed tells of it; 0: never"),
+    [SET_GREYLIST] = {"greylist",
+                      SETTING_WORD,
+                      DOMAINS,
+                      0,
+                      0,
+                      2,
+                      {"off", "listed", "all"},
+                      "who has to come again: nobody, clients that DNS lists know, or all"},
+    [SET_GREYLIST_DELAY_S] =
+        NUMBER("greylist-delay-s", DOMAINS, 300, 1, 86400, "the soonest that coming again counts"),
+    [SET_GREYLIST_WINDOW_H] = NUMBER("greylist-window-h", DOMAINS, 48, 1, 720, "the latest"),
+    [SET_GREYLIST_KEEP_D] = NUMBER("greylist-keep-d", DOMAINS, 35, 1, 365,
+                                   "how long it is remembered that somebody came again"),
+    [SET_GREYLIST_NETWORKS] = NUMBER("greylist-networks", DOMAINS, 5, 0, 1000,
+                                     "a network that came again so often need not; 0: never"),
+    [SET_GREYLIST_SPF] = SWITCH("greylist-spf", DOMAINS, 1, "who passes SPF need not come again"),
+    [SET_GREYLIST_KNOWN] = SWITCH("greylist-known", DOMAINS, 0,
+                                  "nor a sender that the recipient had mail from before"),
 };
 
 const struct setting_row *setting_at(size_t which)
