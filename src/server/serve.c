@@ -50,6 +50,7 @@ struct serving {
     struct requests *requests;
     struct imap_env imap;
     struct smtp_env smtp;
+    struct smtp_urls urls;
     struct pop3_env pop3;
     struct http_env http;
     struct housekeeping *housekeeping;
@@ -111,6 +112,13 @@ static enum code listener_tls_reload(struct ctx *cx, struct serving *v,
     return OK;
 }
 
+/* BURL is IMAP's URLs in SMTP. */
+static enum code read_url(struct ctx *cx, void *imap, struct str url, principal_id who,
+                          struct rope *out)
+{
+    return imap_url_submit(cx, imap, url, who, out);
+}
+
 static void envs_open(struct serving *v)
 {
     const struct config *config = v->server.config;
@@ -131,6 +139,7 @@ static void envs_open(struct serving *v)
     v->imap.limits.messages = config->limits.imap_messages;
     v->imap.limits.saves = config->limits.imap_saves;
     v->imap.limits.plain_in_clear = config->auth.plain_in_clear;
+    v->urls = (struct smtp_urls){&v->imap, read_url};
     struct smtp_limits *limits = malloc(sizeof *limits);
     must(limits);
     *limits = smtp_limits_default;
@@ -150,6 +159,7 @@ static void envs_open(struct serving *v)
         .host_name = config->host_name,
         .proxies = config->trust.xclient,
         .lmtp_clients = config->trust.lmtp,
+        .urls = &v->urls,
     };
     smtp_env_open(&v->smtp);
     v->pop3 = (struct pop3_env){

@@ -52,6 +52,28 @@ static void rules_make(struct world *w)
         world_must(&w->cx, routing_set(&w->cx, w->routing, &rules[i]), rules[i].name.p);
 }
 
+/* As if jane's outbox had a message of UID 25, part 26, something too big (27), and 28 in trouble.
+ */
+static enum code read_url(struct ctx *cx, void *self, struct str url, principal_id who,
+                          struct rope *out)
+{
+    const struct world *w = self;
+    if (who != w->jane || str_find(url, STR(";urlauth=submit+")) == SIZE_MAX)
+        return fail(cx, E_DENIED, "fixture: not hers");
+    if (str_find(url, STR(";uid=25;")) != SIZE_MAX)
+        rope_put(out, STR("From: jane.roe@commonwealth.example\r\nSubject: url\r\n\r\nok\r\n"));
+    else if (str_find(url, STR(";uid=26;")) != SIZE_MAX)
+        rope_put(out, STR("a part\r\n"));
+    else if (str_find(url, STR(";uid=27;")) != SIZE_MAX)
+        for (size_t i = 0; i < 100; i++)
+            rope_put(out, STR("a line\r\n"));
+    else if (str_find(url, STR(";uid=28;")) != SIZE_MAX)
+        return fail(cx, E_IO, "fixture: trouble");
+    else
+        return fail(cx, E_NOT_FOUND, "fixture: no such message");
+    return OK;
+}
+
 static void *open_world(struct ctx *cx)
 {
     static const struct queue_config queue;
@@ -66,6 +88,9 @@ static void *open_world(struct ctx *cx)
     rules_make(w);
     w->cx.now_ms = cx->now_ms;
     world_password(w, w->jane, "secret");
+    struct smtp_urls *urls = ARENA_NEW(w->cx.arena, struct smtp_urls);
+    *urls = (struct smtp_urls){w, read_url};
+    w->env.urls = urls;
     must(ip_networks_add(&w->env.proxies, STR("198.51.100.0/24")));
     must(ip_networks_add(&w->env.lmtp_clients, STR("192.0.2.0/24")) &&
          ip_networks_add(&w->env.lmtp_clients, STR("unix")));

@@ -3,6 +3,7 @@
 #define PROTO_IMAP_IMAP_H
 
 #include "base/engine.h"
+#include "core/identity.h"
 
 struct auth;
 struct core;
@@ -45,6 +46,11 @@ struct imap_env {
    m may be NULL. Safe for all threads; closed after the last session. */
 struct imap_meter *imap_meter_open(struct metrics *m);
 void imap_meter_close(struct imap_meter *m);
+
+/* The bytes of a URL that was signed for who's submission (RFC 4468); for SMTP. E_NOT_FOUND;
+   E_DENIED; E_SYNTAX; E_UNSUPPORTED. */
+MUST_USE enum code imap_url_submit(struct ctx *cx, const struct imap_env *env, struct str url,
+                                   principal_id who, struct rope *out);
 
 extern const struct engine imap_engine;
 

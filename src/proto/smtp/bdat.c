@@ -22,8 +22,7 @@ enum code smtp_gather_add(struct ctx *cx, struct smtp_session *s, struct str chu
     return OK;
 }
 
-/* NULL when the chunk may be kept. */
-static const char *not_kept(const struct smtp_session *s, uint64_t n)
+const char *smtp_chunk_refusal(const struct smtp_session *s, uint64_t n)
 {
     uint64_t max = s->env->limits->message_bytes;
     if (s->stage == STAGE_MAIL)
@@ -56,7 +55,7 @@ enum code smtp_bdat(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
         smtp_goodbye(s, r, "552 5.3.4 Chunk far too big; closing the connection");
         return OK;
     }
-    s->t.chunk_reply = not_kept(s, n);
+    s->t.chunk_reply = smtp_chunk_refusal(s, n);
     s->t.chunk_bad = s->t.chunk_reply != NULL;
     s->t.chunk_left = n;
     s->t.chunk_last = last;
@@ -83,6 +82,26 @@ static void whole(struct ctx *cx, struct smtp_session *s, struct str message, st
     smtp_accept(cx, s, message, r);
 }
 
+void smtp_chunk_take(struct ctx *cx, struct smtp_session *s, struct str chunk, bool last,
+                     struct reply *r)
+{
+    struct smtp_transaction *t = &s->t;
+    if (last && t->gather.n == 0) {
+        whole(cx, s, chunk, r);
+        return;
+    }
+    if (smtp_gather_add(cx, s, chunk) != OK) {
+        smtp_message_refuse(cx, s, "452 4.3.1 Too many messages are being gathered; try later", r);
+        return;
+    }
+    if (last) {
+        whole(cx, s, str_of(t->gather.p, t->gather.n), r);
+        return;
+    }
+    s->stage = STAGE_BDAT;
+    smtp_sayf(s, r, "250 2.0.0 %zu octets taken", chunk.n);
+}
+
 void smtp_chunk_run(struct ctx *cx, struct smtp_session *s, struct str chunk, struct reply *r)
 {
     struct smtp_transaction *t = &s->t;
@@ -100,18 +119,5 @@ void smtp_chunk_run(struct ctx *cx, struct smtp_session *s, struct str chunk, st
         return;
     }
     s->input = INPUT_COMMAND;
-    if (t->chunk_last && t->gather.n == 0) {
-        whole(cx, s, chunk, r);
-        return;
-    }
-    if (smtp_gather_add(cx, s, chunk) != OK) {
-        smtp_message_refuse(cx, s, "452 4.3.1 Too many messages are being gathered; try later", r);
-        return;
-    }
-    if (t->chunk_last) {
-        whole(cx, s, str_of(t->gather.p, t->gather.n), r);
-        return;
-    }
-    s->stage = STAGE_BDAT;
-    smtp_sayf(s, r, "250 2.0.0 %zu octets taken", chunk.n);
+    smtp_chunk_take(cx, s, chunk, t->chunk_last, r);
 }

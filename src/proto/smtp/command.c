@@ -16,6 +16,7 @@ static const struct smtp_command commands[] = {
     {STR("DATA"), smtp_data, STAGE_MAIL | STAGE_RCPT, CASE_MESSAGE, true, "DATA"},
     /* Looks at the stage itself: its chunk has to be taken in any case. */
     {STR("BDAT"), smtp_bdat, STAGE_ANY, CASE_MESSAGE, false, "BDAT octets [LAST]"},
+    {STR("BURL"), smtp_burl, STAGE_ANY, CASE_MESSAGE, true, "BURL url [LAST]"},
     {STR("RSET"), smtp_rset, STAGE_ANY, CASE_COMMAND, false, "RSET"},
     {STR("NOOP"), smtp_noop, STAGE_ANY, CASE_COMMAND, false, "NOOP [text]"},
     {STR("QUIT"), smtp_quit, STAGE_ANY, CASE_COMMAND, false, "QUIT"},

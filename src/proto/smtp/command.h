@@ -16,6 +16,7 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
 enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_data(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_bdat(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
+enum code smtp_burl(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_auth(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_starttls(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
 enum code smtp_rset(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r);
@@ -83,6 +84,11 @@ void smtp_data_run(struct ctx *cx, struct smtp_session *s, struct str content, s
 void smtp_errors_count(struct smtp_session *s, bool recipient, struct reply *r);
 /* A chunk, whole unless it is being thrown away. */
 void smtp_chunk_run(struct ctx *cx, struct smtp_session *s, struct str chunk, struct reply *r);
+/* What chunks and URLs share: NULL, or why so many bytes more cannot be kept; and the keeping. */
+const char *smtp_chunk_refusal(const struct smtp_session *s, uint64_t n);
+void smtp_chunk_take(struct ctx *cx, struct smtp_session *s, struct str chunk, bool last,
+                     struct reply *r);
+bool smtp_has_burl(const struct smtp_session *s);
 /* One client response of a SASL exchange, without its line end. */
 void smtp_sasl_run(struct ctx *cx, struct smtp_session *s, struct str line, struct reply *r);
 /* A whole message, dots taken out: checks, delivers, replies, logs; ends the transaction. */

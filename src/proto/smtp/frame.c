@@ -26,8 +26,9 @@ static struct framing line(struct str in, size_t seen, size_t max)
 
 size_t smtp_line_max(const struct smtp_session *s, struct str in)
 {
-    return s->input == INPUT_SASL || str_istarts(in, STR("AUTH ")) ? SMTP_AUTH_LINE_MAX
-                                                                   : SMTP_LINE_MAX;
+    if (s->input == INPUT_SASL || str_istarts(in, STR("AUTH ")))
+        return SMTP_AUTH_LINE_MAX;
+    return str_istarts(in, STR("BURL ")) ? SMTP_BURL_LINE_MAX : SMTP_LINE_MAX;
 }
 
 /* Only CRLF "." CRLF ends a message; the first CRLF may be that of the DATA command. */

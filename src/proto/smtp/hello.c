@@ -70,6 +70,8 @@ enum code smtp_hello(struct ctx *cx, struct smtp_session *s, struct cur arg, str
         future_release(cx, r);
     if (!s->peer->tls && s->peer->can_start_tls)
         rope_put(&r->out, STR("250-STARTTLS\r\n"));
+    if (smtp_has_burl(s)) /* RFC 4468 section 3.1: of which kind is said to whom it serves */
+        rope_put(&r->out, s->logged_in ? STR("250-BURL imap\r\n") : STR("250-BURL\r\n"));
     if (s->submission) {
         struct str mechanisms = auth_mechanisms(cx, s->env->auth, s->peer);
         if (mechanisms.n)

@@ -3,6 +3,7 @@
 #define PROTO_SMTP_SESSION_H
 
 #include "base/cur.h"
+#include "format/imap_url.h"
 #include "proto/smtp/smtp.h"
 #include "proto/smtp/told.h"
 #include "service/auth.h"
@@ -11,7 +12,8 @@
 enum {
     SMTP_LINE_MAX = 2048,                        /* a command with its CRLF */
     SMTP_AUTH_LINE_MAX = SASL_RESPONSE_MAX + 64, /* an AUTH command, a response */
-    SMTP_LINE_SKIP_MAX = 64 * 1024,              /* of an over-long line, then 421 */
+    SMTP_BURL_LINE_MAX = IMAP_URL_MAX + 16,
+    SMTP_LINE_SKIP_MAX = 64 * 1024, /* of an over-long line, then 421 */
     SMTP_HELO_MAX = 255,
     SMTP_TARGETS_MAX = 2 * GROUP_EXPAND_MAX, /* mailboxes of one transaction */
     SMTP_REJECTED_MAX = 100,                 /* refused recipients without a message taken */

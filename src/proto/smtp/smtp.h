@@ -5,6 +5,7 @@
 #define PROTO_SMTP_SMTP_H
 
 #include "base/engine.h"
+#include "core/identity.h"
 #include "format/host/networks.h"
 
 struct admission;
@@ -32,6 +33,14 @@ struct smtp_limits {
 /* 50 MiB, 512 MiB, 1000, 1000, 20, 100, 5 min, 10 min. */
 extern const struct smtp_limits smtp_limits_default;
 
+/* Where BURL's messages come from: who's own, by a URL that was made for who to submit.
+   E_NOT_FOUND, E_DENIED, E_SYNTAX, E_UNSUPPORTED. */
+struct smtp_urls {
+    void *self;
+    enum code (*read)(struct ctx *cx, void *self, struct str url, principal_id who,
+                      struct rope *out);
+};
+
 /* What all sessions of the server share; outlives them. auth is unused by the role "mx". */
 struct smtp_env {
     struct core *core;
@@ -40,6 +49,7 @@ struct smtp_env {
     struct signer *signer;            /* NULL: what people send is not signed */
     struct mailauth *mailauth;        /* NULL: nobody asks who sent a message */
     struct admission *admission;      /* NULL: strangers are taken as they come */
+    const struct smtp_urls *urls;     /* NULL: no BURL */
     struct log *log;                  /* may be NULL, as metrics */
     struct metrics *metrics;          /* may be NULL */
     const struct smtp_limits *limits; /* NULL: smtp_limits_default */

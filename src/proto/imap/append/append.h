@@ -45,6 +45,11 @@ MUST_USE enum code imap_catenate(struct ctx *cx, struct imap_session *s, struct 
 MUST_USE enum code imap_url_read(struct ctx *cx, struct imap_session *s, struct str url,
                                  struct rope *out);
 
+struct urlauth_asker;
+/* Checks that the URL was signed for the asker. as: a session of the user that it names, with whose
+   rights it is read. E_NOT_FOUND; E_DENIED; E_SYNTAX. */
+MUST_USE enum code imap_url_open(struct ctx *cx, const struct imap_env *env, struct str text,
+                                 const struct urlauth_asker *asker, struct imap_session *as);
 /* How the part that the URL names is encoded; headers and whole messages are not. */
 MUST_USE enum code imap_url_encoding(struct ctx *cx, struct imap_session *s, struct str url,
                                      enum mime_encoding *out);

@@ -46,21 +46,28 @@ static enum code wish(struct ctx *cx, struct cur *c, struct wish *out)
     return OK;
 }
 
-/* A URL is read with the rights of the user that it names. */
-static enum code open_url(struct ctx *cx, struct imap_session *s, struct str text,
-                          struct imap_session *as)
+enum code imap_url_open(struct ctx *cx, const struct imap_env *env, struct str text,
+                        const struct urlauth_asker *asker, struct imap_session *as)
 {
     struct imap_url url;
     principal_id user;
-    struct core *core = s->env->core;
-    const struct urlauth_asker asker = {.who = s->reader};
+    struct core *core = env->core;
     TRY(imap_url_parse(cx, text, &url));
     TRY(urlauth_user(cx, core, &url, &user));
-    *as = (struct imap_session){.env = s->env, .peer = s->peer, .account = user, .reader = user};
+    *as = (struct imap_session){.env = env, .account = user, .reader = user};
     struct imap_box *box AUTO(imap_box_close) = NULL;
     TRY(imap_box_open(cx, as, url.mailbox, RIGHT_READ, &box));
     struct url_key_of of = {box->account, box->folder->id, user};
-    return urlauth_verify(cx, core, &of, &url, &asker);
+    return urlauth_verify(cx, core, &of, &url, asker);
+}
+
+enum code imap_url_submit(struct ctx *cx, const struct imap_env *env, struct str url,
+                          principal_id who, struct rope *out)
+{
+    struct imap_session as;
+    const struct urlauth_asker asker = {.who = who, .submission = true};
+    TRY(imap_url_open(cx, env, url, &asker, &as));
+    return imap_url_read(cx, &as, url, out);
 }
 
 static void put_literal(struct imap_call *call, struct rope *bytes, bool literal8)
@@ -112,10 +119,11 @@ static void put_wish(struct ctx *cx, struct imap_session *s, struct imap_call *c
                      const struct wish *w)
 {
     struct imap_session as;
+    const struct urlauth_asker asker = {.who = s->reader};
     struct ctx own = *cx;
     buf_byte(&call->text, ' ');
     imap_put_string(&call->text, w->url);
-    if (open_url(&own, s, w->url, &as) != OK) {
+    if (imap_url_open(&own, s->env, w->url, &asker, &as) != OK) {
         imap_say(call, STR(" NIL"));
         return;
     }
