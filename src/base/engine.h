@@ -78,6 +78,10 @@ struct reply {
     bool more;          /* out is only a part: call more() when it was written (bounded memory) */
     bool slow; /* nothing was done: run the same request again in the slow lane (cx->slow) */
     uint32_t delay_ms; /* hold out back so long, with no worker waiting (wrong passwords) */
+    /* Set by io; NULL: nobody can hear before the end. A request that takes long may call it: what
+       out holds is sent at once, as far as the peer reads, and out is empty then. Never waits. */
+    void (*tell)(struct reply *r);
+    void *teller; /* io's */
 };
 
 struct engine {

@@ -116,7 +116,7 @@ static void call_engine(struct ctx *cx, struct conn *c, enum call call, struct r
     }
 }
 
-static void absorb(struct lane *lane, struct conn *c, enum call call, struct reply *r)
+static void take_out(struct lane *lane, struct conn *c, struct reply *r)
 {
     if (c->squeezed)
         r->out = squeeze(lane, &r->out);
@@ -124,6 +124,27 @@ static void absorb(struct lane *lane, struct conn *c, enum call call, struct rep
         c->out = r->out;
     else
         rope_join(&c->out, &r->out);
+}
+
+/* Who sends from within a request. */
+struct teller {
+    struct lane *lane;
+    struct conn *conn;
+    struct arena *arena;
+};
+
+static void tell(struct reply *r)
+{
+    const struct teller *t = r->teller;
+    take_out(t->lane, t->conn, r);
+    r->out = rope_of(t->arena);
+    if (!t->conn->hold_until_ms)
+        (void)conn_send(t->lane, t->conn); /* the rest goes with the reply */
+}
+
+static void absorb(struct lane *lane, struct conn *c, enum call call, struct reply *r)
+{
+    take_out(lane, c, r);
     c->close_after |=
         r->close || call == CALL_TOO_LONG || call == CALL_SHUTDOWN || call == CALL_TIMEOUT;
     bool has_tls = c->dial ? dial_tls(c->dial) != NULL : tls_server_is_ready(c->listener->is.tls);
@@ -171,7 +192,8 @@ enum next session_advance(struct lane *lane, struct conn *c)
         lane->requests++;
         struct arena *a = arena_for(lane, c, call);
         struct ctx cx = lane_ctx(lane, a);
-        struct reply r = {.out = rope_of(a)};
+        struct teller teller = {lane, c, a};
+        struct reply r = {.out = rope_of(a), .tell = tell, .teller = &teller};
         call_engine(&cx, c, call, &r);
         absorb(lane, c, call, &r);
         if (!may_go_on(lane, c, requests))

@@ -62,6 +62,24 @@ static bool busy_line(struct imap_world *w, struct str line)
     return false;
 }
 
+/* Limits of the server, smaller than they are. */
+static bool limit_line(struct imap_world *w, struct str line)
+{
+    struct imap_limits *limits = &w->env.limits;
+    struct cur c = cur_of(line);
+    if (cur_text(&c, STR("appendlimit ")))
+        return cur_u64(&c, &limits->message_bytes);
+    if (cur_text(&c, STR("messagelimit ")))
+        return cur_u32(&c, &limits->messages);
+    if (cur_text(&c, STR("savelimit ")))
+        return cur_u32(&c, &limits->saves);
+    if (!cur_text(&c, STR("progress ")) || !cur_u32(&c, &limits->progress_messages))
+        return false;
+    limits->progress_ms = 0; /* each so many messages, at once */
+    limits->change_messages = limits->progress_messages;
+    return true;
+}
+
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
    "tls only", "appendlimit 100", "index jane", "jmap https://...", "messagelimit 3", "progress 2",
    "savelimit 2", "push com.apple.mail.XServer.1", "busy jane" and "calm jane", and the
@@ -84,20 +102,8 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         imap_world_quota(w, w->jane, bytes, items);
         return true;
     }
-    c = cur_of(line);
-    if (cur_text(&c, STR("appendlimit ")) && cur_u64(&c, &bytes)) {
-        w->env.limits.message_bytes = bytes;
+    if (limit_line(w, line))
         return true;
-    }
-    c = cur_of(line);
-    if (cur_text(&c, STR("progress "))) { /* each so many messages, at once */
-        w->env.limits.progress_ms = 0;
-        return cur_u32(&c, &w->env.limits.progress_messages);
-    }
-    if (cur_text(&c, STR("messagelimit ")))
-        return cur_u32(&c, &w->env.limits.messages);
-    if (cur_text(&c, STR("savelimit ")))
-        return cur_u32(&c, &w->env.limits.saves);
     c = cur_of(line);
     if (cur_text(&c, STR("jmap "))) {
         w->env.jmap_url = str_dup(w->cx.arena, c.rest);

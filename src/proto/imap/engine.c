@@ -17,12 +17,15 @@ const struct imap_limits imap_limits_default = {
     .login_timeout_ms = 60 * 1000,
     .progress_messages = 500,
     .progress_ms = 10 * 1000,
+    .change_messages = ITEM_CHANGE_MAX,
 };
 
 static struct imap_call call_of(struct ctx *cx, const struct imap_session *s, struct reply *r)
 {
-    return (struct imap_call){
-        .reply = r, .text = buf_of(cx->arena, IMAP_REPLY_MAX), .language = s->language};
+    return (struct imap_call){.reply = r,
+                              .text = buf_of(cx->arena, IMAP_REPLY_MAX),
+                              .told_us = clock_mono_us(),
+                              .language = s->language};
 }
 
 /* Hands the text over. More of it than fits cannot be told, so the session ends. */

@@ -23,6 +23,7 @@ struct imap_limits {
     uint32_t messages;         /* that one command works on: MESSAGELIMIT (RFC 9738); 0: no limit */
     uint32_t progress_messages; /* a long search is looked at so many messages at a time; */
     uint32_t progress_ms;       /* and says where it is after so long (RFC 9585) */
+    uint32_t change_messages;   /* changed by one commit; at most ITEM_CHANGE_MAX */
     uint32_t saves;             /* that one command saves: SAVELIMIT; 0: no limit */
     bool plain_in_clear; /* tests and loopback only: LOGIN without TLS; as in struct auth_config */
 };

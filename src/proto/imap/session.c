@@ -1,4 +1,5 @@
 #include "proto/imap/session.h"
+#include "base/clock.h"
 #include "core/rights.h"
 #include "proto/imap/search/context.h"
 #include "proto/imap/sync/notify.h"
@@ -12,6 +13,21 @@ void imap_flush(struct imap_call *call)
 {
     rope_ref(&call->reply->out, str_from(buf_str(&call->text), call->flushed));
     call->flushed = call->text.n;
+}
+
+void imap_progress(const struct imap_session *s, struct imap_call *call, uint64_t done,
+                   uint64_t total, const char *what)
+{
+    int64_t now_us = clock_mono_us();
+    if (done >= total || now_us - call->told_us < (int64_t)s->env->limits.progress_ms * 1000)
+        return;
+    call->told_us = now_us;
+    buf_printf(&call->text, "* OK [INPROGRESS (\"%.*s\" %ju %ju)] Processed %ju of %ju %s\r\n",
+               STR_ARG(call->tag), (uintmax_t)done, (uintmax_t)total, (uintmax_t)done,
+               (uintmax_t)total, what);
+    imap_flush(call);
+    if (call->reply->tell)
+        call->reply->tell(call->reply);
 }
 
 size_t imap_call_bytes(const struct imap_call *call)

@@ -92,6 +92,7 @@ struct imap_call {
     struct buf text;
     size_t flushed;         /* bytes of text that are in the rope */
     uint64_t held;          /* bytes of messages that were read or decoded for this portion */
+    int64_t told_us;        /* when the client heard of it last: its begin, or INPROGRESS */
     struct str response;    /* response code of the tagged reply, without brackets; wins over the
                                table's */
     struct str said;        /* text of the tagged reply instead of "FETCH completed" */
@@ -108,6 +109,11 @@ void imap_flush(struct imap_call *call);
 size_t imap_call_bytes(const struct imap_call *call);
 /* Appends str to call->text; for literals of the program. */
 void imap_say(struct imap_call *call, struct str s);
+
+/* Says how far the command is, when the client has not heard of it for long: "* OK [INPROGRESS
+   ("tag" done total)] …" (RFC 9585 section 4). what: "messages", for people. */
+void imap_progress(const struct imap_session *s, struct imap_call *call, uint64_t done,
+                   uint64_t total, const char *what);
 
 /* Keeps a copy of the tag until imap_tag_drop. */
 void imap_tag_keep(struct imap_session *s, struct str tag);

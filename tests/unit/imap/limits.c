@@ -76,6 +76,31 @@ static void one_more_is_refused(void **state)
     imap_talk_close(t);
 }
 
+/* INPROGRESS between portions, each farther than the one before (RFC 9585 section 4). */
+static void a_long_fetch_says_how_far_it_is(void **state)
+{
+    enum { MESSAGES = 3000 };
+    struct imap_world *w = *state;
+    struct imap_talk *t = entered(w);
+    uint64_t before = 0, done;
+    size_t told = 0;
+    imap_world_fill(w, w->jane, "INBOX", MESSAGES - 1);
+    imap_talk_say(t, "a NOOP\r\n");
+    w->env.limits.progress_ms = 0;
+    struct cur c = cur_of(imap_talk_say(t, "a FETCH 1:* (ENVELOPE BODYSTRUCTURE)\r\n"));
+    for (struct str line; cur_line(&c, &line);) {
+        struct cur at = cur_of(line);
+        if (!cur_text(&at, STR("* OK [INPROGRESS (\"a\" ")))
+            continue;
+        assert_true(cur_u64(&at, &done) && cur_text(&at, STR(" 3000)] Processed ")));
+        assert_true(done > before && done < MESSAGES);
+        before = done;
+        told++;
+    }
+    assert_true(told > 1);
+    imap_talk_close(t);
+}
+
 /* A search that reads messages is told on as long as few have changed at a time. */
 static void contexts_end_when_too_much_changes(void **state)
 {
@@ -97,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_more_is_refused, open_world, close_world),
+        cmocka_unit_test_setup_teardown(a_long_fetch_says_how_far_it_is, open_world, close_world),
         cmocka_unit_test_setup_teardown(contexts_end_when_too_much_changes, open_world,
                                         close_world),
     };

@@ -183,6 +183,11 @@ static void echo_run(struct ctx *cx, void *session, struct str request, struct r
     } else if (str_eq(line, STR("block"))) {
         block(s);
         rope_put(&r->out, STR("unblocked\n"));
+    } else if (str_eq(line, STR("tell"))) {
+        rope_put(&r->out, STR("told\n"));
+        r->tell(r);
+        block(s);
+        rope_put(&r->out, STR("unblocked\n"));
     } else if (str_eq(line, STR("wait"))) {
         ctx_waits(cx);
         block(s);

@@ -46,6 +46,23 @@ static void who_waits_gives_his_seat(void **state)
     others_go_on(&unwatched, "wait\n");
 }
 
+/* What a request tells is heard before it ends, behind what was answered before. */
+static void a_long_request_tells(void **state)
+{
+    (void)state;
+    struct echo_server s = {0};
+    echo_start(&s, &one_loop, false);
+    int fd = echo_connect(&s);
+    hear(fd, "hello\n");
+    say(fd, "one\ntell\n");
+    hear(fd, "one\ntold\n");
+    echo_await(&s.env, &s.env.blocked, 1);
+    echo_unblock(&s.env);
+    hear(fd, "unblocked\n");
+    close(fd);
+    echo_stop(&s, 1000);
+}
+
 /* What was fetched with the request that stands is not lost: all that came in one go is served. */
 static void what_is_left_is_taken_over(void **state)
 {
@@ -136,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_request_loses_its_seat),
+        cmocka_unit_test(a_long_request_tells),
         cmocka_unit_test(who_waits_gives_his_seat),
         cmocka_unit_test(what_is_left_is_taken_over),
         cmocka_unit_test(the_last_thread_stays_in_the_loop),

@@ -65,6 +65,7 @@ struct imap_job {
     const struct imap_command *command;
     struct str response; /* a constant: of the tagged reply, when all went well */
     bool uid;
+    int64_t told_us;  /* when the client heard last how far it is */
     uint32_t limited; /* see imap_call */
     size_t range;     /* index in fetch.places, and the place in it that comes next */
     uint32_t place;

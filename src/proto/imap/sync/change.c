@@ -43,7 +43,7 @@ static enum code run_step(struct ctx *cx, struct account_txn *t, void *arg)
 
 enum code imap_change_all(struct ctx *cx, struct imap_session *s, const struct imap_change *change)
 {
-    size_t most = ITEM_CHANGE_MAX;
+    size_t most = s->env->limits.change_messages;
     struct step step = {.change = change};
     while (step.from < change->uids->count) {
         size_t left = change->uids->count - step.from;
@@ -57,6 +57,8 @@ enum code imap_change_all(struct ctx *cx, struct imap_session *s, const struct i
         if (change->done)
             change->done(change->arg);
         step.from += step.count;
+        if (s->call && !change->silent)
+            imap_progress(s, s->call, step.from, change->uids->count, "messages");
     }
     return OK;
 }

@@ -28,6 +28,7 @@ struct imap_change {
     imap_change_fn *fn;
     void (*done)(void *arg); /* after each durable transaction; may be NULL */
     void *arg;
+    bool silent; /* the client does not hear how far it is */
 };
 /* Runs fn over all uids, ITEM_CHANGE_MAX at a time, less when that is too much for one transaction.
    On failure those before are done. */

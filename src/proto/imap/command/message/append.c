@@ -15,9 +15,10 @@ enum code imap_append(struct ctx *cx, struct imap_session *s, struct imap_call *
     struct str name;
     struct imap_append a = {0};
     TRY(imap_mailbox(cx, s, &c, &name));
-    do
+    do {
         TRY(imap_append_message(cx, s, call, &c, &a));
-    while (!cur_end(&c));
+        imap_progress(s, call, call->arg.rest.n - c.rest.n, call->arg.rest.n, "bytes");
+    } while (!cur_end(&c));
     TRY(imap_limit_saves(cx, s, call, a.count));
     enum code code = imap_append_target(cx, s, call, name, &a);
     if (code == E_LIMIT) {

@@ -132,7 +132,7 @@ static void undo(const struct ctx *cx, struct imap_session *s, struct copy *x)
 {
     struct ctx own = *cx; /* the first error is what is told */
     struct imap_uids uids = {x->target, x->done};
-    struct imap_change change = {x->account, &uids, take_back, NULL, x};
+    struct imap_change change = {x->account, &uids, take_back, NULL, x, true};
     if (imap_change_all(&own, s, &change) == OK)
         x->done = 0;
 }
@@ -183,7 +183,7 @@ static enum code remove_copied(struct ctx *cx, struct account_txn *t, const uint
 static enum code end_sources(struct ctx *cx, struct imap_session *s, struct copy *x)
 {
     struct imap_uids uids = {x->source, x->done};
-    struct imap_change change = {s->selected->account, &uids, remove_copied, NULL, x};
+    struct imap_change change = {s->selected->account, &uids, remove_copied, NULL, x, true};
     return imap_change_all(cx, s, &change);
 }
 
@@ -211,7 +211,7 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
     struct imap_uids uids = imap_uids_of(cx, s, &places);
     x.source = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
     x.target = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
-    struct imap_change change = {x.account, &uids, copy_some, copied, &x};
+    struct imap_change change = {x.account, &uids, copy_some, copied, &x, false};
     enum code code = imap_change_all(cx, s, &change);
     if (code != OK && !move)
         undo(cx, s, &x);

@@ -168,7 +168,7 @@ static enum code mark_seen(struct ctx *cx, struct imap_session *s, struct imap_c
     if (!job->marked.count)
         return OK;
     struct imap_uids uids = imap_uids_of(cx, s, &job->marked);
-    struct imap_change change = {s->selected->account, &uids, set_seen, NULL, s};
+    struct imap_change change = {s->selected->account, &uids, set_seen, NULL, s, true};
     TRY(imap_change_all(cx, s, &change));
     return imap_sync(cx, s, call, IMAP_SYNC_KEEP, &job->marked);
 }
@@ -270,6 +270,25 @@ static void go_on_later(struct imap_session *s, struct imap_call *call, const st
     call->reply->more = true;
 }
 
+/* Messages that were looked at already. */
+static uint64_t places_done(const struct imap_job *job)
+{
+    uint64_t done = 0;
+    for (size_t i = 0; i < job->range; i++)
+        done += (uint64_t)job->fetch.places.at[i].last - job->fetch.places.at[i].first + 1;
+    if (job->range < job->fetch.places.count)
+        done += job->place - job->fetch.places.at[job->range].first;
+    return done;
+}
+
+static void tell_progress(const struct imap_session *s, struct imap_call *call,
+                          struct imap_job *job)
+{
+    call->told_us = job->told_us;
+    imap_progress(s, call, places_done(job), imap_set_size(&job->fetch.places), "messages");
+    job->told_us = call->told_us;
+}
+
 enum code imap_fetch_more(struct ctx *cx, struct imap_session *s, struct imap_call *call)
 {
     struct imap_job *job = s->job;
@@ -279,6 +298,7 @@ enum code imap_fetch_more(struct ctx *cx, struct imap_session *s, struct imap_ca
     call->tag = str_dup(cx->arena, str_z(s->tag));
     enum code code = put_portion(cx, s, call, job);
     if (code == OK && !at_end(job)) {
+        tell_progress(s, call, job);
         call->untagged = true;
         call->reply->more = true;
         return OK;
@@ -295,6 +315,7 @@ enum code imap_job_start(struct ctx *cx, struct imap_session *s, struct imap_cal
     job->command = call->command;
     job->response = call->response;
     job->limited = call->limited;
+    job->told_us = call->told_us;
     if (job->fetch.places.count)
         job->place = job->fetch.places.at[0].first;
     enum code code = put_portion(cx, s, call, job);

@@ -241,7 +241,7 @@ enum code imap_store(struct ctx *cx, struct imap_session *s, struct imap_call *c
     if (st.silent)
         note_before(cx, s, &st, &places);
     st.refused = ARENA_ARRAY(cx->arena, uids.count, uint32_t);
-    struct imap_change change = {s->selected->account, &uids, set_some, keep_refused, &st};
+    struct imap_change change = {s->selected->account, &uids, set_some, keep_refused, &st, false};
     enum code code = imap_change_all(cx, s, &change);
     if (code == E_LIMIT && st.notes.count)
         call->response = STR("ANNOTATE TOOMANY");

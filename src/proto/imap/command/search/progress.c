@@ -43,16 +43,18 @@ static void tell(struct imap_call *call, const struct imap_search_job *job)
                view_count(job->target.view));
 }
 
-static enum code look(struct ctx *cx, const struct imap_session *s, struct imap_search_job *job)
+enum code imap_search_slice(struct ctx *cx, const struct imap_session *s,
+                            const struct imap_target *t, const struct imap_key *key, uint32_t *next,
+                            struct imap_bits *found)
 {
-    uint32_t count = view_count(job->target.view), most = s->env->limits.progress_messages;
-    uint32_t end = count - job->next > most ? job->next + most : count;
+    uint32_t count = view_count(t->view), most = s->env->limits.progress_messages;
+    uint32_t end = count - *next > most ? *next + most : count;
     struct imap_bits among = imap_bits_none(cx->arena, count), some;
-    for (uint32_t at = job->next; at < end; at++)
+    for (uint32_t at = *next; at < end; at++)
         imap_bits_set(&among, at);
-    TRY(imap_search_among(cx, &job->target, job->search.key, &among, &some));
-    imap_bits_or(&job->found, &some);
-    job->next = end;
+    TRY(imap_search_among(cx, t, key, &among, &some));
+    imap_bits_or(found, &some);
+    *next = end;
     return OK;
 }
 
@@ -66,7 +68,7 @@ static enum code go_on(struct ctx *cx, struct imap_session *s, struct imap_call 
     enum code code = OK;
     own.arena = scratch;
     while (code == OK && job->next < count) {
-        code = look(&own, s, job);
+        code = imap_search_slice(&own, s, &job->target, job->search.key, &job->next, &job->found);
         arena_reset(scratch);
         int64_t now_us = clock_mono_us();
         if (code != OK || job->next == count ||

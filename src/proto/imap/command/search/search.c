@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "format/charset.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/command/search/command.h"
@@ -6,15 +7,43 @@
 #include "proto/imap/search/turns.h"
 #include "proto/imap/wire/reply.h"
 
+/* A slice of the messages at a time, so that the client can be told how far it is. */
+static enum code run_sliced(struct ctx *cx, const struct imap_session *s,
+                            const struct imap_target *t, const struct imap_search *search,
+                            struct imap_bits *out)
+{
+    struct arena *scratch AUTO(arena_close) = arena_open();
+    struct ctx own = *cx;
+    uint32_t count = view_count(t->view);
+    enum code code = OK;
+    own.arena = scratch;
+    *out = imap_bits_none(cx->arena, count);
+    for (uint32_t at = 0; code == OK && at < count;) {
+        code = imap_search_slice(&own, s, t, search->key, &at, out);
+        arena_reset(scratch);
+        if (code == OK && s->call)
+            imap_progress(s, s->call, at, count, "messages");
+    }
+    cx->err = own.err;
+    return code;
+}
+
+static enum code run_all(struct ctx *cx, const struct imap_session *s, const struct imap_target *t,
+                         const struct imap_search *search, struct imap_bits *out)
+{
+    return imap_search_is_long(s, t, search) ? run_sliced(cx, s, t, search, out)
+                                             : imap_search_run(cx, t, search->key, out);
+}
+
 /* Searches that read messages wait for nobody: who cannot have a turn is told so. */
 static enum code run_in_turn(struct ctx *cx, struct imap_session *s, const struct imap_target *t,
                              const struct imap_search *search, struct imap_bits *out)
 {
     struct imap_turns *turns = s->env->turns;
     if (!turns || search->key->cost < IMAP_COSTS_HEADER)
-        return imap_search_run(cx, t, search->key, out);
+        return run_all(cx, s, t, search, out);
     TRY(imap_turn_take(cx, turns, s->reader));
-    enum code code = imap_search_run(cx, t, search->key, out);
+    enum code code = run_all(cx, s, t, search, out);
     imap_turn_give(turns, s->reader);
     return code;
 }
