@@ -137,6 +137,14 @@ static const struct {
     {"init", "--config FILE ...", "write a first configuration file", "postroad init --help"},
     {"config check", "FILE", "check a configuration file, naming line and cause",
      "postroad config check /etc/postroad/postroad.conf"},
+    {"sieve check", "FILE", "check a Sieve script, naming line and cause",
+     "postroad sieve check vacation.sieve"},
+    {"sieve test",
+     "SCRIPT MESSAGE [--from A] [--to A] [--folders A,B] [--include DIR] [--trace] [--message]\n"
+     "           [--lists LIST=VALUE,...] [--known KEY,...] [--spam 0-100] [--virus 0-5]\n"
+     "           [--now SECONDS]",
+     "what a script would do with a message; nothing is delivered",
+     "postroad sieve test rules.sieve message.eml --to jane@example.org --trace"},
     {"completion", "", "print a completion script for bash",
      "postroad completion >/etc/bash_completion.d/postroad"},
     {"help", "[COMMAND]", "this list, or one command with an example", "postroad help account add"},

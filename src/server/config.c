@@ -17,7 +17,7 @@ static const struct {
     {"mx", LISTEN_MX},       {"submission", LISTEN_SUBMISSION}, {"submissions", LISTEN_SUBMISSIONS},
     {"imap", LISTEN_IMAP},   {"imaps", LISTEN_IMAPS},           {"pop3", LISTEN_POP3},
     {"pop3s", LISTEN_POP3S}, {"metrics", LISTEN_METRICS},       {"lmtp", LISTEN_LMTP},
-    {"http", LISTEN_HTTP},   {"https", LISTEN_HTTPS},
+    {"http", LISTEN_HTTP},   {"https", LISTEN_HTTPS},           {"managesieve", LISTEN_MANAGESIEVE},
 };
 
 enum { ROLES = sizeof roles / sizeof roles[0] };
@@ -82,6 +82,14 @@ static cfg_opt_t delivery_options[] = {
     CFG_STR("sub_address", "folder", CFGF_NONE),
     CFG_STR("over_quota", "defer", CFGF_NONE),
     CFG_STR("postmaster", "", CFGF_NONE),
+    CFG_END(),
+};
+
+static cfg_opt_t sieve_options[] = {
+    CFG_INT("scripts", 64, CFGF_NONE),
+    CFG_INT("script_kb", 128, CFGF_NONE),
+    CFG_INT("scripts_kb", 1024, CFGF_NONE),
+    CFG_INT("redirects", 4, CFGF_NONE),
     CFG_END(),
 };
 
@@ -188,6 +196,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("limits", limit_options, CFGF_NONE),
     CFG_SEC("auth", auth_options, CFGF_NONE),
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
+    CFG_SEC("sieve", sieve_options, CFGF_NONE),
     CFG_SEC("oauth", oauth_options, CFGF_NONE),
     CFG_SEC("kerberos", kerberos_options, CFGF_NONE),
     CFG_SEC("queue", queue_options, CFGF_NONE),
@@ -515,6 +524,19 @@ static enum code read_http(struct reader *r, cfg_t *cfg)
     return OK;
 }
 
+static enum code read_sieve(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "sieve");
+    struct filters_config *f = &r->config->filters;
+    uint32_t one_kb = 0, all_kb = 0;
+    TRY(u32(r, section, "scripts", 1, &f->scripts.scripts));
+    TRY(u32(r, section, "script_kb", 1, &one_kb));
+    TRY(u32(r, section, "scripts_kb", 1, &all_kb));
+    f->scripts.bytes = UINT64_C(1024) * one_kb;
+    f->scripts.all_bytes = UINT64_C(1024) * all_kb;
+    return u32(r, section, "redirects", 1, &f->redirects);
+}
+
 static enum code read_oauth(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "oauth");
@@ -695,6 +717,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_delivery(r, cfg));
     TRY(read_queue(r, cfg));
     TRY(read_pop3(r, cfg));
+    TRY(read_sieve(r, cfg));
     TRY(read_http(r, cfg));
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");

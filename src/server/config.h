@@ -11,6 +11,7 @@
 #include "proto/http/http.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/filter.h"
 #include "service/mailauth.h"
 #include "service/sasl/token.h"
 #include "service/transport/queue.h"
@@ -29,6 +30,7 @@ enum listen_role {
     LISTEN_POP3S,       /* 995: TLS at once */
     LISTEN_HTTP,        /* 80: redirects to https, and what must be had in clear */
     LISTEN_HTTPS,       /* 443: TLS at once */
+    LISTEN_MANAGESIEVE, /* 4190: STARTTLS */
     LISTEN_METRICS,     /* Prometheus, health and readiness, by HTTP */
 };
 
@@ -92,6 +94,7 @@ struct config {
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;
+    struct filters_config filters;
     struct resolver_config resolver;
     struct mailauth_config mailauth;
     struct config_remote remote;

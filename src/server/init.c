@@ -17,7 +17,8 @@ int init_help(void)
                "usage: postroad init --config FILE --host NAME --data DIR [--control PATH]\n"
                "                     [--cert FILE --key FILE] [--port-base N] [--loopback]\n\n"
                "  --port-base N  listen on N+25, N+587, N+465, N+143, N+993, N+110, N+995, N+80,\n"
-               "                 N+443 and N+9100 instead of the well-known ports; N = 0 lets the\n"
+               "                 N+443, N+4190 and N+9100 instead of the well-known ports; N = 0 "
+               "lets the\n"
                "                 kernel choose\n"
                "  --loopback     listen on 127.0.0.1 alone, and allow passwords without TLS "
                "there\n\n"
@@ -46,6 +47,7 @@ static const struct init_port ports[] = {
     {"submission", 587, false, false, "mail from people's programs, STARTTLS"},
     {"imap", 143, false, false, "STARTTLS"},
     {"pop3", 110, false, false, "STLS"},
+    {"managesieve", 4190, false, false, "people's Sieve scripts, STARTTLS"},
     {"submissions", 465, true, false, "TLS at once"},
     {"imaps", 993, true, false, "TLS at once"},
     {"pop3s", 995, true, false, "TLS at once"},
@@ -135,6 +137,9 @@ static void write_config(struct buf *out, const struct init *i)
                 "    over_quota = defer      # 4xx, or refuse: 5xx\n"
                 "    postmaster = \"\"         # who reads mail for postmaster and abuse where\n"
                 "                            # no domain has such an address\n}\n\n"));
+    buf_add(out, STR("sieve {\n    scripts = 64        # of an account\n"
+                     "    script_kb = 128     # of one\n    scripts_kb = 1024   # of all together\n"
+                     "    redirects = 4       # of one message\n}\n\n"));
     buf_printf(out,
                "resolver {\n    forward = {}    # recursive servers, \"192.0.2.53@53\"; none: from "
                "the root on\n"

@@ -7,6 +7,7 @@
 #include "server/control.h"
 #include "server/init.h"
 #include "server/server.h"
+#include "server/sieve/offline.h"
 
 static const char version[] = "0.1.0";
 
@@ -81,6 +82,25 @@ static size_t unused_words(const struct args *args, struct str out[ARGS_MAX])
     return count;
 }
 
+/* A command of two words that needs no server; false: it is none. */
+static bool run_local(struct ctx *cx, const struct str *words, size_t count, bool json, int *status)
+{
+    struct args rest = {0};
+    if (count < 2)
+        return false;
+    for (size_t i = 2; i < count; i++)
+        rest.words[rest.count++] = words[i];
+    if (str_eq(words[0], STR("config")) && str_eq(words[1], STR("check")))
+        *status = config_check(cx, &rest);
+    else if (str_eq(words[0], STR("sieve")) && str_eq(words[1], STR("check")))
+        *status = sieve_offline_check(cx, &rest, json);
+    else if (str_eq(words[0], STR("sieve")) && str_eq(words[1], STR("test")))
+        *status = sieve_offline_test(cx, &rest, json);
+    else
+        return false;
+    return true;
+}
+
 static int dispatch(struct ctx *cx, struct args *args)
 {
     bool help = args_flag(args, "--help") || args_flag(args, "-h");
@@ -103,10 +123,9 @@ static int dispatch(struct ctx *cx, struct args *args)
         return cli_completion(cx);
     if (take(args, "version"))
         return printf("postroad %s\n", version) < 0;
-    if (count >= 2 && str_eq(words[0], STR("config")) && str_eq(words[1], STR("check"))) {
-        struct str ignored;
-        return args_next(args, &ignored) && args_next(args, &ignored) ? config_check(cx, args) : 2;
-    }
+    int status;
+    if (run_local(cx, words, count, cli.json, &status))
+        return status;
     return cli_run(cx, &cli, words, count);
 }
 

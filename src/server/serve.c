@@ -8,6 +8,7 @@
 #include "proto/http/http.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
+#include "proto/managesieve/managesieve.h"
 #include "proto/pop3/pop3.h"
 #include "proto/smtp/smtp.h"
 #include "server/control.h"
@@ -52,6 +53,7 @@ struct serving {
     struct smtp_env smtp;
     struct smtp_urls urls;
     struct pop3_env pop3;
+    struct managesieve_env managesieve;
     struct http_env http;
     struct housekeeping *housekeeping;
     struct indexing *indexing;
@@ -174,6 +176,17 @@ static void envs_open(struct serving *v)
     v->pop3.limits.expire_days = config->pop3.expire_days;
     v->pop3.limits.plain_in_clear = config->auth.plain_in_clear;
     pop3_env_open(&v->pop3);
+    v->managesieve = (struct managesieve_env){
+        .core = v->server.core,
+        .auth = v->server.auth,
+        .filters = v->server.filters,
+        .requests = v->requests,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .limits = managesieve_limits_default,
+    };
+    v->managesieve.limits.plain_in_clear = config->auth.plain_in_clear;
+    managesieve_env_open(&v->managesieve);
 }
 
 static void http_join(struct serving *v)
@@ -235,6 +248,12 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
         listener.env = &v->http;
         listener.tls = l->role == LISTEN_HTTPS ? v->tls : NULL;
         listener.tls_at_once = l->role == LISTEN_HTTPS;
+        break;
+    case LISTEN_MANAGESIEVE:
+        listener.engine = &managesieve_engine;
+        listener.env = &v->managesieve;
+        listener.tls = v->tls;
+        listener.busy_text = STR("BYE (TRYLATER) \"Too many connections, try again later\"\r\n");
         break;
     case LISTEN_METRICS:
         listener.engine = &metrics_engine;
@@ -397,6 +416,7 @@ static void serving_close(struct serving *v)
         imap_meter_close(v->imap.meter);
         imap_turns_close(v->imap.turns);
         pop3_env_close(&v->pop3);
+        managesieve_env_close(&v->managesieve);
         http_env_close(&v->http);
         requests_close(v->requests);
     }

@@ -5,6 +5,7 @@
 #include "service/admission.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/filter.h"
 #include "service/indexer.h"
 #include "service/mailauth/signer.h"
 #include "service/push/push.h"
@@ -137,6 +138,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     if (s->config->push.topic.n)
         TRY(push_begin(cx, s));
     TRY(authentication_open(cx, s));
+    s->filters = filters_open(s->core, &s->config->filters);
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->meter = meter_open(s->core);
     delivery_set_meter(s->delivery, s->meter);
@@ -186,6 +188,8 @@ void server_close(struct server *s)
     routing_close(s->routing);
     if (s->delivery)
         delivery_close(s->delivery);
+    if (s->filters)
+        filters_close(s->filters);
     if (s->auth)
         auth_close(s->auth);
     tokens_close(s->tokens);

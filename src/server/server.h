@@ -10,6 +10,7 @@ struct auth;
 struct board;
 struct delivery;
 struct extractor;
+struct filters;
 struct indexer;
 struct io;
 struct io_resolver;
@@ -39,6 +40,7 @@ struct server {
     struct mailauth *mailauth;
     struct signer *signer;
     struct admission *admission;
+    struct filters *filters;
     struct delivery *delivery;
     struct routing *routing;
     struct queue *queue;

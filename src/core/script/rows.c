@@ -69,20 +69,24 @@ struct str script_head_encode(struct arena *a, const struct script_head *head)
         buf_le32(&b, head->active[i]);
         id_put(&b, &head->text[i]);
     }
+    buf_le8(&b, (uint8_t)head->forward);
     return buf_str(&b);
 }
 
 enum code script_head_decode(struct ctx *cx, struct str value, struct script_head *out)
 {
     struct cur c = cur_of(value);
-    struct script_head head;
-    uint8_t version;
+    struct script_head head = {0};
+    uint8_t version, forward;
     if (!cur_le8(&c, &version) || version != ROW_VERSION || !cur_le32(&c, &head.last) ||
         !cur_le32(&c, &head.count) || !cur_le64(&c, &head.bytes))
         return broken(cx);
     for (size_t i = 0; i < SCRIPT_PLACES; i++)
         if (!cur_le32(&c, &head.active[i]) || !id_take(&c, &head.text[i]))
             return broken(cx);
+    if (!cur_le8(&c, &forward) || forward >= FORWARD_END)
+        return broken(cx);
+    head.forward = (enum script_forward)forward;
     *out = head;
     return OK;
 }

@@ -12,6 +12,7 @@ struct script_head {
     struct blob_id text[SCRIPT_PLACES];
     uint32_t count;
     uint64_t bytes;
+    enum script_forward forward; /* domains */
 };
 
 /* The head's; also where all of an owner's rows start. */

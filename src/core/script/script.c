@@ -139,6 +139,7 @@ struct edit {
     const struct blob_new *text;
     const struct script_limits *limits;
     enum script_place place;
+    enum script_forward forward;
     bool any_active; /* out */
 };
 
@@ -326,6 +327,21 @@ enum code script_activate(struct ctx *cx, struct core *c, const struct script_ow
     return edit_run(cx, c, &e);
 }
 
+static enum code forward_in(struct ctx *cx, struct txn *t, struct edit *e, struct shelf *shelf)
+{
+    shelf->head.forward = e->forward;
+    head_write(cx, t, e, &shelf->head);
+    return OK;
+}
+
+enum code script_set_forward(struct ctx *cx, struct core *c, uint64_t domain,
+                             enum script_forward forward)
+{
+    const struct script_owner owner = {.level = SCRIPT_OF_DOMAIN, .id = domain};
+    struct edit e = {.owner = &owner, .run = forward_in, .forward = forward};
+    return edit_run(cx, c, &e);
+}
+
 enum code script_systems(struct ctx *cx, struct core *c, struct script_system **out, size_t *count)
 {
     struct key from = script_systems_key(), to = key_after(&from);
@@ -343,7 +359,7 @@ enum code script_systems(struct ctx *cx, struct core *c, struct script_system **
         if (number)
             continue;
         TRY(script_head_decode(cx, value, &head));
-        if (!head.active[SCRIPT_BEFORE] && !head.active[SCRIPT_AFTER])
+        if (!head.active[SCRIPT_BEFORE] && !head.active[SCRIPT_AFTER] && !head.forward)
             continue;
         if (n == SCRIPTS_SYSTEM_MAX)
             return fail(cx, E_LIMIT, "more than %d domains with scripts", SCRIPTS_SYSTEM_MAX);
@@ -352,7 +368,7 @@ enum code script_systems(struct ctx *cx, struct core *c, struct script_system **
             all = arena_grow(cx->arena, all, room * sizeof *all, more * sizeof *all);
             room = more;
         }
-        all[n] = (struct script_system){.domain = domain};
+        all[n] = (struct script_system){.domain = domain, .forward = head.forward};
         for (size_t i = 0; i < SCRIPT_PLACES; i++) {
             all[n].has[i] = head.active[i] != 0;
             all[n].text[i] = head.text[i];

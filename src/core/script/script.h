@@ -75,13 +75,20 @@ MUST_USE enum code script_rename(struct ctx *cx, struct core *c, const struct sc
 MUST_USE enum code script_activate(struct ctx *cx, struct core *c, const struct script_owner *owner,
                                    enum script_place place, struct str name);
 
-/* What runs by itself for a domain (0: the forest). */
+/* May scripts of a domain's people send mail on to the outside of the forest (P7)? Stored: append
+   only. */
+enum script_forward { FORWARD_INHERITED = 0, FORWARD_ALLOWED, FORWARD_REFUSED, FORWARD_END };
+MUST_USE enum code script_set_forward(struct ctx *cx, struct core *c, uint64_t domain,
+                                      enum script_forward forward);
+
+/* What is set for a domain (0: the forest). */
 struct script_system {
     uint64_t domain;
+    enum script_forward forward;
     bool has[SCRIPT_PLACES];
     struct blob_id text[SCRIPT_PLACES];
 };
-/* All domains that have some, by number. E_LIMIT past SCRIPTS_SYSTEM_MAX. */
+/* All domains that have something set, by number. E_LIMIT past SCRIPTS_SYSTEM_MAX. */
 MUST_USE enum code script_systems(struct ctx *cx, struct core *c, struct script_system **out,
                                   size_t *count);
 

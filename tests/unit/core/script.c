@@ -142,6 +142,13 @@ static void domains_have_them(void **state)
     assert_true(all[0].has[SCRIPT_BEFORE] && !all[0].has[SCRIPT_AFTER]);
     assert_int_equal(all[1].domain, 7);
     assert_true(!all[1].has[SCRIPT_BEFORE] && all[1].has[SCRIPT_AFTER]);
+    assert_int_equal(all[1].forward, FORWARD_INHERITED);
+    assert_ok(m, script_set_forward(&m->cx, m->core, 7, FORWARD_REFUSED));
+    assert_ok(m, script_set_forward(&m->cx, m->core, 8, FORWARD_ALLOWED));
+    assert_ok(m, script_systems(&m->cx, m->core, &all, &count));
+    assert_int_equal(count, 3);
+    assert_int_equal(all[1].forward, FORWARD_REFUSED);
+    assert_int_equal(all[2].forward, FORWARD_ALLOWED);
     assert_str(text_of(m, &health, "first"), "keep;");
     assert_str(text_of(m, &forest, "first"), "stop;");
 }

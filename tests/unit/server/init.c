@@ -43,7 +43,8 @@ static void the_world_reaches_it_over_both(void **state)
     assert_true(listens(&c, LISTEN_IMAP, "0.0.0.0", 143) && listens(&c, LISTEN_IMAP, "::", 143));
     assert_true(listens(&c, LISTEN_POP3, "0.0.0.0", 110) && listens(&c, LISTEN_POP3, "::", 110));
     assert_true(listens(&c, LISTEN_METRICS, "127.0.0.1", 9100));
-    assert_int_equal(c.listener_count, 11); /* two each of five, and the metrics; no TLS at once */
+    assert_true(listens(&c, LISTEN_MANAGESIEVE, "::", 4190));
+    assert_int_equal(c.listener_count, 13); /* two each of six, and the metrics; no TLS at once */
     for (size_t i = 0; i < c.listener_count; i++)
         for (size_t j = 0; j < i; j++) /* names are what systemd's sockets are known by */
             assert_false(str_eq(c.listeners[i].name, c.listeners[j].name));
@@ -58,7 +59,7 @@ static void loopback_is_loopback_alone(void **state)
     unit_begin(&u);
     struct config c;
     write_and_read(&u, "--loopback", &c);
-    assert_int_equal(c.listener_count, 6);
+    assert_int_equal(c.listener_count, 7);
     for (size_t i = 0; i < c.listener_count; i++)
         assert_true(str_eq(c.listeners[i].address, STR("127.0.0.1")));
     assert_true(c.auth.plain_in_clear);
