@@ -141,6 +141,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     s->filters = filters_open(s->core, &s->config->filters);
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->meter = meter_open(s->core);
+    delivery_set_srs(s->delivery, admission_srs(s->admission));
     delivery_set_meter(s->delivery, s->meter);
     s->routing = routing_open(s->core);
     TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));

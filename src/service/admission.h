@@ -14,6 +14,7 @@ struct mailauth;
 struct metrics;
 struct policy;
 struct resolver;
+struct srs;
 
 struct admission_parts {
     struct core *core;
@@ -30,6 +31,8 @@ AUTO_OF(struct admission *, admission_close)
 
 /* What it works with. */
 struct policy *admission_policy(const struct admission *a);
+/* Likewise. */
+struct srs *admission_srs(const struct admission *a);
 /* Likewise. */
 struct lists *admission_lists(const struct admission *a);
 /* Looks whether the DNS lists are well; waits for the DNS. */

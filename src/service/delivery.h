@@ -30,6 +30,9 @@ MUST_USE enum code delivery_etrn(struct ctx *cx, struct delivery *d, struct str 
 /* Who counts what domains use; before there are sessions. */
 struct meter;
 void delivery_set_meter(struct delivery *d, struct meter *m);
+/* Who rewrites return paths of what is passed on; before there are sessions. */
+struct srs;
+void delivery_set_srs(struct delivery *d, struct srs *s);
 bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)
@@ -57,6 +60,7 @@ struct route {
     size_t target_count;
     struct str *outside; /* addresses elsewhere: contacts, or the address itself */
     size_t outside_count;
+    bool reports_only;  /* a return path of ours (SRS): mail from the null path alone */
     uint64_t domain;    /* ROUTED: of the agency, for the meter */
     struct str refusal; /* REFUSED: the reply ("551 5.1.6 ..."), ended by a NUL */
 };

@@ -137,6 +137,7 @@ static void layers_open(struct world *w, const struct world_config *config)
         const struct admission_parts door = {
             .core = w->core, .resolver = config->resolver, .metrics = w->metrics};
         w->admission = admission_open(&door);
+        delivery_set_srs(w->delivery, admission_srs(w->admission));
     }
     w->limits = smtp_limits_default;
     w->env = (struct smtp_env){.core = w->core,

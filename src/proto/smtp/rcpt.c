@@ -57,6 +57,8 @@ static const char *not_taken(const struct smtp_session *s, const struct route *r
 {
     if (route->kind == ROUTE_REFUSED)
         return route->refusal.p;
+    if (route->reports_only && s->t.sender.n)
+        return "550 5.7.1 Only reports, from <>, go to this address";
     if (route->kind == ROUTE_ELSEWHERE && !s->submission)
         return "550 5.7.1 Relaying denied";
     if (route->kind == ROUTE_ELSEWHERE && !delivery_has_queue(s->env->delivery))

@@ -2,6 +2,7 @@
 #include "service/admission.h"
 #include "server/command/common.h"
 #include "service/admission/lists.h"
+#include "service/admission/srs.h"
 
 static struct policy *policy_of(const struct command_call *call)
 {
@@ -164,6 +165,32 @@ static enum code list_check(struct ctx *cx, struct command_call *call)
     return lists_show(cx, call, true);
 }
 
+static enum code srs_list(struct ctx *cx, struct command_call *call)
+{
+    struct srs_key *keys;
+    size_t count;
+    TRY(args_done(cx, &call->args));
+    TRY(srs_keys(cx, admission_srs(call->server->admission), &keys, &count));
+    json_array(call->out);
+    for (size_t i = 0; i < count; i++) {
+        json_object(call->out);
+        put(call->out, "secret", keys[i].name);
+        put(call->out, "made", cmd_time(cx->arena, keys[i].made_ms));
+        put(call->out, "state", keys[i].signs ? STR("signs") : STR("believed"));
+        json_object_end(call->out);
+    }
+    json_array_end(call->out);
+    return OK;
+}
+
+static enum code srs_renew(struct ctx *cx, struct command_call *call)
+{
+    TRY(args_done(cx, &call->args));
+    TRY(srs_rotate(cx, admission_srs(call->server->admission)));
+    cmd_done(call, "a new secret", STR("srs"));
+    return OK;
+}
+
 const struct command admission_commands[] = {
     {.words = "admission show",
      .usage = "[--for DOMAIN]",
@@ -185,6 +212,19 @@ const struct command admission_commands[] = {
      .example = "postroad admission unset list-refuse",
      .changes = true,
      .run = unset},
+    {.words = "srs list",
+     .usage = "",
+     .summary = "the secrets of rewritten return paths, without showing them",
+     .help = "",
+     .example = "postroad srs list",
+     .run = srs_list},
+    {.words = "srs rotate",
+     .usage = "",
+     .summary = "make a new secret for rewritten return paths",
+     .help = "Those of before are believed for 21 days more, so nothing on its way is lost.",
+     .example = "postroad srs rotate",
+     .changes = true,
+     .run = srs_renew},
     {.words = "dnslist add",
      .usage = "ZONE [--names] [--weight N] [--answers PATTERN,...]",
      .summary = "ask a DNS list about clients, or change how it counts",

@@ -7,6 +7,7 @@
 #include "format/address.h"
 #include "service/admission/greylist.h"
 #include "service/admission/lists.h"
+#include "service/admission/srs.h"
 #include "service/mailauth.h"
 #include "service/mailauth/spf.h"
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct admission {
     struct policy *policy;
     struct lists *lists;
     struct greylist *greylist;
+    struct srs *srs;
     struct metric *grey_wait, *grey_spf;
     struct metric *listed_refused, *listed_junk;
 };
@@ -39,6 +41,7 @@ struct admission *admission_open(const struct admission_parts *parts)
     a->parts = *parts;
     a->policy = policy_open(parts->core);
     a->lists = lists_open(parts->resolver, parts->log, parts->metrics);
+    a->srs = srs_open(parts->core, a->policy);
     a->greylist = greylist_open(parts->core, parts->metrics);
     a->grey_wait = metric_of(parts->metrics, METRIC_COUNTER, "postroad_admission_greylist_total",
                              "result=\"wait\"", "Recipients that greylisting looked at");
@@ -54,6 +57,7 @@ struct admission *admission_open(const struct admission_parts *parts)
 
 void admission_close(struct admission *a)
 {
+    srs_close(a->srs);
     greylist_close(a->greylist);
     lists_close(a->lists);
     policy_close(a->policy);
@@ -68,6 +72,11 @@ struct policy *admission_policy(const struct admission *a)
 struct lists *admission_lists(const struct admission *a)
 {
     return a->lists;
+}
+
+struct srs *admission_srs(const struct admission *a)
+{
+    return a->srs;
 }
 
 enum code admission_load(struct ctx *cx, struct admission *a)

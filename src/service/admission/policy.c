@@ -21,6 +21,9 @@ struct policy_view {
     struct policy_rules forest;
     struct list_zone *lists;
     size_t list_count;
+    struct policy_row *srs; /* in order of their names */
+    size_t srs_count;
+    struct map *srs_domains;
     struct map *settings; /* name and scope to a row, of domains */
     /* What domains have, once somebody asked. */
     pthread_mutex_t lock;
@@ -61,6 +64,7 @@ void policy_view_unref(struct policy_view *v)
     if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
         return;
     map_close(v->settings);
+    map_close(v->srs_domains);
     map_close(v->domains);
     arena_close(v->domains_arena);
     arena_close(v->arena);
@@ -149,8 +153,14 @@ static void row_take(struct ctx *cx, struct policy_view *v, const struct policy_
             v->list_count++;
         return;
     }
+    if (str_eq(row->kind, STR("srs"))) {
+        v->srs[v->srs_count++] = *row;
+        return;
+    }
     if (!str_eq(row->kind, STR("set")) || setting_find(cx, row->name, &which) != OK)
         return;
+    if (which == SET_SRS_DOMAIN && row->value.n)
+        map_put(v->srs_domains, row->value, v);
     if (str_eq(row->scope, STR("*"))) {
         rule_set(cx, &v->forest, which, row->value);
         return;
@@ -163,6 +173,7 @@ static enum code view_fill(struct ctx *cx, struct policy_view *v)
 {
     TRY(rows_read(cx, v->core, (struct str){0}, v->arena, &v->rows, &v->count));
     v->lists = ARENA_ARRAY(v->arena, v->count ? v->count : 1, struct list_zone);
+    v->srs = ARENA_ARRAY(v->arena, v->count ? v->count : 1, struct policy_row);
     for (size_t i = 0; i < v->count; i++)
         row_take(cx, v, &v->rows[i]);
     return OK;
@@ -177,6 +188,7 @@ static enum code view_read(struct ctx *cx, struct core *c, uint64_t version,
     v->arena = arena_open();
     v->domains_arena = arena_open();
     v->settings = map_open();
+    v->srs_domains = map_open();
     v->domains = map_open();
     v->version = version;
     atomic_init(&v->refs, 1);
@@ -218,6 +230,17 @@ const struct list_zone *policy_lists(const struct policy_view *v, size_t *count)
 {
     *count = v->list_count;
     return v->lists;
+}
+
+const struct policy_row *policy_srs(const struct policy_view *v, size_t *count)
+{
+    *count = v->srs_count;
+    return v->srs;
+}
+
+bool policy_is_srs_domain(struct ctx *cx, const struct policy_view *v, struct str domain)
+{
+    return map_count(v->srs_domains) && map_get(v->srs_domains, str_lower(cx->arena, domain));
 }
 
 /* Sets what is not set yet. */

@@ -30,6 +30,8 @@ enum setting {
     SET_GREYLIST_NETWORKS,
     SET_GREYLIST_SPF,
     SET_GREYLIST_KNOWN,
+    SET_SRS,
+    SET_SRS_DOMAIN,
     SETTING_COUNT
 };
 
@@ -84,6 +86,11 @@ MUST_USE enum code policy_domain(struct ctx *cx, struct policy_view *v, struct s
                                  const struct policy_rules **out);
 /* DNS lists, by name. */
 const struct list_zone *policy_lists(const struct policy_view *v, size_t *count);
+
+/* The secrets of SRS, the oldest first. */
+const struct policy_row *policy_srs(const struct policy_view *v, size_t *count);
+/* Whether somebody named that domain as srs-domain. */
+bool policy_is_srs_domain(struct ctx *cx, const struct policy_view *v, struct str domain);
 
 /* The rows of a kind, or all (empty), by kind, name and scope. In cx->arena. */
 MUST_USE enum code policy_rows(struct ctx *cx, struct policy *p, struct str kind,

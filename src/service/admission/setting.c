@@ -42,6 +42,16 @@ static const struct setting_row rows[SETTING_COUNT] = {
     [SET_GREYLIST_SPF] = SWITCH("greylist-spf", DOMAINS, 1, "who passes SPF need not come again"),
     [SET_GREYLIST_KNOWN] = SWITCH("greylist-known", DOMAINS, 0,
                                   "nor a sender that the recipient had mail from before"),
+    [SET_SRS] =
+        SWITCH("srs", DOMAINS, 0, "what is passed on to the outside gets a return path of ours"),
+    [SET_SRS_DOMAIN] = {"srs-domain",
+                        SETTING_DOMAIN,
+                        DOMAINS,
+                        0,
+                        0,
+                        0,
+                        {0},
+                        "domain of such return paths, with its MX here; empty: who passes it on"},
 };
 
 const struct setting_row *setting_at(size_t which)

@@ -45,6 +45,11 @@ void delivery_set_meter(struct delivery *d, struct meter *m)
     d->meter = m;
 }
 
+void delivery_set_srs(struct delivery *d, struct srs *s)
+{
+    d->srs = s;
+}
+
 bool delivery_has_queue(const struct delivery *d)
 {
     return d->queue != NULL;

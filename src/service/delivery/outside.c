@@ -1,6 +1,7 @@
 /* The part of a delivery that is for the queue. */
 #include "core/item.h"
 #include "format/utf8.h"
+#include "service/admission/srs.h"
 #include "service/delivery/parts.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
@@ -90,6 +91,19 @@ static struct queue_new message_of(struct ctx *cx, struct delivery *d,
     return new;
 }
 
+/* What somebody here passes on to the outside. Mail to an agency's own system is only on its way.
+ */
+static enum code forwarded_path(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                                struct str *path)
+{
+    for (size_t i = 0; i < x->count; i++) {
+        const struct route *route = &x->to[i].route;
+        if (route->kind == ROUTE_LOCAL && route->outside_count)
+            return srs_forward(cx, d->srs, *path, route->address, path);
+    }
+    return OK;
+}
+
 enum code outside_prepare(struct ctx *cx, struct delivery *d, const struct mailing *x,
                           struct queue_adding **out)
 {
@@ -118,6 +132,8 @@ enum code outside_prepare(struct ctx *cx, struct delivery *d, const struct maili
         return OK;
     struct queue_new new = message_of(cx, d, x->m, x->item);
     TRY(routing_sender(cx, d->routing, x->m->return_path, &new.return_path));
+    if (d->srs && !x->m->sender && new.return_path.n)
+        TRY(forwarded_path(cx, d, x, &new.return_path));
     *out = queue_adding_make(cx, d->queue, &new, l.at, l.count);
     return OK;
 }

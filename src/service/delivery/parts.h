@@ -16,6 +16,7 @@ struct delivery {
     struct retries *retries;
     struct queue *queue; /* NULL: no mail for elsewhere; as routing */
     struct routing *routing;
+    struct srs *srs;     /* NULL: return paths stay as they are */
     struct meter *meter; /* NULL: nothing is counted */
     struct metric *mailboxes, *seconds;
 };

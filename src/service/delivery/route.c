@@ -2,6 +2,7 @@
 #include "core/meter.h"
 #include "format/address.h"
 #include "format/domain.h"
+#include "service/admission/srs.h"
 #include "service/delivery/parts.h"
 #include "service/transport/routing.h"
 
@@ -200,12 +201,41 @@ static enum code rule_route(struct ctx *cx, struct delivery *d, struct str addre
     return OK;
 }
 
+/* A return path that we gave to what was passed on: its reports go to who sent it. */
+static enum code reports_route(struct ctx *cx, struct delivery *d, struct str address,
+                               struct asked *asked, bool *done)
+{
+    struct str sender;
+    *done = false;
+    if (!d->srs || !d->queue)
+        return OK;
+    enum code code = srs_reverse(cx, d->srs, address, done, &sender);
+    if (code == E_DENIED) {
+        asked->route =
+            (struct route){.kind = ROUTE_REFUSED,
+                           .refusal = STR("550 5.7.1 This return path is not ours, or too old")};
+        *done = true;
+        return OK;
+    }
+    TRY(code);
+    if (!*done)
+        return OK;
+    TRY(address_route(cx, d, sender, asked));
+    if (asked->route.kind == ROUTE_ELSEWHERE)
+        asked->route.kind = ROUTE_LOCAL; /* not relaying: it was here before */
+    asked->route.reports_only = true;
+    return OK;
+}
+
 enum code delivery_route(struct ctx *cx, struct delivery *d, struct str address,
                          principal_id sender, uint64_t size_bytes, struct route *out)
 {
     struct asked asked = {.size_bytes = size_bytes};
     (void)sender;
-    enum code code = address_route(cx, d, address, &asked);
+    bool done;
+    enum code code = reports_route(cx, d, address, &asked, &done);
+    if (code == OK && !done)
+        code = address_route(cx, d, address, &asked);
     bool refused = code == E_NOT_FOUND || code == E_LIMIT || code == E_DENIED;
     if (d->meter && asked.domain && (refused || asked.route.kind == ROUTE_REFUSED))
         meter_add(d->meter, cx->now_ms, asked.domain, METER_REFUSED_IN, 1);
