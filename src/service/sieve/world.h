@@ -74,9 +74,10 @@ struct sieve_world {
     const struct sieve_pair *environment;
     size_t environment_count;
 
-    int spam_percent;     /* 0 to 100; below 0: not tested (RFC 5235) */
-    int virus;            /* 0: not tested, else 1 (clean) to 5 */
-    int16_t zone_minutes; /* the user's, east of UTC; cx->now_ms is the time */
+    struct str notify_methods; /* schemes that can be sent by, by spaces; empty: "mailto" */
+    int spam_percent;          /* 0 to 100; below 0: not tested (RFC 5235) */
+    int virus;                 /* 0: not tested, else 1 (clean) to 5 */
+    int16_t zone_minutes;      /* the user's, east of UTC; cx->now_ms is the time */
 
     bool imap;               /* run by an IMAP event (RFC 6785): keep leaves it where it is */
     const struct str *flags; /* then: the message's */

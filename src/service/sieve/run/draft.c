@@ -121,8 +121,14 @@ struct str sieve_draft_bytes(struct sieve_run *r)
 struct str sieve_draft_message(struct sieve_run *r)
 {
     struct sieve_draft *d = r->draft;
-    if (d->changed && !d->told.p)
-        d->told = str_dup(r->cx->arena, sieve_draft_bytes(r));
+    if (!d->changed || d->told.p)
+        return d->told;
+    struct str bytes = sieve_draft_bytes(r);
+    r->told_size += bytes.n;
+    if (r->told_size > r->memory_max)
+        sieve_run_fail(r, (struct sieve_spot){0}, true, "too many changed copies of the message");
+    else
+        d->told = str_dup(r->cx->arena, bytes);
     return d->told;
 }
 

@@ -21,6 +21,11 @@ struct str sieve_draft_bytes(struct sieve_run *r);
 struct str sieve_draft_message(struct sieve_run *r);
 /* At the end of the outermost loop, and where there is none: parts are counted anew. */
 void sieve_draft_settle(struct sieve_run *r);
+enum { SIEVE_FIELD_MAX = 8192 /* bytes of a field's value that a script adds */ };
+/* editheader.c: "Name: value" as a field with its line end: on one line but for folds, UTF-8 as
+   RFC 2047 words. */
+struct str sieve_field_line(struct arena *a, struct str name, struct str value);
+
 /* Walks the message's fields: those of trace first. */
 struct sieve_fields {
     struct cur trace, header;

@@ -158,4 +158,6 @@ void sieve_run(struct ctx *cx, const struct sieve_program *p, const struct sieve
     out->steps = r.steps;
     if (r.globals)
         map_close(r.globals);
+    for (uint32_t i = 0; i < r.included; i++)
+        sieve_program_unref(r.includes[i].program);
 }

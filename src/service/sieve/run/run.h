@@ -29,6 +29,16 @@ struct sieve_frame {
     struct str matched[SIEVE_MATCHED_MAX + 1];
     size_t matched_count;
     int depth;
+    struct sieve_frame *up; /* which includes it; NULL: the first */
+    struct str name;        /* by which it was included */
+    bool global;
+};
+
+/* A script that was included; held until the run ends. */
+struct sieve_include {
+    struct sieve_program *program;
+    struct str name;
+    bool global;
 };
 
 /* Closes its maps: struct sieve_frame f AUTO(sieve_frame_end). */
@@ -50,8 +60,9 @@ struct sieve_run {
     struct map *globals; /* RFC 6609: struct str * by name; NULL before the first */
     uint64_t steps;
     size_t memory_max, message_size;
+    size_t told_size; /* of the changed messages that actions have */
     uint32_t redirects, redirects_max, notifies, included;
-    struct str *included_once; /* RFC 6609 ":once", with their place in front */
+    struct sieve_include includes[SIEVE_INCLUDED_MAX];
     bool keep_cancelled, failed;
     struct str flags; /* the internal variable of RFC 5232, by spaces */
     bool flags_touched;
@@ -85,6 +96,10 @@ struct sieve_action *sieve_run_act(struct sieve_run *r, const struct sieve_node 
                                    enum sieve_act act);
 /* action.c: the place that tags and flags tell, for fileinto and fcc. */
 void sieve_run_place(struct sieve_run *r, const struct sieve_node *n, struct sieve_place *out);
+/* vacation.c: the place that ":fcc" tells (RFC 8580). */
+void sieve_run_fcc(struct sieve_run *r, const struct sieve_node *n, struct sieve_place *out);
+/* Copies that outlive the run. */
+struct sieve_list sieve_run_own(struct sieve_run *r, const struct str *at, size_t count);
 /* action.c: what was asked for, as one list without double acts, and the implicit keep. */
 void sieve_run_finish(struct sieve_run *r);
 /* flags.c: canonical flags out of lists of lists (RFC 5232 section 2). */

@@ -89,6 +89,7 @@ sieve_test_fn sieve_duplicate_test;
 /* vacation.c: RFC 5230, 6131, with the fcc of RFC 8580. */
 sieve_command_fn sieve_vacation_run;
 sieve_check_fn sieve_vacation_check;
+sieve_check_fn sieve_fcc_check;
 /* notify.c: RFC 5435, 5436, 5437, 6468. */
 sieve_command_fn sieve_notify_run;
 sieve_test_fn sieve_valid_notify_test;

@@ -55,12 +55,17 @@ struct sieve_action *sieve_run_act(struct sieve_run *r, const struct sieve_node 
     return x;
 }
 
+struct sieve_list sieve_run_own(struct sieve_run *r, const struct str *at, size_t count)
+{
+    struct str *copy = ARENA_ARRAY(r->cx->arena, count + 1, struct str);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = own(r, at[i]);
+    return (struct sieve_list){copy, count};
+}
+
 static void set_flags(struct sieve_run *r, struct sieve_list flags, struct sieve_place *out)
 {
-    struct str *copy = ARENA_ARRAY(r->cx->arena, flags.count + 1, struct str);
-    for (size_t i = 0; i < flags.count; i++)
-        copy[i] = own(r, flags.at[i]);
-    out->flags = (struct sieve_list){copy, flags.count};
+    out->flags = sieve_run_own(r, flags.at, flags.count);
     out->flags_set = true;
 }
 

@@ -100,7 +100,8 @@ void sieve_address_check(struct sieve_check *k, struct sieve_node *n)
     const struct sieve_arg *arg = sieve_arg(n, 0);
     sieve_check_names(k, arg);
     sieve_fields_check(k, n);
-    for (size_t i = 0; sieve_arg_constant(arg) && i < arg->count; i++) {
+    bool any = sieve_tag(n, TAG_MIME) != NULL; /* RFC 5703 section 4.3 */
+    for (size_t i = 0; !any && sieve_arg_constant(arg) && i < arg->count; i++) {
         size_t j = 0, all = sizeof with_addresses / sizeof with_addresses[0];
         while (j < all && !str_ieq(arg->strings[i], with_addresses[j]))
             j++;
