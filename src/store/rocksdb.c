@@ -16,6 +16,7 @@ enum {
     BLOB_ROW_MIN = 512, /* bytes; smaller rows stay in the tree */
     BLOCK_BYTES = 16 * 1024,
     LOGS_KEPT = 4,
+    LEVELS = 7,            /* of tables, as the library has them */
     BATCH_KEPT = 16 * MIB, /* bytes of a batch whose memory is used again */
     GARBAGE_PERCENT = 30,  /* of blob files; above, they are worth copying */
     /* Large values of a group go to a segment when they are worth a sync of their own. */
@@ -81,6 +82,15 @@ static void set_blob_files(rocksdb_options_t *o)
     rocksdb_options_set_blob_gc_age_cutoff(o, 1.0);
 }
 
+/* What was just flushed is soon merged and packed again: packed quickly there, well below. */
+static void set_compression(rocksdb_options_t *o)
+{
+    int levels[LEVELS];
+    for (int i = 0; i < LEVELS; i++)
+        levels[i] = i ? rocksdb_zstd_compression : rocksdb_lz4_compression;
+    rocksdb_options_set_compression_per_level(o, levels, LEVELS);
+}
+
 static void set_memory_filter(rocksdb_options_t *o)
 {
     rocksdb_options_set_memtable_whole_key_filtering(o, 1);
@@ -113,11 +123,13 @@ static rocksdb_options_t *family_options(const struct rocks *r, enum family fami
     rocksdb_options_set_write_buffer_size(o, 64 * MIB);
     rocksdb_options_set_max_write_buffer_number(o, 4);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(o, 1);
-    rocksdb_options_set_compression(o, blobs ? rocksdb_no_compression : rocksdb_zstd_compression);
-    if (blobs)
+    if (blobs) {
+        rocksdb_options_set_compression(o, rocksdb_no_compression);
         set_blob_files(o);
-    if (!blobs) /* each delivery asks for a blob and for a thread that are not there */
+    } else { /* each delivery asks for a blob and for a thread that are not there */
+        set_compression(o);
         set_memory_filter(o);
+    }
     rocksdb_block_based_table_options_t *t = rocksdb_block_based_options_create();
     rocksdb_block_based_options_set_block_size(t, BLOCK_BYTES);
     rocksdb_block_based_options_set_block_cache(t, r->cache);
