@@ -1,5 +1,6 @@
 #include "format/base64.h"
 #include "base/arena.h"
+#include "base/buf.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -47,6 +48,15 @@ struct str base64_encode(struct arena *a, struct str in)
 {
     char *out = arena_array(a, in.n / 3 + 1, 4);
     return str_of(out, encode(in, out));
+}
+
+struct str base64url_encode(struct arena *a, struct str in)
+{
+    struct str text = base64_encode(a, in);
+    struct buf b = buf_of(a, text.n + !text.n);
+    for (size_t i = 0; i < text.n && text.p[i] != '='; i++)
+        buf_byte(&b, text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i]);
+    return buf_str(&b);
 }
 
 struct str base64_encode_lines(struct arena *a, struct str in)

@@ -7,6 +7,8 @@
 
 /* One line, padded. */
 struct str base64_encode(struct arena *a, struct str in);
+/* "-" and "_" for "+" and "/", without padding (RFC 4648 section 5): tokens and JOSE. */
+struct str base64url_encode(struct arena *a, struct str in);
 /* Lines of 76 characters, each ended by CRLF (RFC 2045 section 6.8). */
 struct str base64_encode_lines(struct arena *a, struct str in);
 /* Only the alphabet, whole groups of four, right padding, no bits left over; empty is fine.

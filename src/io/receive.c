@@ -200,6 +200,11 @@ static void handshake_done(struct lane *lane, struct conn *c, struct str rest)
     must(c->facts);
     tls_facts_of(c->tls, c->facts);
     c->tls_done = c->has_session;
+    if (tls_is_challenge(c->tls)) { /* nobody is to be served */
+        c->close_after = true;
+        c->phase = PHASE_SERVING;
+        return;
+    }
     c->phase = c->has_session ? PHASE_SERVING : PHASE_OPENING;
     c->phase_ms = clock_mono_ms();
     if (rest.n)

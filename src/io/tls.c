@@ -35,6 +35,7 @@ struct tls_server {
     pthread_mutex_t lock;
     struct certs *now;
     BIO_METHOD *wire;
+    struct tls_challenges *challenges;
 };
 
 static void certs_unref(struct certs *c)
@@ -80,6 +81,8 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
     (void)arg;
     struct tls *t = SSL_get_app_data(ssl);
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (t->challenge)
+        return SSL_TLSEXT_ERR_OK; /* it has its certificate */
     SSL_CTX *context = name && t->certs ? context_for(t->certs, str_z(name)) : NULL;
     if (context)
         SSL_set_SSL_CTX(ssl, context);
@@ -248,6 +251,7 @@ static enum code add_pair(struct ctx *cx, struct certs *c, const struct tls_pair
         return load_pair(cx, twin, pair);
     TRY(load_client_ca(cx, x, client_ca_file));
     SSL_CTX_set_tlsext_servername_callback(x, on_server_name);
+    SSL_CTX_set_client_hello_cb(x, tls_challenge_hello, NULL);
     if (c->alpn_n)
         SSL_CTX_set_alpn_select_cb(x, on_alpn, NULL);
     add_names(c, x);
@@ -326,6 +330,7 @@ enum code tls_server_open_later(struct ctx *cx, struct tls_server **out)
     must(s);
     pthread_mutex_init(&s->lock, NULL);
     s->wire = tls_wire_method();
+    s->challenges = tls_challenges_open();
     *out = s;
     return OK;
 }
@@ -368,9 +373,15 @@ void tls_server_close(struct tls_server *s)
     if (!s)
         return;
     certs_unref(s->now);
+    tls_challenges_close(s->challenges);
     BIO_meth_free(s->wire);
     pthread_mutex_destroy(&s->lock);
     free(s);
+}
+
+struct tls_challenges *tls_challenges_of(struct tls_server *s)
+{
+    return s->challenges;
 }
 
 struct tls *tls_over(struct ssl_st *ssl, struct bio_method_st *method)
@@ -395,6 +406,7 @@ struct tls *tls_open(struct tls_server *s)
     pthread_mutex_unlock(&s->lock);
     struct tls *t = tls_over(SSL_new(certs->contexts[0]), s->wire);
     t->certs = certs;
+    t->challenges = s->challenges;
     SSL_set_accept_state(t->ssl);
     return t;
 }

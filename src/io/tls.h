@@ -36,6 +36,12 @@ bool tls_server_is_ready(struct tls_server *s);
    On failure everything stays as it was. Any thread. Errors as tls_server_open. */
 MUST_USE enum code tls_server_reload(struct ctx *cx, struct tls_server *s,
                                      const struct tls_settings *settings);
+/* Handshakes for name with the one protocol acme-tls/1 (RFC 8737) get this certificate, PEM with
+   its key, until it is withdrawn; they are ended when they are done. All others are as before. Any
+   thread. E_SYNTAX. */
+MUST_USE enum code tls_server_present(struct ctx *cx, struct tls_server *s, struct str name,
+                                      struct str pem);
+void tls_server_withdraw(struct tls_server *s, struct str name);
 /* After all connections ended. */
 void tls_server_close(struct tls_server *s);
 AUTO_OF(struct tls_server *, tls_server_close)

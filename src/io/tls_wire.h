@@ -46,6 +46,9 @@ void tls_end(struct tls *t, struct tls_out *out);
 
 /* Once, after the handshake is done. Its strings live as long as t. */
 void tls_facts_of(struct tls *t, struct tls_facts *out);
+/* It was a question of a certificate authority (RFC 8737): it is over once the handshake is done.
+ */
+bool tls_is_challenge(const struct tls *t);
 /* A constant text for the log. */
 const char *tls_why(const struct tls *t);
 

@@ -2,10 +2,10 @@
 #include "base/cur.h"
 
 static const struct command *const areas[] = {
-    service_commands,     domain_commands,   account_commands,   group_commands,   folder_commands,
-    message_commands,     store_commands,    task_commands,      lockout_commands, index_commands,
-    certificate_commands, metadata_commands, queue_commands,     route_commands,   meter_commands,
-    dkim_commands,        push_commands,     admission_commands, sts_commands,
+    service_commands,     domain_commands,   account_commands, group_commands,     folder_commands,
+    message_commands,     store_commands,    task_commands,    lockout_commands,   index_commands,
+    certificate_commands, metadata_commands, queue_commands,   route_commands,     meter_commands,
+    dkim_commands,        acme_commands,     push_commands,    admission_commands, sts_commands,
 };
 
 const struct command *command_at(size_t index)

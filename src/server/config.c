@@ -1,7 +1,7 @@
 #include "server/config.h"
 #include "base/buf.h"
 #include "base/cur.h"
-#include <confuse.h>
+#include "server/config/reader.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -106,6 +106,20 @@ static cfg_opt_t pop3_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t acme_options[] = {
+    CFG_STR("directory", "", CFGF_NONE),
+    CFG_STR_LIST("contacts", NULL, CFGF_NONE),
+    CFG_BOOL("terms_agreed", cfg_false, CFGF_NONE),
+    CFG_STR("challenge", "http", CFGF_NONE),
+    CFG_STR_LIST("names", NULL, CFGF_NONE),
+    CFG_STR_LIST("domain_labels", NULL, CFGF_NONE),
+    CFG_STR("binding_id", "", CFGF_NONE),
+    CFG_STR("binding_key", "", CFGF_NONE),
+    CFG_STR("acme_authorities", "", CFGF_NONE),
+    CFG_INT("retry_s", 900, CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t http_options[] = {
     CFG_INT("timeout_s", 30, CFGF_NONE),
     CFG_INT("keep_timeout_s", 60, CFGF_NONE),
@@ -202,6 +216,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("queue", queue_options, CFGF_NONE),
     CFG_SEC("pop3", pop3_options, CFGF_NONE),
     CFG_SEC("http", http_options, CFGF_NONE),
+    CFG_SEC("acme", acme_options, CFGF_NONE),
     CFG_SEC("resolver", resolver_options, CFGF_NONE),
     CFG_SEC("mailauth", mailauth_options, CFGF_NONE),
     CFG_SEC("remote", remote_options, CFGF_NONE),
@@ -212,13 +227,6 @@ static cfg_opt_t options[] = {
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
     CFG_END(),
-};
-
-/* What the reading of one file passes along. */
-struct reader {
-    struct ctx *cx;
-    struct arena *arena;
-    struct config *config;
 };
 
 /* libconfuse tells errors by callback only, without a place for context but the thread. */
@@ -271,31 +279,6 @@ static enum code read_file(struct reader *r, struct str *out)
     return OK;
 }
 
-static struct str text(const struct reader *r, cfg_t *section, const char *name)
-{
-    const char *value = cfg_getstr(section, name);
-    return value ? str_dup(r->arena, str_z(value)) : (struct str){0};
-}
-
-static enum code number(struct reader *r, cfg_t *section, const char *name, long low, long high,
-                        long *out)
-{
-    long value = cfg_getint(section, name);
-    if (value < low || value > high)
-        return fail(r->cx, E_SYNTAX, "%.*s:%d: %s = %ld: must be from %ld to %ld",
-                    STR_ARG(r->config->file), section->line, name, value, low, high);
-    *out = value;
-    return OK;
-}
-
-static enum code u32(struct reader *r, cfg_t *section, const char *name, long low, uint32_t *out)
-{
-    long value = 0;
-    TRY(number(r, section, name, low, 10000000, &value));
-    *out = (uint32_t)value;
-    return OK;
-}
-
 static enum code threads(struct reader *r, cfg_t *section, const char *name, long high,
                          uint32_t *out)
 {
@@ -312,24 +295,6 @@ static enum code megabytes(struct reader *r, cfg_t *section, const char *name, l
     TRY(number(r, section, name, low, 1024L * 1024, &value));
     *out = (size_t)value * 1024 * 1024;
     return OK;
-}
-
-/* The index of value among words, which NULL ends. */
-static enum code choice(struct reader *r, cfg_t *section, const char *name,
-                        const char *const *words, int *out)
-{
-    const char *value = cfg_getstr(section, name);
-    struct buf all = buf_of(r->cx->arena, 200);
-    for (int i = 0; words[i]; i++) {
-        if (value && strcmp(value, words[i]) == 0) {
-            *out = i;
-            return OK;
-        }
-        buf_printf(&all, "%s%s", i ? ", " : "", words[i]);
-    }
-    return fail(r->cx, E_SYNTAX, "%.*s:%d: %s = \"%.40s\": must be one of %.*s",
-                STR_ARG(r->config->file), section->line, name, value ? value : "",
-                STR_ARG(buf_str(&all)));
 }
 
 static enum code networks(struct reader *r, cfg_t *section, const char *name,
@@ -511,19 +476,6 @@ static enum code read_pop3(struct reader *r, cfg_t *cfg)
     return u32(r, section, "expire_days", 0, &r->config->pop3.expire_days);
 }
 
-static enum code read_http(struct reader *r, cfg_t *cfg)
-{
-    cfg_t *section = cfg_getsec(cfg, "http");
-    struct http_limits *h = &r->config->http;
-    long timeout_s = 0, keep_s = 0, hsts_s = 0;
-    TRY(number(r, section, "timeout_s", 1, 3600, &timeout_s));
-    TRY(number(r, section, "keep_timeout_s", 1, 3600, &keep_s));
-    TRY(number(r, section, "hsts_s", 0, 10L * 365 * 24 * 3600, &hsts_s));
-    *h =
-        (struct http_limits){(uint32_t)timeout_s * 1000, (uint32_t)keep_s * 1000, (uint32_t)hsts_s};
-    return OK;
-}
-
 static enum code read_sieve(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "sieve");
@@ -594,18 +546,6 @@ static enum code read_resolver(struct reader *r, cfg_t *cfg)
     TRY(number(r, section, "timeout_s", 1, 600, &timeout_s));
     resolver->timeout_ms = (uint32_t)timeout_s * 1000;
     return megabytes(r, section, "dns_cache_mb", 1, &resolver->cache_bytes);
-}
-
-static enum code list_of(struct reader *r, cfg_t *section, const char *name, size_t max,
-                         struct str *out, size_t *count)
-{
-    *count = cfg_size(section, name);
-    if (*count > max)
-        return fail(r->cx, E_LIMIT, "%.*s:%d: %s: more than %zu", STR_ARG(r->config->file),
-                    section->line, name, max);
-    for (unsigned i = 0; i < *count; i++)
-        out[i] = str_dup(r->arena, str_z(cfg_getnstr(section, name, i)));
-    return OK;
 }
 
 static enum code read_mailauth(struct reader *r, cfg_t *cfg)
@@ -718,7 +658,8 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_queue(r, cfg));
     TRY(read_pop3(r, cfg));
     TRY(read_sieve(r, cfg));
-    TRY(read_http(r, cfg));
+    TRY(config_read_http(r, cfg));
+    TRY(config_read_acme(r, cfg));
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");
     TRY(read_resolver(r, cfg));

@@ -9,6 +9,7 @@
 #include "io/out/resolver.h"
 #include "io/out/web.h"
 #include "proto/http/http.h"
+#include "service/acme.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/filter.h"
@@ -91,6 +92,8 @@ struct config {
     struct config_pop3 pop3;
     struct config_trust trust;
     struct http_limits http;
+    struct acme_config acme; /* directory empty: off */
+    struct str acme_authorities;
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;

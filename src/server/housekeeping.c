@@ -6,7 +6,7 @@
 #include "core/meter.h"
 #include "core/upkeep/sweep.h"
 #include "io/io.h"
-#include "server/server.h"
+#include "server/listen/certificates.h"
 #include "service/admission.h"
 #include "service/push/push.h"
 #include "service/quota_warning.h"
@@ -179,6 +179,11 @@ static enum code compact(struct ctx *cx, struct housekeeping *h)
     return OK;
 }
 
+static enum code watch_certificates(struct ctx *cx, struct housekeeping *h)
+{
+    return certificates_watch(cx, h->server);
+}
+
 /* The only list. */
 static const struct job jobs[] = {
     {"blobs", MINUTE_MS, MINUTE_MS, sweep_blobs},
@@ -191,6 +196,7 @@ static const struct job jobs[] = {
     {"lists", 1000, HOUR_MS, check_lists},
     {"policies", 30 * MINUTE_MS, HOUR_MS, refresh_policies},
     {"directory", 1000, DAY_MS, sweep_directory},
+    {"certificates", 5 * 1000, HOUR_MS, watch_certificates},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},
 };
 static const size_t job_count = sizeof jobs / sizeof jobs[0];

@@ -5,6 +5,7 @@
 #include "io/out/tls_client.h"
 #include "io/supervisor.h"
 #include "io/tls.h"
+#include "proto/http/challenge.h"
 #include "proto/http/http.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
@@ -14,9 +15,11 @@
 #include "server/control.h"
 #include "server/housekeeping.h"
 #include "server/indexing/indexing.h"
+#include "server/listen/certificates.h"
+#include "server/listen/pages.h"
 #include "server/metrics_http.h"
 #include "server/server.h"
-#include "server/web.h"
+#include "service/acme.h"
 #include "service/indexer.h"
 #include "service/push/push.h"
 #include "service/requests.h"
@@ -46,8 +49,7 @@ struct run {
 /* One serving process: the server and what stands around it. */
 struct serving {
     struct server server;
-    struct tls_server *tls;
-    struct tls_server *listener_tls[LISTENERS_MAX]; /* of those that ask clients for certificates */
+    struct certificates certificates;
     struct requests *requests;
     struct imap_env imap;
     struct smtp_env smtp;
@@ -62,57 +64,6 @@ struct serving {
     struct tls_client *remote_tls;
     struct remote *remote;
 };
-
-static struct tls_settings tls_settings(struct ctx *cx, const struct config *config)
-{
-    struct tls_pair *pairs = ARENA_ARRAY(cx->arena, config->certificate_count + 1, struct tls_pair);
-    for (size_t i = 0; i < config->certificate_count; i++)
-        pairs[i] = (struct tls_pair){config->certificates[i].chain_file.p,
-                                     config->certificates[i].key_file.p};
-    return (struct tls_settings){.pairs = pairs, .pair_count = config->certificate_count};
-}
-
-/* Without a certificate there is no TLS until a reload brings one. */
-static enum code certificate_open(struct ctx *cx, const struct tls_settings *settings,
-                                  struct tls_server **out)
-{
-    return settings->pair_count ? tls_server_open(cx, settings, out)
-                                : tls_server_open_later(cx, out);
-}
-
-/* A listener that names authorities for clients has settings of its own. */
-static enum code listener_tls_open(struct ctx *cx, struct serving *v)
-{
-    const struct config *config = v->server.config;
-    struct tls_settings settings = tls_settings(cx, config);
-    for (size_t i = 0; i < config->listener_count; i++) {
-        if (!config->listeners[i].client_ca.n)
-            continue;
-        settings.client_ca_file = config->listeners[i].client_ca.p;
-        TRY(certificate_open(cx, &settings, &v->listener_tls[i]));
-    }
-    return OK;
-}
-
-static enum code certificates_open(struct ctx *cx, struct serving *v)
-{
-    struct tls_settings settings = tls_settings(cx, v->server.config);
-    TRY(certificate_open(cx, &settings, &v->tls));
-    return listener_tls_open(cx, v);
-}
-
-/* The listeners are those of the start; their authorities are read anew from the same files. */
-static enum code listener_tls_reload(struct ctx *cx, struct serving *v,
-                                     struct tls_settings settings)
-{
-    for (size_t i = 0; i < v->server.config->listener_count; i++) {
-        if (!v->listener_tls[i])
-            continue;
-        settings.client_ca_file = v->server.config->listeners[i].client_ca.p;
-        TRY(tls_server_reload(cx, v->listener_tls[i], &settings));
-    }
-    return OK;
-}
 
 /* BURL is IMAP's URLs in SMTP. */
 static enum code read_url(struct ctx *cx, void *imap, struct str url, principal_id who,
@@ -192,8 +143,8 @@ static void envs_open(struct serving *v)
 static void http_join(struct serving *v)
 {
     v->http = (struct http_env){
-        .sites = {{server_routes, &v->server}},
-        .site_count = 1,
+        .sites = {{server_routes, &v->server}, {http_challenge_routes, v->server.acme}},
+        .site_count = v->server.acme ? 2 : 1,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .limits = v->server.config->http,
@@ -222,7 +173,7 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
     case LISTEN_LMTP:
         listener.engine = &smtp_engine;
         listener.env = &v->smtp;
-        listener.tls = v->tls;
+        listener.tls = v->certificates.tls;
         listener.tls_at_once = l->role == LISTEN_SUBMISSIONS;
         listener.busy_text = STR("421 4.7.0 Too many connections, try again later\r\n");
         break;
@@ -230,7 +181,7 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
     case LISTEN_IMAPS:
         listener.engine = &imap_engine;
         listener.env = &v->imap;
-        listener.tls = v->tls;
+        listener.tls = v->certificates.tls;
         listener.tls_at_once = l->role == LISTEN_IMAPS;
         listener.busy_text = STR("* BYE Too many connections, try again later\r\n");
         break;
@@ -238,7 +189,7 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
     case LISTEN_POP3S:
         listener.engine = &pop3_engine;
         listener.env = &v->pop3;
-        listener.tls = v->tls;
+        listener.tls = v->certificates.tls;
         listener.tls_at_once = l->role == LISTEN_POP3S;
         listener.busy_text = STR("-ERR [SYS/TEMP] Too many connections, try again later\r\n");
         break;
@@ -246,13 +197,13 @@ static struct io_listener listener_of(struct serving *v, const struct config_lis
     case LISTEN_HTTPS:
         listener.engine = &http_engine;
         listener.env = &v->http;
-        listener.tls = l->role == LISTEN_HTTPS ? v->tls : NULL;
+        listener.tls = l->role == LISTEN_HTTPS ? v->certificates.tls : NULL;
         listener.tls_at_once = l->role == LISTEN_HTTPS;
         break;
     case LISTEN_MANAGESIEVE:
         listener.engine = &managesieve_engine;
         listener.env = &v->managesieve;
-        listener.tls = v->tls;
+        listener.tls = v->certificates.tls;
         listener.busy_text = STR("BYE (TRYLATER) \"Too many connections, try again later\"\r\n");
         break;
     case LISTEN_METRICS:
@@ -282,8 +233,8 @@ static enum code listen_all(struct ctx *cx, struct serving *v, const struct supe
     for (size_t i = 0; i < config->listener_count; i++) {
         const struct config_listener *l = &config->listeners[i];
         struct io_listener listener = listener_of(v, l, child->binds[i].fd);
-        if (listener.tls && v->listener_tls[i])
-            listener.tls = v->listener_tls[i];
+        if (listener.tls)
+            listener.tls = certificates_for(&v->certificates, i);
         if (listener.tls_at_once && !tls_server_is_ready(listener.tls))
             return fail(cx, E_SYNTAX, "listen \"%.*s\" needs a certificate section",
                         STR_ARG(l->name));
@@ -359,7 +310,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
 {
     const struct config *config = v->server.config;
     TRY(server_open(cx, &v->server));
-    TRY(certificates_open(cx, v));
+    TRY(certificates_open(cx, &v->certificates, &v->server));
     envs_open(v);
     http_join(v);
     const struct io_config io = {
@@ -376,6 +327,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     TRY(listen_all(cx, v, child));
     TRY(remote_join(cx, v));
     TRY(io_start(cx, v->server.io));
+    certificates_start(&v->certificates);
     v->housekeeping = housekeeping_open(&v->server);
     v->queue_timer = io_timer(v->server.io, 0, QUEUE_RUN_MS, run_queue, &v->server);
     if (v->server.push)
@@ -402,6 +354,9 @@ static void serving_close(struct serving *v)
         io_resolver_stop(v->server.resolver); /* whoever waits for it need not */
     if (v->server.web)
         io_web_stop(v->server.web);
+    if (v->server.acme_web)
+        io_web_stop(v->server.acme_web);
+    acme_stop(v->server.acme);
     if (v->server.push_web)
         io_web_stop(v->server.push_web);
     if (v->server.io) {
@@ -420,9 +375,7 @@ static void serving_close(struct serving *v)
         http_env_close(&v->http);
         requests_close(v->requests);
     }
-    for (size_t i = 0; i < LISTENERS_MAX; i++)
-        tls_server_close(v->listener_tls[i]);
-    tls_server_close(v->tls);
+    certificates_close(&v->certificates);
     remote_close(v->remote);
     tls_client_close(v->remote_tls);
     sts_close(v->server.sts);
@@ -453,24 +406,17 @@ static void reload(struct ctx *cx, struct serving *v)
 {
     struct arena *arena AUTO(arena_close) = arena_open();
     struct config config;
+    size_t count = 0;
     enum code code = config_read(cx, arena, v->server.config->file, &config);
-    bool lost = code == OK && !config.certificate_count && tls_server_is_ready(v->tls);
-    if (lost)
-        code = fail(cx, E_SYNTAX, "the certificate sections are gone");
-    if (code == OK && config.certificate_count) {
-        struct tls_settings settings = tls_settings(cx, &config);
-        code = tls_server_reload(cx, v->tls, &settings);
-        if (code == OK)
-            code = listener_tls_reload(cx, v, settings);
-    }
+    if (code == OK)
+        code = certificates_reload(cx, &v->certificates, &config, &count);
     if (code != OK) {
         log_event(v->server.log, LOG_ERROR, "server.reload-failed", "why=%s",
                   log_quote(cx->arena, str_z(cx->err.what)));
         return;
     }
     log_set_level(v->server.log, config.log_level);
-    log_event(v->server.log, LOG_INFO, "server.reloaded", "certificates=%zu",
-              config.certificate_count);
+    log_event(v->server.log, LOG_INFO, "server.reloaded", "certificates=%zu", count);
 }
 
 static void serve_until_stopped(struct ctx *cx, struct serving *v,

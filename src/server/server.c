@@ -85,6 +85,29 @@ static enum code push_begin(struct ctx *cx, struct server *s)
     return OK;
 }
 
+/* A client of its own when the directory is signed by an authority of its own. */
+static enum code certificates_begin(struct ctx *cx, struct server *s)
+{
+    if (!s->config->acme.directory.n)
+        return OK;
+    if (s->config->acme_authorities.n) {
+        struct io_web_config web = s->config->web;
+        web.resolver = io_resolver_of(s->resolver);
+        web.authorities = s->config->acme_authorities;
+        web.log = s->log;
+        web.metrics = s->metrics;
+        TRY(io_web_open(cx, &web, &s->acme_web));
+    }
+    const struct acme_parts parts = {
+        .config = &s->config->acme,
+        .core = s->core,
+        .web = io_web_of(s->acme_web ? s->acme_web : s->web),
+        .log = s->log,
+        .metrics = s->metrics,
+    };
+    return acme_open(cx, &parts, &s->acme);
+}
+
 static enum code authentication_open(struct ctx *cx, struct server *s)
 {
     s->signer = signer_open(s->core);
@@ -135,6 +158,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     resolver.metrics = s->metrics;
     TRY(io_resolver_open(cx, &resolver, &s->resolver));
     TRY(web_open(cx, s));
+    TRY(certificates_begin(cx, s));
     if (s->config->push.topic.n)
         TRY(push_begin(cx, s));
     TRY(authentication_open(cx, s));
@@ -172,10 +196,11 @@ void server_close(struct server *s)
         signer_close(s->signer);
     if (s->resolver)
         io_resolver_stop(s->resolver);
+    acme_close(s->acme);
+    io_web_close(s->acme_web);
     io_web_close(s->web);
     push_close(s->push);
     io_web_close(s->push_web);
-    io_resolver_close(s->resolver);
     io_resolver_close(s->resolver); /* what was asked has been answered */
     admission_end(s);
     queue_close(s->queue);

@@ -6,6 +6,7 @@
 #include "server/config.h"
 
 struct admission;
+struct acme;
 struct auth;
 struct board;
 struct delivery;
@@ -37,6 +38,8 @@ struct server {
     struct auth *auth;
     struct io_resolver *resolver;
     struct io_web *web;
+    struct acme *acme;       /* NULL: our certificates are files of somebody else */
+    struct io_web *acme_web; /* which trusts the authority that the configuration names */
     struct mailauth *mailauth;
     struct signer *signer;
     struct admission *admission;

@@ -35,10 +35,10 @@ SHARED_PROTOCOLS = ["http"]
 # Libraries and the files that wrap them, so that each can be replaced by touching those.
 LIBRARIES = [
     ("rocksdb/*", ["store/rocksdb.c"], "the embedded engine"),
-    ("openssl/*", ["io/tls.c", "io/out/tls_client.c", "store/codec.c", "core/credential/kdf_sha1.c",
-                   "service/sasl/token_key.c", "service/mailauth/crypto.c",
-                   "service/push/note.c"],
-     "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens and of mail; names in pushes"),
+    ("openssl/*", ["io/tls.c", "io/tls/challenge.c", "io/out/tls_client.c", "store/codec.c",
+                   "core/credential/kdf_sha1.c", "service/sasl/token_key.c",
+                   "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c"],
+     "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("zlib.h", ["io/deflate.c"], "COMPRESS=DEFLATE"),
     ("unbound.h", ["io/out/resolver.c"], "questions to the DNS"),
@@ -51,12 +51,12 @@ LIBRARIES = [
     ("sodium*", ["core/credential/kdf.c"], "Argon2id"),
     ("gsasl*", ["service/sasl_gsasl.c"], "SASL"),
     ("gssapi/*", ["service/sasl/kerberos.c"], "Kerberos"),
-    ("confuse.h", ["server/config.c"], "the configuration file"),
+    ("confuse.h", ["server/config.c", "server/config/*"], "the configuration file"),
     ("seccomp.h", ["helper/cage.c"], "what a helper gives up"),
     ("archive*", ["helper/archive.c"], "zip archives of XML"),
     ("libxml/*", ["helper/archive.c"], "XML of documents"),
     ("poppler-*", ["helper/pdf_poppler.cc"], "PDF"),
-    ("jansson.h", ["server/table.c", "service/sasl/token_json.c"],
+    ("jansson.h", ["server/table.c", "service/sasl/token_json.c", "service/acme/json.c"],
      "JSON, read by the command line and in tokens"),
 ]
 

@@ -1,6 +1,6 @@
 /* What the server itself answers by HTTP. */
-#ifndef SERVER_WEB_H
-#define SERVER_WEB_H
+#ifndef SERVER_LISTEN_PAGES_H
+#define SERVER_LISTEN_PAGES_H
 
 #include "proto/http/message.h"
 

@@ -1,4 +1,4 @@
-#include "server/web.h"
+#include "server/listen/pages.h"
 #include "server/server.h"
 #include "store/store.h"
 
