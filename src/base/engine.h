@@ -17,6 +17,15 @@ enum tls_trust {
     TLS_TRUST_DANE,     /* one that its TLSA records name (RFC 7672) */
 };
 
+/* Why it is not. */
+enum tls_doubt {
+    TLS_DOUBT_NONE = 0,
+    TLS_DOUBT_NAME,    /* the certificate is for another host */
+    TLS_DOUBT_EXPIRED, /* or not valid yet */
+    TLS_DOUBT_ISSUER,  /* nobody known has signed it */
+    TLS_DOUBT_OTHER,   /* no TLSA record names it, no name to check, ... */
+};
+
 /* What TLS agreed on; constant for the session afterwards. Strings live as long as the connection.
  */
 struct tls_facts {
@@ -34,6 +43,7 @@ struct tls_facts {
     size_t unique_n;
     enum tls_trust trust; /* these two when we called */
     struct str trust_why;
+    enum tls_doubt doubt;
     bool resumed;
 };
 

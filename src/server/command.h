@@ -38,6 +38,7 @@ extern const struct command domain_commands[], account_commands[], group_command
     queue_commands[], route_commands[], meter_commands[], dkim_commands[], acme_commands[],
     push_commands[], admission_commands[];
 extern const struct command sts_commands[];
+extern const struct command report_commands[];
 
 /* All of them, area by area: NULL past the last. */
 const struct command *command_at(size_t index);

@@ -175,6 +175,12 @@ static cfg_opt_t remote_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t reports_options[] = {
+    CFG_STR("reports_from", "", CFGF_NONE),         CFG_STR("organization", "", CFGF_NONE),
+    CFG_STR("reports_mailbox", "", CFGF_NONE),      CFG_BOOL("tls_reports", cfg_true, CFGF_NONE),
+    CFG_BOOL("dmarc_reports", cfg_true, CFGF_NONE), CFG_END(),
+};
+
 static cfg_opt_t web_options[] = {
     CFG_STR("web_authorities", "", CFGF_NONE),
     CFG_BOOL("private_networks", cfg_false, CFGF_NONE),
@@ -221,6 +227,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("mailauth", mailauth_options, CFGF_NONE),
     CFG_SEC("remote", remote_options, CFGF_NONE),
     CFG_SEC("web", web_options, CFGF_NONE),
+    CFG_SEC("reports", reports_options, CFGF_NONE),
     CFG_SEC("trust", trust_options, CFGF_NONE),
     CFG_SEC("apple_push", push_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
@@ -566,6 +573,30 @@ static enum code read_mailauth(struct reader *r, cfg_t *cfg)
                    &m->sealer_count);
 }
 
+/* What is no address is told now, and not when the first report is due. */
+static enum code address(struct reader *r, cfg_t *section, const char *name, struct str *out)
+{
+    struct str value = text(r, section, name);
+    size_t at = str_rchr(value, '@');
+    if (value.n && (at == SIZE_MAX || !at || at + 1 == value.n))
+        return fail(r->cx, E_SYNTAX, "%.*s:%d: %s = \"%.60s\": must be an address",
+                    STR_ARG(r->config->file), section->line, name, value.p);
+    *out = value;
+    return OK;
+}
+
+static enum code read_reports(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "reports");
+    struct reports_config *reports = &r->config->reports;
+    TRY(address(r, section, "reports_from", &reports->from));
+    TRY(address(r, section, "reports_mailbox", &reports->mailbox));
+    reports->organization = text(r, section, "organization");
+    reports->no_tls = cfg_getbool(section, "tls_reports") != cfg_true;
+    reports->no_dmarc = cfg_getbool(section, "dmarc_reports") != cfg_true;
+    return OK;
+}
+
 static enum code read_web(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "web");
@@ -666,6 +697,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_mailauth(r, cfg));
     TRY(read_remote(r, cfg));
     TRY(read_web(r, cfg));
+    TRY(read_reports(r, cfg));
     TRY(read_push(r, cfg));
     TRY(read_log(r, cfg));
     TRY(networks(r, cfg_getsec(cfg, "trust"), "xclient", &r->config->trust.xclient));

@@ -14,6 +14,7 @@
 #include "service/delivery.h"
 #include "service/filter.h"
 #include "service/mailauth.h"
+#include "service/reports/reports.h"
 #include "service/sasl/token.h"
 #include "service/transport/queue.h"
 #include "store/store.h"
@@ -101,6 +102,7 @@ struct config {
     struct resolver_config resolver;
     struct mailauth_config mailauth;
     struct config_remote remote;
+    struct reports_config reports;
     struct io_web_config web;
     struct config_push push;
     struct queue_config queue;

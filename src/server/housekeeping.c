@@ -10,6 +10,7 @@
 #include "service/admission.h"
 #include "service/push/push.h"
 #include "service/quota_warning.h"
+#include "service/reports/reports.h"
 #include "service/transport/admin.h"
 #include "service/transport/sts/sts.h"
 #include "store/maintain.h"
@@ -167,6 +168,16 @@ static enum code check_lists(struct ctx *cx, struct housekeeping *h)
     return admission_check(cx, h->server->admission);
 }
 
+static enum code flush_reports(struct ctx *cx, struct housekeeping *h)
+{
+    return reports_flush(cx, h->server->reports);
+}
+
+static enum code send_reports(struct ctx *cx, struct housekeeping *h)
+{
+    return reports_send(cx, h->server->reports, false);
+}
+
 static enum code refresh_policies(struct ctx *cx, struct housekeeping *h)
 {
     return sts_refresh(cx, h->server->sts);
@@ -194,6 +205,8 @@ static const struct job jobs[] = {
     {"push", 30 * MINUTE_MS, DAY_MS, sweep_push},
     {"admission", MINUTE_MS, MINUTE_MS, flush_admission},
     {"lists", 1000, HOUR_MS, check_lists},
+    {"reports", 10 * 1000, 10 * 1000, flush_reports},
+    {"reports_out", 10 * MINUTE_MS, 15 * MINUTE_MS, send_reports},
     {"policies", 30 * MINUTE_MS, HOUR_MS, refresh_policies},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"certificates", 5 * 1000, HOUR_MS, watch_certificates},

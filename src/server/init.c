@@ -148,6 +148,12 @@ static void write_config(struct buf *out, const struct init *i)
                "remote {\n    smtp_port = 25      # of hosts that take our mail\n"
                "    authorities = \"\"    # PEM; none: those of the system\n}\n\n",
                access(ROOT_KEY, R_OK) == 0 ? ROOT_KEY : "");
+    buf_add(out,
+            STR("reports {               # between mail systems: TLS (RFC 8460), DMARC\n"
+                "    reports_from = \"\"   # an address of ours that sends them; none: not sent\n"
+                "    organization = \"\"   # in them; none: the domain\n"
+                "    reports_mailbox = \"\" # an account's address that others' come to\n"
+                "    tls_reports = true\n    dmarc_reports = true\n}\n\n"));
     buf_add(out, STR("web {                   # questions to web servers: policies, reports\n"
                      "    web_authorities = \"\" # PEM; none: those of the system\n"
                      "    private_networks = false # strangers may name hosts in these: for tests\n"

@@ -293,6 +293,7 @@ static enum code remote_join(struct ctx *cx, struct serving *v)
         .routing = v->server.routing,
         .tls = v->remote_tls,
         .sts = v->server.sts,
+        .reports = v->server.reports,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .host_name = v->server.config->host_name,

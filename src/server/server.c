@@ -52,6 +52,29 @@ static void search_end(struct server *s)
     arena_close(s->search_arena);
 }
 
+static void reports_begin(struct server *s)
+{
+    const struct reports_parts parts = {
+        .core = s->core,
+        .config = &s->config->reports,
+        .resolver = io_resolver_of(s->resolver),
+        .web = io_web_of(s->web),
+        .signer = s->signer,
+        .delivery = s->delivery,
+    };
+    s->reports = reports_open(&parts);
+    mailauth_set_reports(s->mailauth, s->reports);
+}
+
+static void reports_end(struct server *s)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = arena, .now_ms = clock_utc_ms()};
+    if (s->reports && reports_flush(&cx, s->reports) != OK)
+        log_event(s->log, LOG_WARN, "report.lost", "why=%s", cx.err.what);
+    reports_close(s->reports);
+}
+
 static enum code web_open(struct ctx *cx, struct server *s)
 {
     struct io_web_config web = s->config->web;
@@ -171,6 +194,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));
     queue_join(s->queue, s->delivery, s->routing, NULL);
     delivery_join(s->delivery, s->queue, s->routing);
+    reports_begin(s);
     search_begin(s);
     s->started_ms = clock_utc_ms();
     return OK;
@@ -198,6 +222,7 @@ void server_close(struct server *s)
         io_resolver_stop(s->resolver);
     acme_close(s->acme);
     io_web_close(s->acme_web);
+    reports_end(s);
     io_web_close(s->web);
     push_close(s->push);
     io_web_close(s->push_web);

@@ -23,6 +23,7 @@ struct push;
 struct queue;
 struct routing;
 struct search;
+struct reports;
 struct signer;
 struct sts;
 struct tokens;
@@ -42,6 +43,7 @@ struct server {
     struct io_web *acme_web; /* which trusts the authority that the configuration names */
     struct mailauth *mailauth;
     struct signer *signer;
+    struct reports *reports;
     struct admission *admission;
     struct filters *filters;
     struct delivery *delivery;

@@ -9,6 +9,7 @@
 struct log;
 struct mailauth; /* one for the server; safe for all threads */
 struct metrics;
+struct reports;
 struct resolver;
 struct signer;
 
@@ -39,6 +40,8 @@ struct mailauth_parts {
 };
 MUST_USE enum code mailauth_open(struct ctx *cx, const struct mailauth_parts *parts,
                                  struct mailauth **out);
+/* Who counts what DMARC says, for reports; before there are sessions. */
+void mailauth_set_reports(struct mailauth *a, struct reports *r);
 void mailauth_close(struct mailauth *a);
 /* Whether a host address, as text, lies in one of the trusted networks. a may be NULL: none does.
  */

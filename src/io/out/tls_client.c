@@ -197,12 +197,35 @@ struct tls *tls_connect(struct tls_client *c, const struct tls_ask *ask)
     return t;
 }
 
+static enum tls_doubt doubt_of(long result)
+{
+    switch (result) {
+    case X509_V_OK:
+        return TLS_DOUBT_NONE;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+        return TLS_DOUBT_NAME;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return TLS_DOUBT_EXPIRED;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED:
+        return TLS_DOUBT_ISSUER;
+    default:
+        return TLS_DOUBT_OTHER;
+    }
+}
+
 void tls_client_facts(const struct tls *t, struct tls_facts *out)
 {
     long result = SSL_get_verify_result(t->ssl);
     bool dane = SSL_get0_dane_authority(t->ssl, NULL, NULL) >= 0;
     out->resumed = SSL_session_reused(t->ssl) == 1;
     out->server_name = str_z(SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name));
+    out->doubt = doubt_of(result);
     if (result != X509_V_OK)
         out->trust_why = str_z(X509_verify_cert_error_string(result));
     else if (!t->session_key)
@@ -214,4 +237,6 @@ void tls_client_facts(const struct tls *t, struct tls_facts *out)
         out->trust = TLS_TRUST_NONE;
         out->trust_why = STR("no usable TLSA record");
     }
+    if (out->trust == TLS_TRUST_NONE && !out->doubt)
+        out->doubt = TLS_DOUBT_OTHER;
 }

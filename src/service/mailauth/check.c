@@ -9,6 +9,8 @@
 #include "service/mailauth.h"
 #include "service/mailauth/results.h"
 #include "service/mailauth/signer.h"
+#include "service/reports/dmarc.h"
+#include "service/reports/reports.h"
 
 enum { KEYS_KEPT = 512, HOST_NAMES_MAX = 5 };
 
@@ -22,6 +24,7 @@ struct mailauth {
     struct mailauth_config config;
     struct network networks[MAILAUTH_NETWORKS_MAX];
     struct key_cache *keys;
+    struct reports *reports; /* NULL: nobody counts */
     struct metric *spf[SPF_RESULT_COUNT], *dkim[DKIM_RESULT_COUNT], *arc[ARC_RESULT_COUNT];
     struct metric *dmarc[DMARC_RESULT_COUNT];
     struct metric *refused, *junked, *seconds;
@@ -98,6 +101,11 @@ enum code mailauth_open(struct ctx *cx, const struct mailauth_parts *parts, stru
     metrics_make(a);
     *out = a;
     return OK;
+}
+
+void mailauth_set_reports(struct mailauth *a, struct reports *r)
+{
+    a->reports = r;
 }
 
 void mailauth_close(struct mailauth *a)
@@ -219,6 +227,62 @@ static void advise(struct ctx *cx, const struct mailauth *a, const struct seen *
     }
 }
 
+/* Why we do something else than the domain's policy says (RFC 7489 section 6.6.4). */
+static enum dmarc_override override_of(const struct mailauth *a, const struct seen *s)
+{
+    const struct dmarc_answer *d = &s->dmarc;
+    if (d->result != DMARC_FAIL || d->policy == DMARC_POLICY_NONE)
+        return DMARC_OVERRIDE_NONE;
+    if (is_vouched_for(a, &s->arc))
+        return DMARC_OVERRIDE_FORWARDER;
+    if (a->config.mark_only)
+        return DMARC_OVERRIDE_LOCAL;
+    if (d->disposition == d->policy)
+        return DMARC_OVERRIDE_NONE;
+    return d->record.testing ? DMARC_OVERRIDE_TESTING : DMARC_OVERRIDE_SAMPLED;
+}
+
+static void count(struct ctx *cx, const struct mailauth *a, const struct mailauth_message *m,
+                  const struct seen *s, const struct mailauth_report *report)
+{
+    static const enum dmarc_policy done[] = {[MAILAUTH_KEEP] = DMARC_POLICY_NONE,
+                                             [MAILAUTH_JUNK] = DMARC_POLICY_QUARANTINE,
+                                             [MAILAUTH_REFUSE] = DMARC_POLICY_REJECT};
+    const struct dmarc_answer *d = &s->dmarc;
+    const struct dmarc_record *record = &d->record;
+    size_t at = str_rchr(m->mail_from, '@');
+    if (!a->reports || !record->rua_count || (d->result != DMARC_PASS && d->result != DMARC_FAIL))
+        return;
+    struct dmarc_seen seen = {
+        .domain = d->policy_domain,
+        .policy = record->policy,
+        .subdomains = record->subdomains,
+        .absent = record->absent,
+        .strict_dkim = record->strict_dkim,
+        .strict_spf = record->strict_spf,
+        .testing = record->testing,
+        .percent = record->percent,
+        .client = m->client,
+        .from_domain = s->results.from_domain,
+        .mail_from_domain = at == SIZE_MAX ? (struct str){0} : str_from(m->mail_from, at + 1),
+        .spf_domain = s->spf.domain,
+        .spf_helo = !m->mail_from.n,
+        .spf = s->spf.result,
+        .dkim_aligned = d->dkim_aligned,
+        .spf_aligned = d->spf_aligned,
+        .done = done[report->advice],
+        .why = override_of(a, s),
+    };
+    if (report->advice == MAILAUTH_REFUSE && d->disposition != DMARC_POLICY_REJECT)
+        seen.why = DMARC_OVERRIDE_LOCAL; /* for SPF's sake */
+    for (size_t i = 0; i < s->dkim.count && seen.dkim_count < DMARC_SIGNATURES_MAX; i++) {
+        const struct dkim_signature *g = &s->dkim.at[i];
+        seen.dkim[seen.dkim_count++] =
+            (struct dmarc_signature_seen){g->domain, g->selector, g->verdict.result};
+    }
+    reports_count_dmarc(a->reports, cx->now_ms, &seen);
+}
+
 static void tell(struct ctx *cx, struct mailauth *a, const struct mailauth_message *m,
                  const struct seen *s, const struct mailauth_report *report)
 {
@@ -273,5 +337,6 @@ void mailauth_check(struct ctx *cx, struct mailauth *a, const struct mailauth_me
     advise(cx, a, &s, out);
     fields_make(cx, a, m, &s, out);
     tell(cx, a, m, &s, out);
+    count(cx, a, m, &s, out);
     metric_observe_us(a->seconds, clock_mono_us() - started_us);
 }

@@ -173,3 +173,12 @@ void dmarc_check(struct ctx *cx, const struct resolver *resolver, const struct d
     if (out->result == DMARC_FAIL)
         out->disposition = weighed(cx, &author.record, out->policy);
 }
+
+struct str dmarc_organizational(struct ctx *cx, const struct resolver *resolver, struct str domain)
+{
+    struct walk w;
+    if (!domain.n || label_count(domain) > LABELS_MAX)
+        return (struct str){0};
+    walk(cx, resolver, str_lower(cx->arena, domain), &w);
+    return w.failed ? (struct str){0} : w.organizational;
+}

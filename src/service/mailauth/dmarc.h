@@ -24,8 +24,9 @@ struct dmarc_record {
     bool testing;                                 /* t=y */
     uint8_t percent;                              /* pct= of RFC 7489; 100 */
     enum dmarc_psd psd;
-    bool report_all; /* fo=1 */
-    struct str *rua; /* "mailto:" addresses, slices */
+    bool report_all;   /* fo=1 */
+    struct str *rua;   /* "mailto:" addresses, slices */
+    uint64_t *rua_max; /* "!10m" behind an address: bytes; 0: no limit */
     size_t rua_count;
     struct str *ruf;
     size_t ruf_count;
@@ -66,5 +67,8 @@ struct dmarc_answer {
 /* Asks until cx->deadline_ms. */
 void dmarc_check(struct ctx *cx, const struct resolver *resolver, const struct dmarc_question *q,
                  struct dmarc_answer *out);
+
+/* The organizational domain of a name; empty when the DNS does not say. In cx->arena. */
+struct str dmarc_organizational(struct ctx *cx, const struct resolver *resolver, struct str domain);
 
 #endif

@@ -27,9 +27,21 @@ static bool says(const struct tags *t, struct str name, struct str value)
     return str_ieq(tags_get(t, name), value);
 }
 
-/* The addresses of a list of URIs; "!10m" behind one is a limit of size that RFC 9989 has dropped.
- */
-static struct str *addresses(struct ctx *cx, struct str list, size_t *count)
+/* RFC 7489 section 6.4: "10m", "1g", "500". RFC 9989 has dropped it; who still says it is heard. */
+static uint64_t limit_of(struct str text)
+{
+    static const struct str units = STR("kmgt");
+    uint64_t n, factor = 1;
+    size_t unit = text.n ? str_chr(units, ascii_lower(text.p[text.n - 1])) : SIZE_MAX;
+    if (unit != SIZE_MAX) {
+        text.n--;
+        factor = UINT64_C(1) << (10 * (unit + 1));
+    }
+    return str_u64(text, &n) && n < UINT64_MAX / factor ? n * factor : 0;
+}
+
+/* The addresses of a list of URIs, and how much each takes (may be NULL). */
+static struct str *addresses(struct ctx *cx, struct str list, size_t *count, uint64_t *limits)
 {
     struct str *at = ARENA_ARRAY(cx->arena, DMARC_ADDRESSES_MAX, struct str);
     *count = 0;
@@ -40,8 +52,11 @@ static struct str *addresses(struct ctx *cx, struct str list, size_t *count)
         if (!str_istarts(uri, STR("mailto:")))
             continue;
         struct str address = str_sub(str_from(uri, 7), 0, str_chr(str_from(uri, 7), '!'));
-        if (address.n)
-            at[(*count)++] = address;
+        if (!address.n)
+            continue;
+        if (limits)
+            limits[*count] = limit_of(str_from(uri, 7 + address.n + 1));
+        at[(*count)++] = address;
     }
     return at;
 }
@@ -68,8 +83,9 @@ enum code dmarc_parse(struct ctx *cx, struct str text, struct dmarc_record *out)
     TRY(tags_parse(cx, text, &t));
     if (!str_eq(t.at[0].name, STR("v")) || !str_eq(t.at[0].value, STR("DMARC1")))
         return fail(cx, E_SYNTAX, "DMARC: no record of version 1");
-    r.rua = addresses(cx, tags_get(&t, STR("rua")), &r.rua_count);
-    r.ruf = addresses(cx, tags_get(&t, STR("ruf")), &r.ruf_count);
+    r.rua_max = ARENA_ARRAY(cx->arena, DMARC_ADDRESSES_MAX, uint64_t);
+    r.rua = addresses(cx, tags_get(&t, STR("rua")), &r.rua_count, r.rua_max);
+    r.ruf = addresses(cx, tags_get(&t, STR("ruf")), &r.ruf_count, NULL);
     bool usable = tags_find(&t, STR("p")) && policy_of(&t, STR("p"), &r.policy);
     r.subdomains = r.policy;
     usable &= policy_of(&t, STR("sp"), &r.subdomains);

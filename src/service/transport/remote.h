@@ -9,6 +9,7 @@ struct io;
 struct log;
 struct metrics;
 struct remote;
+struct reports;
 struct resolver;
 struct road;
 struct routing;
@@ -23,7 +24,8 @@ struct remote_config {
     const struct resolver *resolver;
     struct routing *routing;
     struct tls_client *tls;
-    struct sts *sts; /* NULL: nobody asks for policies (RFC 8461) */
+    struct sts *sts;         /* NULL: nobody asks for policies (RFC 8461) */
+    struct reports *reports; /* who counts sessions for reports of TLS; or NULL */
     struct log *log;
     struct metrics *metrics;
     struct str host_name;            /* ours */

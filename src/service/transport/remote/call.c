@@ -5,6 +5,7 @@
 #include "io/io.h"
 #include "service/transport/remote.h"
 #include "service/transport/remote/client.h"
+#include "service/transport/remote/count.h"
 #include "service/transport/remote/file.h"
 #include "service/transport/remote/hosts.h"
 #include "service/transport/sts/sts.h"
@@ -98,11 +99,20 @@ static struct tls_ask ask_of(const struct call *c, const struct host *h)
 static void go_on(struct ctx *cx, struct call *c);
 static void dial(struct call *c);
 
+/* For reports of TLS: only what goes by MX records has policies. */
+static struct count count_of(const struct call *c)
+{
+    return (struct count){c->to.way == WAY_MX ? c->remote->is.reports : NULL, c->to.domain,
+                          &c->sts};
+}
+
 static void after_session(struct ctx *cx, void *arg)
 {
     struct call *c = arg;
     struct client_job *job = &c->job;
+    const struct count counted = count_of(c);
     c->settled += job->settled;
+    count_session(cx, &counted, &c->hosts.list[c->at], job);
     note(c, job->status, str_z(job->text));
     if (job->errand) {
         c->slot->settle(cx, c->slot, job->errand);
@@ -179,6 +189,8 @@ static void go_on(struct ctx *cx, struct call *c)
             dial(c);
             return;
         }
+        const struct count counted = count_of(c);
+        count_host(cx, &counted, h, allowed);
         if (!allowed)
             note(c, "4.7.5", STR("the domain's policy (MTA-STS) does not name this host"));
         else if (!c->status)
@@ -191,6 +203,8 @@ static void policy_found(struct ctx *cx, void *arg, const struct sts_found *foun
 {
     struct call *c = arg;
     c->sts = *found;
+    const struct count counted = count_of(c);
+    count_policy(cx, &counted);
     go_on(cx, c);
 }
 

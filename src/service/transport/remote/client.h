@@ -56,6 +56,14 @@ enum client_end {
     CLIENT_LOOP,        /* it is ourselves */
 };
 
+/* What became of TLS, for reports (RFC 8460). */
+struct client_tls_seen {
+    bool secured, missing; /* missing: STARTTLS was not to be had */
+    enum tls_trust trust;
+    enum tls_doubt doubt;
+    char why[64], host_address[48], own_address[48];
+};
+
 /* One connection to be. Outlives the session. */
 struct client_job {
     const struct client_env *env;
@@ -74,6 +82,7 @@ struct client_job {
     char status[12], text[DIAGNOSTIC_MAX]; /* "4.4.2", why */
     struct errand *errand;                 /* begun and not settled: results that are set hold */
     size_t settled;                        /* errands */
+    struct client_tls_seen seen;
 };
 
 /* Its env is a struct client_job. */

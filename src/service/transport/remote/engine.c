@@ -53,6 +53,10 @@ static void client_open(struct ctx *cx, void *session, void *env, const struct p
     c->job = env;
     c->peer = peer;
     c->phase = PHASE_GREETING;
+    snprintf(c->job->seen.host_address, sizeof c->job->seen.host_address, "%.*s",
+             STR_ARG(peer->address));
+    snprintf(c->job->seen.own_address, sizeof c->job->seen.own_address, "%.*s",
+             STR_ARG(peer->local_address));
     metric_add(c->job->env->meters.sessions, 1);
 }
 

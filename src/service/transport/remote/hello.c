@@ -124,6 +124,7 @@ static void greet_back(struct ctx *cx, struct client *c, struct reply *r)
 {
     enum client_tls demand = c->job->tls;
     bool can = (c->offers & OFFERS_STARTTLS) && c->peer->can_start_tls;
+    c->job->seen.missing = !can && !c->peer->tls && demand != CLIENT_TLS_NEVER;
     if (c->peer->tls || demand == CLIENT_TLS_NEVER) {
         ready(cx, c, r);
     } else if (can) {
@@ -162,6 +163,7 @@ void client_hello(struct ctx *cx, struct client *c, const struct heard *h, struc
 
 void client_tls_reply(struct ctx *cx, struct client *c, const struct heard *h, struct reply *r)
 {
+    c->job->seen.missing = h->code != 220;
     if (h->code == 220)
         r->start_tls = true;
     else if (c->job->tls == CLIENT_TLS_OFFERED)
@@ -174,7 +176,12 @@ void client_tls_reply(struct ctx *cx, struct client *c, const struct heard *h, s
 void client_secured(struct ctx *cx, struct client *c, struct reply *r)
 {
     const struct tls_facts *f = c->peer->tls;
+    struct client_tls_seen *seen = &c->job->seen;
     c->offers = 0;
+    seen->secured = true;
+    seen->trust = f->trust;
+    seen->doubt = f->doubt;
+    snprintf(seen->why, sizeof seen->why, "%.*s", STR_ARG(f->trust_why));
     if (c->job->tls == CLIENT_TLS_TRUSTED && f->trust == TLS_TRUST_NONE)
         tls_missing(
             c, r,
