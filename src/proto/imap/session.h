@@ -40,6 +40,8 @@ enum imap_mode {
     IMAP_IN_IDLE,      /* DONE */
 };
 
+enum { IMAP_LIMITED_SOMEWHERE = UINT32_MAX }; /* of imap_call.limited: in one of many mailboxes */
+
 struct imap_selected {
     account_id account; /* whose the folder is */
     folder_id folder;

@@ -89,6 +89,7 @@ enum imap_search_return {
 
 struct imap_search {
     bool extended;    /* RETURN was given */
+    bool whole;       /* all of the mailbox, whatever MESSAGELIMIT says: kept ranks answer it */
     uint32_t returns; /* enum imap_search_return */
     bool has_modseq;  /* MODSEQ was asked for: tell the highest */
     bool has_places;  /* message numbers or "$" are among the keys: they mean others later */

@@ -35,12 +35,24 @@ enum code imap_limit_saves(struct ctx *cx, const struct imap_session *s, struct 
     return fail(cx, E_LIMIT, "more than %u messages at once", most);
 }
 
+enum code imap_limit_whole(struct ctx *cx, const struct imap_session *s, struct imap_call *call,
+                           uint32_t count)
+{
+    uint32_t most = s->env->limits.messages;
+    if (!most || count <= most)
+        return OK;
+    call->response = str_printf(cx->arena, "MESSAGELIMIT %u", most);
+    return fail(cx, E_LIMIT, "the mailbox has more than %u messages", most);
+}
+
 void imap_limit_tell(struct ctx *cx, const struct imap_session *s, struct imap_call *call)
 {
     if (!call->limited)
         return;
     struct str code =
-        str_printf(cx->arena, "MESSAGELIMIT %u %u", s->env->limits.messages, call->limited);
+        call->limited == IMAP_LIMITED_SOMEWHERE
+            ? str_printf(cx->arena, "MESSAGELIMIT %u", s->env->limits.messages)
+            : str_printf(cx->arena, "MESSAGELIMIT %u %u", s->env->limits.messages, call->limited);
     if (call->response.n) {
         buf_printf(&call->text, "* OK [%.*s] These were the last messages\r\n", STR_ARG(code));
         return;

@@ -11,6 +11,10 @@ void imap_limit_places(struct ctx *cx, const struct imap_session *s, struct imap
 /* E_LIMIT, with the response code, when so many messages may not be saved by one command. */
 MUST_USE enum code imap_limit_saves(struct ctx *cx, const struct imap_session *s,
                                     struct imap_call *call, uint64_t count);
+/* E_LIMIT, with the response code, for what cannot be done with a part of a mailbox of so many
+   messages (RFC 9738: THREAD). */
+MUST_USE enum code imap_limit_whole(struct ctx *cx, const struct imap_session *s,
+                                    struct imap_call *call, uint32_t count);
 /* Tells what call->limited says: in the tagged reply unless that has another response code. */
 void imap_limit_tell(struct ctx *cx, const struct imap_session *s, struct imap_call *call);
 

@@ -132,6 +132,8 @@ static enum code search_in(struct ctx *cx, struct imap_session *s, struct imap_c
     if (search.has_places && !(q->sources == SELECTED && s->selected))
         return fail(cx, E_SYNTAX, "message numbers are of the selected mailbox alone");
     TRY(imap_search_find(cx, s, t, &search, &found));
+    if (s->env->limits.messages && view_count(t->view) > s->env->limits.messages)
+        call->limited = IMAP_LIMITED_SOMEWHERE;
     struct imap_answer answer = {
         .target = t, .search = &search, .found = &found, .tag = call->tag, .uid = true};
     if (search.returns & IMAP_RETURN_SAVE) {

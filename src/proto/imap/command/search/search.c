@@ -66,7 +66,8 @@ enum code imap_search_find(struct ctx *cx, struct imap_session *s, const struct 
     struct imap_bits places;
     s->condstore |= search->has_modseq;
     TRY(run_in_turn(cx, s, t, search, &places));
-    imap_search_most(cx, s, t, &places);
+    if (!search->whole)
+        imap_search_most(cx, s, t, &places);
     *out = imap_found_of(cx, t, search, &places);
     return OK;
 }
@@ -91,7 +92,7 @@ void imap_search_tell(struct ctx *cx, struct imap_session *s, struct imap_call *
 {
     const struct imap_search *search = answer->search;
     uint32_t most = s->env->limits.messages, count = view_count(answer->target->view);
-    if (most && count > most)
+    if (most && count > most && !search->whole)
         call->limited = view_at(answer->target->view, count - most).uid;
     answer->tag = call->tag;
     answer->uid = call->uid;

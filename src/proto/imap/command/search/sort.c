@@ -1,6 +1,7 @@
 #include "proto/imap/sort/sort.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/command/search/command.h"
+#include "proto/imap/sync/limit.h"
 #include "proto/imap/wire/parse.h"
 
 static enum code parse(struct ctx *cx, const struct imap_target *t, struct cur *c,
@@ -36,6 +37,10 @@ enum code imap_sort(struct ctx *cx, struct imap_session *s, struct imap_call *ca
     struct str text = c.rest;
     if (code == OK)
         code = parse(cx, &target, &c, &sort, &search);
+    search.whole =
+        true; /* of what columns and ranks say; nothing reads messages beyond the limit */
+    if (code == OK && search.key->cost >= IMAP_COSTS_HEADER)
+        code = imap_limit_whole(cx, s, call, view_count(target.view));
     if (code == OK)
         code = imap_search_find(cx, s, &target, &search, &found);
     if (code == OK)

@@ -1,6 +1,7 @@
 #include "proto/imap/sort/thread.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/command/search/command.h"
+#include "proto/imap/sync/limit.h"
 #include "proto/imap/wire/parse.h"
 
 static const struct str names[IMAP_THREAD_HOWS] = {
@@ -35,6 +36,8 @@ enum code imap_thread(struct ctx *cx, struct imap_session *s, struct imap_call *
     struct imap_found found;
     struct imap_forest forest;
     enum code code = parse(cx, &target, &c, &how, &search);
+    if (code == OK)
+        code = imap_limit_whole(cx, s, call, view_count(target.view));
     if (code == OK)
         code = imap_search_find(cx, s, &target, &search, &found);
     if (code == OK)
