@@ -48,6 +48,14 @@ static enum code subscriptions_read(struct ctx *cx, struct scan *w, struct subsc
     return OK;
 }
 
+static bool is_among(const struct subscription *all, size_t count, const struct subscription *one)
+{
+    for (size_t i = 0; i < count; i++)
+        if (all[i].account == one->account && all[i].folder == one->folder)
+            return true;
+    return false;
+}
+
 enum code subscription_set(struct ctx *cx, struct account_txn *t,
                            const struct subscription *subscription, bool on)
 {
@@ -62,7 +70,8 @@ enum code subscription_set(struct ctx *cx, struct account_txn *t,
         return OK;
     }
     TRY(subscriptions_read(cx, w, &all, &count));
-    if (count >= SUBSCRIPTIONS_MAX || subscription->name.n > SUBSCRIPTION_NAME_MAX)
+    bool known = is_among(all, count, subscription);
+    if ((count >= SUBSCRIPTIONS_MAX && !known) || subscription->name.n > SUBSCRIPTION_NAME_MAX)
         return fail(cx, E_LIMIT, "more than %d subscriptions, or a long name", SUBSCRIPTIONS_MAX);
     struct buf b = buf_of(cx->arena, STORE_VALUE_MAX);
     buf_le8(&b, SUBSCRIPTION_VERSION);

@@ -4,6 +4,8 @@
 #include "proto/imap/command/search/progress.h"
 #include "proto/imap/fetch/fetch.h"
 #include "proto/imap/login.h"
+#include "proto/imap/search/context.h"
+#include "proto/imap/sort/thread.h"
 #include "proto/imap/sync/limit.h"
 #include "proto/imap/sync/notify.h"
 #include "proto/imap/sync/sync.h"
@@ -13,6 +15,10 @@
 
 const struct imap_limits imap_limits_default = {
     .message_bytes = 50 * 1024 * 1024,
+    .request_bytes = IMAP_REQUEST_MAX,
+    .reply_bytes = IMAP_REPLY_MAX,
+    .context_messages = IMAP_CONTEXT_FOUND_MAX,
+    .thread_steps = IMAP_THREAD_STEPS_MAX,
     .timeout_ms = 30 * 60 * 1000,
     .login_timeout_ms = 60 * 1000,
     .progress_messages = 500,
@@ -23,7 +29,7 @@ const struct imap_limits imap_limits_default = {
 static struct imap_call call_of(struct ctx *cx, const struct imap_session *s, struct reply *r)
 {
     return (struct imap_call){.reply = r,
-                              .text = buf_of(cx->arena, IMAP_REPLY_MAX),
+                              .text = buf_of(cx->arena, s->env->limits.reply_bytes),
                               .told_us = clock_mono_us(),
                               .language = s->language};
 }

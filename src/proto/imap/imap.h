@@ -13,12 +13,19 @@ struct metrics;
 struct push;
 struct requests;
 
-enum { IMAP_REQUEST_MAX = 300 * 1024 * 1024 }; /* bytes of one command with all its literals */
+enum {
+    IMAP_REQUEST_MAX = 300 * 1024 * 1024, /* bytes of one command with all its literals */
+    IMAP_REPLY_MAX = 64 * 1024 * 1024,    /* of copied text in one reply */
+};
 
 /* Settings. imap_limits_default is what a server without any runs with. */
 struct imap_limits {
     uint64_t message_bytes; /* of one appended message: APPENDLIMIT (RFC 7889); at most BLOB_MAX */
-    uint32_t timeout_ms;    /* logged in, IDLE included; RFC 9051 section 5.4 asks for 30 minutes */
+    uint32_t request_bytes; /* of a command with its literals; at most IMAP_REQUEST_MAX */
+    uint32_t reply_bytes;   /* of copied text in one answer; at most IMAP_REPLY_MAX */
+    uint32_t context_messages; /* in a search whose changes are told (RFC 5267) */
+    uint64_t thread_steps;     /* up trees, to see that links make no ring */
+    uint32_t timeout_ms; /* logged in, IDLE included; RFC 9051 section 5.4 asks for 30 minutes */
     uint32_t login_timeout_ms; /* before */
     uint32_t messages;         /* that one command works on: MESSAGELIMIT (RFC 9738); 0: no limit */
     uint32_t progress_messages; /* a long search is looked at so many messages at a time; */

@@ -24,9 +24,8 @@ enum {
     IMAP_BAD_MAX = 20,                         /* BAD in a row: the session ends */
     IMAP_PORTION_BYTES = 256 * 1024,           /* of copied text in one portion of a reply */
     IMAP_PORTION_BLOB_BYTES = 4 * 1024 * 1024, /* of what is read of messages */
-    IMAP_COPIES_MAX = 3, /* the sections of one message hold so many of the largest message */
-    IMAP_REPLY_MAX = 64 * 1024 * 1024, /* of copied text in one reply */
-    IMAP_KEYWORDS_MAX = 100,           /* in one list of flags */
+    IMAP_COPIES_MAX = 3,     /* the sections of one message hold so many of the largest message */
+    IMAP_KEYWORDS_MAX = 100, /* in one list of flags */
 };
 
 /* Where a session stands (RFC 9051 section 3); bits, for the command table. */

@@ -1,6 +1,7 @@
 /* The index of grants by grantee, and subscriptions to what is others' (core/share). */
 #include "base/buf.h"
 #include "core/directory/rows.h"
+#include "core/row/key.h"
 #include "core/share/sharing.h"
 #include "core/share/subscription.h"
 #include "forest.h"
@@ -189,6 +190,41 @@ static void a_subscription_is_kept_once_for_a_folder(void **state)
     forest_close(p.f);
 }
 
+/* Rows as subscription_set makes them: one by one would take as long as their number's square. */
+static enum code fill(struct ctx *cx, struct txn *t, void *arg)
+{
+    folder_id *from = arg;
+    (void)cx;
+    static const char row[] = "\1\1\0\0\0n"; /* the version, and a name of one letter */
+    for (folder_id i = 0; i < 1000; i++) {
+        struct key k = row_key(ROW_SUBSCRIPTION);
+        key_u64(&k, 77);
+        key_u32(&k, *from + i);
+        txn_put(t, key_str(&k), str_of(row, sizeof row - 1));
+    }
+    return OK;
+}
+
+static void so_many_subscriptions_are_kept(void **state)
+{
+    (void)state;
+    struct people p = people_open();
+    struct subscription *all;
+    size_t count;
+    for (folder_id from = 1; from < SUBSCRIPTIONS_MAX; from += 1000)
+        assert_int_equal(store_update(&p.f->cx, p.f->store, p.john, fill, &from), OK);
+    assert_int_equal(subscription_list(&p.f->cx, p.f->core, p.john, &all, &count), OK);
+    assert_int_equal(count, SUBSCRIPTIONS_MAX);
+    assert_int_equal(subscribe(&p, 1, STR("one more"), true), E_LIMIT);
+    /* one that goes makes room; one that is there may get another name */
+    struct subscribing gone = {.s = {.account = 77, .folder = 5}, .count = 1};
+    assert_int_equal(account_update(&p.f->cx, p.f->core, p.john, subscribe_in, &gone), OK);
+    assert_int_equal(subscribe(&p, 1, STR("one more"), true), OK);
+    assert_int_equal(subscribe(&p, 1, STR("another name"), true), OK);
+    assert_int_equal(subscribe(&p, 2, STR("one more"), true), E_LIMIT);
+    forest_close(p.f);
+}
+
 static void subscriptions_have_limits(void **state)
 {
     (void)state;
@@ -209,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_lost_row_is_found_and_mended),
         cmocka_unit_test(more_accounts_than_the_limit_are_refused),
         cmocka_unit_test(a_subscription_is_kept_once_for_a_folder),
+        cmocka_unit_test(so_many_subscriptions_are_kept),
         cmocka_unit_test(subscriptions_have_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

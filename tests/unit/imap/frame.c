@@ -16,6 +16,7 @@ static int open_fixture(void **state)
     must(f);
     f->arena = arena_open();
     f->env.limits.message_bytes = MESSAGE_MAX;
+    f->env.limits.request_bytes = IMAP_REQUEST_MAX;
     *state = f;
     return 0;
 }
@@ -144,6 +145,21 @@ static void bounds_literals(void **state)
     assert_str(frames(f, buf_str(&many), IMAP_COMMANDS, many.n), STR("!!4"));
 }
 
+/* All literals of a command together. */
+static void bounds_requests(void **state)
+{
+    struct fixture *f = *state;
+    static const char text[] = "a APPEND b {60+}\r\n"
+                               "123456789012345678901234567890123456789012345678901234567890"
+                               " {60+}\r\n";
+    struct str in = str_z(text);
+    f->env.limits.request_bytes = IMAP_LINE_MAX + (uint32_t)in.n + 60;
+    assert_str(frames(f, in, IMAP_COMMANDS, in.n), STR("."));
+    f->env.limits.request_bytes--;
+    assert_str(frames(f, in, IMAP_COMMANDS, in.n), STR("!!3"));
+    f->env.limits.request_bytes = IMAP_REQUEST_MAX;
+}
+
 /* A slow sender costs time in proportion to what it sends: nothing is looked at twice. */
 static void looks_once(void **state)
 {
@@ -175,9 +191,10 @@ static void says_what_is_needed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_requests), cmocka_unit_test(frames_the_same_when_cut),
-        cmocka_unit_test(bounds_lines),    cmocka_unit_test(bounds_literals),
-        cmocka_unit_test(looks_once),      cmocka_unit_test(says_what_is_needed),
+        cmocka_unit_test(frames_requests),     cmocka_unit_test(frames_the_same_when_cut),
+        cmocka_unit_test(bounds_lines),        cmocka_unit_test(bounds_literals),
+        cmocka_unit_test(bounds_requests),     cmocka_unit_test(looks_once),
+        cmocka_unit_test(says_what_is_needed),
     };
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
 }

@@ -88,7 +88,8 @@ void imap_context_keep(struct imap_session *s, struct imap_call *call,
         tell_no_update(call, call->tag, "Too many contexts");
     } else if (answer->search->has_places) {
         tell_no_update(call, call->tag, "Message numbers mean other messages later");
-    } else if (answer->found->count > IMAP_CONTEXT_FOUND_MAX || text.n > IMAP_CONTEXT_TEXT_MAX) {
+    } else if (answer->found->count > s->env->limits.context_messages ||
+               text.n > IMAP_CONTEXT_TEXT_MAX) {
         tell_no_update(call, call->tag, "Too large");
     } else {
         struct imap_context *x = calloc(1, sizeof *x);

@@ -9,10 +9,9 @@
 #include "proto/imap/wire/partial.h"
 
 struct mime;
-
 enum {
     IMAP_SEARCH_KEYS_MAX = 1000,
-    IMAP_SCORE_EXACT = 100, /* of what holds the very text, when the index does not rank it */
+    IMAP_SCORE_EXACT = 100, /* of what holds the very text, unless the index ranks it */
     IMAP_SEARCH_DEPTH_MAX = 50,
     IMAP_SEARCH_READS_MAX = 50, /* keys that read the message: HEADER, BODY, TEXT */
 };
@@ -58,7 +57,7 @@ enum imap_search_cost {
     IMAP_COSTS_MESSAGE,
 };
 
-/* Of the key itself, without its children. */
+/* Of the key itself. */
 enum imap_search_cost imap_search_cost(enum imap_search_op op);
 
 struct imap_key {
@@ -89,7 +88,7 @@ enum imap_search_return {
 
 struct imap_search {
     bool extended;    /* RETURN was given */
-    bool whole;       /* all of the mailbox, whatever MESSAGELIMIT says: kept ranks answer it */
+    bool whole;       /* all of the mailbox, whatever MESSAGELIMIT says: SORT by ranks */
     uint32_t returns; /* enum imap_search_return */
     bool has_modseq;  /* MODSEQ was asked for: tell the highest */
     bool has_places;  /* message numbers or "$" are among the keys: they mean others later */
@@ -104,7 +103,7 @@ MUST_USE enum code imap_search_returns(struct ctx *cx, struct cur *c, struct ima
 /* Takes search keys, to the end. E_SYNTAX; E_LIMIT; E_UNSUPPORTED: a charset that is not known. */
 MUST_USE enum code imap_search_keys(struct ctx *cx, const struct imap_target *t, struct cur *c,
                                     struct str charset, struct imap_search *out);
-/* Takes "CHARSET UTF-8 ", or nothing, and search keys; errors as above. */
+/* The same, with "CHARSET UTF-8 " or nothing before. */
 MUST_USE enum code imap_search_criteria(struct ctx *cx, const struct imap_target *t, struct cur *c,
                                         struct imap_search *out);
 
@@ -128,7 +127,7 @@ bool imap_search_match_from(struct imap_candidate *m, const struct imap_key *key
 /* What a key asks of facts that columns have; NULL for other keys. */
 typedef bool imap_facts_fn(const struct column_facts *f, const struct imap_key *key);
 imap_facts_fn *imap_search_facts(enum imap_search_op op);
-/* What a key asks of a row of the view; NULL for other keys. */
+/* The same of a row of the view. */
 typedef bool imap_row_fn(const struct imap_target *t, const struct view_row *row,
                          const struct imap_key *key);
 imap_row_fn *imap_search_row(enum imap_search_op op);

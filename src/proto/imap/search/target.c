@@ -11,6 +11,7 @@ struct imap_target imap_target_of(const struct imap_session *s)
                                 .fresh = sel->fresh,
                                 .recent = &sel->recent,
                                 .saved = &sel->saved,
+                                .thread_steps = s->env->limits.thread_steps,
                                 .utf8 = s->utf8,
                                 .collation = s->collation,
                                 .uidonly = s->uidonly};

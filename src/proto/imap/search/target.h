@@ -13,6 +13,7 @@ struct imap_target {
     const struct imap_set *recent; /* uids, or NULL: not selected */
     const struct imap_set *saved;  /* uids of "$", or NULL */
     enum collation collation;      /* how texts are compared (RFC 5255) */
+    uint64_t thread_steps;         /* struct imap_limits */
     bool utf8;                     /* no CHARSET is taken: RFC 9755 section 3 */
     bool uidonly;                  /* numbers as keys are E_DENIED: imap_uid_required */
 };

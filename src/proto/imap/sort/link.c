@@ -3,9 +3,7 @@
 #include "core/columns/columns.h"
 #include "proto/imap/sort/thread.h"
 
-/* Steps up trees to see that a link makes no ring. A mailbox that needs more was made for it; links
-   that cannot be looked at any more are left out. */
-enum { STEPS_MAX = 50 * 1000 * 1000, NODES_FIRST = 1024 };
+enum { NODES_FIRST = 1024 };
 
 struct links {
     struct arena *arena;
@@ -15,7 +13,7 @@ struct links {
     uint32_t count, room, messages;
     uint32_t *slots; /* by hash: node + 1, or 0 */
     uint32_t slot_mask, filled;
-    uint64_t steps;
+    uint64_t steps, steps_max;
 };
 
 static void grow_nodes(struct links *l)
@@ -71,7 +69,7 @@ static bool is_above(struct links *l, uint32_t node, uint32_t below)
     if (!l->children[node])
         return node == below;
     for (uint32_t at = below; at != IMAP_NO_NODE; at = l->parent[at])
-        if (at == node || ++l->steps > STEPS_MAX)
+        if (at == node || ++l->steps > l->steps_max)
             return true;
     return false;
 }
@@ -185,6 +183,7 @@ enum code imap_thread_link(struct ctx *cx, const struct imap_target *t,
 {
     struct arena *arena AUTO(arena_close) = arena_open();
     struct links l = links_of(arena, found->count);
+    l.steps_max = t->thread_steps;
     TRY(each(cx, t, found, &l, name_message));
     TRY(each(cx, t, found, &l, link_message));
     prune(&l, f);

@@ -14,6 +14,10 @@ enum imap_thread_how {
 
 enum { IMAP_NO_NODE = UINT32_MAX };
 
+/* Steps up trees to see that a link makes no ring. A mailbox that needs more was made for it; links
+   that cannot be looked at any more are left out. */
+enum { IMAP_THREAD_STEPS_MAX = 50 * 1000 * 1000 };
+
 /* Nodes 0 to messages - 1 are the messages in the order found, those behind it stand for messages
    that are not among them. */
 struct imap_forest {

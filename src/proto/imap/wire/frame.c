@@ -66,7 +66,8 @@ static enum imap_refusal literal_refusal(const struct imap_session *s, struct st
         return IMAP_LITERAL_BAD;
     if (s->frame.literals == IMAP_LITERALS_MAX)
         return IMAP_LITERALS_TOO_MANY;
-    if (literal->n > literal_max(s, in) || literal->n > IMAP_REQUEST_MAX - IMAP_LINE_MAX - end)
+    if (literal->n > literal_max(s, in) ||
+        literal->n > s->env->limits.request_bytes - IMAP_LINE_MAX - end)
         return IMAP_LITERAL_TOO_BIG;
     return IMAP_ACCEPTED;
 }
