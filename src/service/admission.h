@@ -3,11 +3,9 @@
 #ifndef SERVICE_ADMISSION_H
 #define SERVICE_ADMISSION_H
 
-#include "base/err.h"
-#include "base/str.h"
+#include "core/core.h"
 
 struct admission; /* one for the server; safe for all threads */
-struct core;
 struct lists;
 struct log;
 struct mailauth;
@@ -47,14 +45,23 @@ struct visit;
 /* A client came: asks the lists about it. NULL when there is nothing to look at: a trusted network,
    or a = NULL. All calls below take a NULL visit and do nothing then. */
 struct visit *visit_open(struct ctx *cx, struct admission *a, struct str address);
+/* Somebody is logged in: the visit before if it is that one's, else another one. NULL for nobody.
+ */
+struct visit *visit_login(struct ctx *cx, struct admission *a, struct visit *before,
+                          principal_id who);
 void visit_close(struct visit *v);
-/* A transaction begins. helo and sender stay until the next one does. */
-void visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct str sender);
+/* A transaction begins. helo and sender stay until the next one does. NULL, or the reply that puts
+   it off (a limit), in cx->arena. */
+const char *visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct str sender);
 /* A recipient is named, before anybody looks who that is. NULL, or the reply that refuses it; in
    cx->arena. Waits for the lists. */
 const char *visit_rcpt(struct ctx *cx, struct visit *v, struct str address);
 /* The same for one that is known to be served here: whether the client has to come again. */
 const char *visit_taken(struct ctx *cx, struct visit *v, struct str address);
+/* A recipient was nobody's. */
+void visit_unknown(struct ctx *cx, struct visit *v);
+/* A message of so many bytes is here: NULL, or the reply that puts it off. */
+const char *visit_bytes(struct ctx *cx, struct visit *v, uint64_t bytes);
 /* The message is here. Fields for its trace, each ended by CRLF; *junk is set if it belongs there.
    In cx->arena. */
 struct str visit_message(struct ctx *cx, struct visit *v, bool *junk);

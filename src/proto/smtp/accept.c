@@ -234,6 +234,8 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
     enum code code = check(cx, s, message, &h, &no);
     if (code != OK)
         no = smtp_reply_text(CASE_MESSAGE, code);
+    if (!no)
+        no = visit_bytes(cx, s->visit, message.n);
     if (no) {
         refuse(cx, s, id, no, r);
         return;

@@ -182,7 +182,11 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
             return refused(s, r, denied);
     }
     s->t.sender = str_dup(smtp_tx_arena(s), sender);
-    visit_mail(cx, s->visit, s->helo, s->t.sender);
+    if (s->submission)
+        s->visit = visit_login(cx, s->env->admission, s->visit, s->who);
+    denied = visit_mail(cx, s->visit, s->helo, s->t.sender);
+    if (denied)
+        return refused(s, r, denied);
     s->stage = STAGE_MAIL;
     s->transactions++;
     smtp_say(s, r,

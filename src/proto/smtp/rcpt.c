@@ -90,6 +90,8 @@ enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     enum code code = delivery_route(cx, s->env->delivery, address, s->who, s->t.size, &to.route);
     if (code != OK) {
         s->t.refused++;
+        if (code == E_NOT_FOUND)
+            visit_unknown(cx, s->visit);
         return code;
     }
     const char *no = not_taken(s, &to.route);

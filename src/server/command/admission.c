@@ -1,6 +1,8 @@
 /* Mail at the door: settings and DNS lists. */
 #include "service/admission.h"
+#include "base/cur.h"
 #include "server/command/common.h"
+#include "service/admission/limits.h"
 #include "service/admission/lists.h"
 #include "service/admission/srs.h"
 
@@ -165,6 +167,121 @@ static enum code list_check(struct ctx *cx, struct command_call *call)
     return lists_show(cx, call, true);
 }
 
+/* --for DOMAIN or ADDRESS: as it is kept, or "*". */
+static enum code take_subject(struct ctx *cx, struct command_call *call, struct str *out)
+{
+    struct str name;
+    struct domain d;
+    struct principal p;
+    *out = STR("*");
+    if (!args_value(&call->args, "--for", &name) || str_eq(name, STR("*")))
+        return OK;
+    bool is_address = str_chr(name, '@') != SIZE_MAX;
+    if (is_address)
+        TRY(directory_by_address(cx, call->server->core, name, &p));
+    else
+        TRY(directory_domain_by_name(cx, call->server->core, name, &d));
+    *out = is_address ? p.address : d.name;
+    return OK;
+}
+
+/* "90", "90s", "15m", "1h", "2d" */
+static enum code take_window(struct ctx *cx, struct command_call *call, uint64_t *out)
+{
+    static const struct {
+        char unit;
+        uint32_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 24 * 3600}};
+    struct str text = STR("1h");
+    struct cur c;
+    uint32_t n, unit = 1;
+    args_value(&call->args, "--window", &text);
+    c = cur_of(text);
+    bool good = cur_u32(&c, &n) && n <= LIMIT_WINDOW_MAX_S;
+    for (size_t i = 0; good && i < sizeof units / sizeof *units; i++)
+        if (cur_char(&c, units[i].unit))
+            unit = units[i].seconds;
+    if (!good || !cur_end(&c))
+        return fail(cx, E_SYNTAX, "--window: for example 90s, 15m, 1h or 1d");
+    *out = (uint64_t)n * unit;
+    return OK;
+}
+
+/* An exception of one account needs a rule that it is one of. */
+static enum code limit_is_known(struct ctx *cx, struct command_call *call,
+                                const struct policy_row *new)
+{
+    struct policy_row *rows;
+    size_t count;
+    TRY(policy_rows(cx, policy_of(call), STR("limit"), &rows, &count));
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(rows[i].name, new->name) && str_chr(rows[i].scope, '@') == SIZE_MAX)
+            return OK;
+    return fail(cx, E_NOT_FOUND, "set the limit %.*s for the forest or a domain first",
+                STR_ARG(new->name));
+}
+
+static enum code limit_set(struct ctx *cx, struct command_call *call)
+{
+    struct policy_row row = {.kind = STR("limit")};
+    struct str per = {0}, of = {0};
+    uint64_t max = UINT64_MAX, window_s = 0;
+    struct limit limit;
+    TRY(take_subject(cx, call, &row.scope));
+    args_value(&call->args, "--per", &per);
+    args_value(&call->args, "--of", &of);
+    TRY(args_number(cx, &call->args, "--max", &max));
+    TRY(take_window(cx, call, &window_s));
+    TRY(args_take(cx, &call->args, "NAME", &row.name));
+    TRY(args_done(cx, &call->args));
+    if (max == UINT64_MAX)
+        return fail(cx, E_SYNTAX, "--max: how many; 0: no limit");
+    row.value = str_printf(cx->arena, "%.*s %.*s %ju %ju", STR_ARG(per), STR_ARG(of),
+                           (uintmax_t)max, (uintmax_t)window_s);
+    TRY(limit_parse(cx, row.name, row.scope, row.value, &limit));
+    if (str_chr(row.scope, '@') != SIZE_MAX)
+        TRY(limit_is_known(cx, call, &row));
+    TRY(policy_put(cx, policy_of(call), &row));
+    cmd_done(call, "limit set", row.name);
+    return OK;
+}
+
+static enum code limit_unset(struct ctx *cx, struct command_call *call)
+{
+    struct policy_row row = {.kind = STR("limit")};
+    TRY(take_subject(cx, call, &row.scope));
+    TRY(args_take(cx, &call->args, "NAME", &row.name));
+    TRY(args_done(cx, &call->args));
+    TRY(policy_drop(cx, policy_of(call), &row));
+    cmd_done(call, "limit unset", row.name);
+    return OK;
+}
+
+static enum code limit_list(struct ctx *cx, struct command_call *call)
+{
+    struct policy_row *rows;
+    size_t count;
+    struct limit l;
+    TRY(args_done(cx, &call->args));
+    TRY(policy_rows(cx, policy_of(call), STR("limit"), &rows, &count));
+    json_array(call->out);
+    for (size_t i = 0; i < count; i++) {
+        TRY(limit_parse(cx, rows[i].name, rows[i].scope, rows[i].value, &l));
+        json_object(call->out);
+        put(call->out, "limit", l.name);
+        put(call->out, "for", l.scope);
+        put(call->out, "per", str_z(limit_per_name(l.per)));
+        put(call->out, "of", str_z(limit_of_name(l.of)));
+        json_key(call->out, "max");
+        json_u64(call->out, l.max);
+        json_key(call->out, "window_s");
+        json_u64(call->out, l.window_s);
+        json_object_end(call->out);
+    }
+    json_array_end(call->out);
+    return OK;
+}
+
 static enum code srs_list(struct ctx *cx, struct command_call *call)
 {
     struct srs_key *keys;
@@ -212,6 +329,30 @@ const struct command admission_commands[] = {
      .example = "postroad admission unset list-refuse",
      .changes = true,
      .run = unset},
+    {.words = "limit set",
+     .usage = "NAME --per account|domain|sender|address|network|recipient "
+              "--of messages|recipients|bytes|unknown --max N [--window 1h] "
+              "[--for DOMAIN|ADDRESS]",
+     .summary = "limit a rate, or make an exception for a domain or an account",
+     .help = "account and domain count what people here send; the others count strangers. The\n"
+             "narrowest row of a NAME holds; --max 0 is no limit. unknown: recipients that\n"
+             "nobody here has. What is over is answered 450, with how long to wait.",
+     .example = "postroad limit set daily --per account --of recipients --max 500 --window 1d",
+     .changes = true,
+     .run = limit_set},
+    {.words = "limit unset",
+     .usage = "NAME [--for DOMAIN|ADDRESS]",
+     .summary = "a limit, or an exception from it, holds no longer",
+     .help = "",
+     .example = "postroad limit unset daily --for jane.roe@health.example",
+     .changes = true,
+     .run = limit_unset},
+    {.words = "limit list",
+     .usage = "",
+     .summary = "limits of rate and their exceptions",
+     .help = "",
+     .example = "postroad limit list",
+     .run = limit_list},
     {.words = "srs list",
      .usage = "",
      .summary = "the secrets of rewritten return paths, without showing them",

@@ -3,6 +3,7 @@
 #include "base/cur.h"
 #include "base/map.h"
 #include "core/directory.h"
+#include "service/admission/limits.h"
 #include "service/admission/lists.h"
 #include "store/key.h"
 #include <pthread.h>
@@ -24,7 +25,10 @@ struct policy_view {
     struct policy_row *srs; /* in order of their names */
     size_t srs_count;
     struct map *srs_domains;
-    struct map *settings; /* name and scope to a row, of domains */
+    struct limit *limits; /* by name and scope */
+    size_t limit_count;
+    struct map *limit_scopes; /* name and scope to a limit, but for the forest's */
+    struct map *settings;     /* name and scope to a row, of domains */
     /* What domains have, once somebody asked. */
     pthread_mutex_t lock;
     struct map *domains;
@@ -64,6 +68,7 @@ void policy_view_unref(struct policy_view *v)
     if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
         return;
     map_close(v->settings);
+    map_close(v->limit_scopes);
     map_close(v->srs_domains);
     map_close(v->domains);
     arena_close(v->domains_arena);
@@ -144,6 +149,11 @@ static void rule_set(struct ctx *cx, struct policy_rules *rules, enum setting wh
     rules->text[which] = value;
 }
 
+static struct str scoped(struct arena *a, struct str name, struct str scope)
+{
+    return str_join(a, (struct str[]){name, STR(" "), scope}, 3);
+}
+
 /* A row of an older or newer version that means nothing here is passed over. */
 static void row_take(struct ctx *cx, struct policy_view *v, const struct policy_row *row)
 {
@@ -165,8 +175,27 @@ static void row_take(struct ctx *cx, struct policy_view *v, const struct policy_
         rule_set(cx, &v->forest, which, row->value);
         return;
     }
-    const struct str key[] = {row->name, STR(" "), row->scope};
-    map_put(v->settings, str_join(v->arena, key, 3), (void *)(uintptr_t)row);
+    map_put(v->settings, scoped(v->arena, row->name, row->scope), (void *)(uintptr_t)row);
+}
+
+static void limit_add(struct ctx *cx, struct policy_view *v, const struct policy_row *row)
+{
+    struct limit *l = &v->limits[v->limit_count];
+    if (limit_parse(cx, row->name, row->scope, row->value, l) != OK)
+        return;
+    v->limit_count++;
+    if (!str_eq(l->scope, STR("*")))
+        map_put(v->limit_scopes, scoped(v->arena, l->name, l->scope), l);
+}
+
+/* The limits of one domain, or of the forest: names alone, each with its narrowest row. */
+static void limits_choose(struct policy_view *v, struct arena *a, struct policy_rules *rules)
+{
+    rules->limits = arena_array(a, LIMITS_MAX, sizeof *rules->limits);
+    rules->limit_count = 0;
+    for (size_t i = 0; i < v->limit_count && rules->limit_count < LIMITS_MAX; i++)
+        if (str_eq(v->limits[i].scope, STR("*")))
+            rules->limits[rules->limit_count++] = &v->limits[i];
 }
 
 static enum code view_fill(struct ctx *cx, struct policy_view *v)
@@ -174,8 +203,14 @@ static enum code view_fill(struct ctx *cx, struct policy_view *v)
     TRY(rows_read(cx, v->core, (struct str){0}, v->arena, &v->rows, &v->count));
     v->lists = ARENA_ARRAY(v->arena, v->count ? v->count : 1, struct list_zone);
     v->srs = ARENA_ARRAY(v->arena, v->count ? v->count : 1, struct policy_row);
-    for (size_t i = 0; i < v->count; i++)
-        row_take(cx, v, &v->rows[i]);
+    v->limits = ARENA_ARRAY(v->arena, v->count ? v->count : 1, struct limit);
+    for (size_t i = 0; i < v->count; i++) {
+        if (str_eq(v->rows[i].kind, STR("limit")))
+            limit_add(cx, v, &v->rows[i]);
+        else
+            row_take(cx, v, &v->rows[i]);
+    }
+    limits_choose(v, v->arena, &v->forest);
     return OK;
 }
 
@@ -188,6 +223,7 @@ static enum code view_read(struct ctx *cx, struct core *c, uint64_t version,
     v->arena = arena_open();
     v->domains_arena = arena_open();
     v->settings = map_open();
+    v->limit_scopes = map_open();
     v->srs_domains = map_open();
     v->domains = map_open();
     v->version = version;
@@ -232,6 +268,14 @@ const struct list_zone *policy_lists(const struct policy_view *v, size_t *count)
     return v->lists;
 }
 
+const struct limit *policy_own_limit(struct ctx *cx, const struct policy_view *v, struct str name,
+                                     struct str address)
+{
+    if (!map_count(v->limit_scopes))
+        return NULL;
+    return map_get(v->limit_scopes, scoped(cx->arena, name, address));
+}
+
 const struct policy_row *policy_srs(const struct policy_view *v, size_t *count)
 {
     *count = v->srs_count;
@@ -248,13 +292,30 @@ static void level_take(struct ctx *cx, struct policy_view *v, struct str domain,
                        struct policy_rules *rules)
 {
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        const struct str key[] = {str_z(setting_at(i)->name), STR(" "), domain};
-        const struct policy_row *row =
-            done[i] ? NULL : map_get(v->settings, str_join(cx->arena, key, 3));
+        struct str key = scoped(cx->arena, str_z(setting_at(i)->name), domain);
+        const struct policy_row *row = done[i] ? NULL : map_get(v->settings, key);
         if (!row)
             continue;
         done[i] = true;
         rule_set(cx, rules, (enum setting)i, row->value);
+    }
+}
+
+/* Limits of this level, where none below it has one of that name. */
+static void level_limits(struct policy_view *v, struct str domain, struct policy_rules *rules)
+{
+    for (size_t i = 0; i < v->limit_count; i++) {
+        const struct limit *l = &v->limits[i];
+        size_t at = 0;
+        if (!str_eq(l->scope, domain))
+            continue;
+        while (at < rules->limit_count && !str_eq(rules->limits[at]->name, l->name))
+            at++;
+        bool narrower = at < rules->limit_count && !str_eq(rules->limits[at]->scope, STR("*"));
+        if (narrower || at == LIMITS_MAX)
+            continue;
+        rules->limits[at] = l;
+        rules->limit_count += at == rules->limit_count;
     }
 }
 
@@ -267,8 +328,10 @@ static enum code rules_gather(struct ctx *cx, struct policy_view *v, struct str 
     enum code code = directory_domain_by_name(cx, v->core, name, &d);
     *known = code == OK;
     *rules = v->forest;
+    limits_choose(v, cx->arena, rules);
     for (int depth = 0; code == OK && depth < FOREST_DEPTH_MAX; depth++) {
         level_take(cx, v, d.name, done, rules);
+        level_limits(v, d.name, rules);
         if (!d.parent)
             return OK;
         code = directory_domain_by_id(cx, v->core, d.parent, &d);
@@ -282,7 +345,7 @@ enum code policy_domain(struct ctx *cx, struct policy_view *v, struct str domain
     struct policy_rules rules;
     bool known = false;
     *out = &v->forest;
-    if (!map_count(v->settings))
+    if (!map_count(v->settings) && !map_count(v->limit_scopes))
         return OK;
     struct str name = str_lower(cx->arena, domain);
     pthread_mutex_lock(&v->lock);
@@ -298,6 +361,9 @@ enum code policy_domain(struct ctx *cx, struct policy_view *v, struct str domain
     pthread_mutex_lock(&v->lock);
     struct policy_rules *mine = ARENA_NEW(v->domains_arena, struct policy_rules);
     *mine = rules;
+    mine->limits = arena_array(v->domains_arena, LIMITS_MAX, sizeof *mine->limits);
+    for (size_t i = 0; i < rules.limit_count; i++)
+        mine->limits[i] = rules.limits[i];
     map_put(v->domains, name, mine);
     pthread_mutex_unlock(&v->lock);
     *out = mine;

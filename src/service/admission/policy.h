@@ -54,7 +54,10 @@ MUST_USE enum code setting_parse(struct ctx *cx, enum setting which, struct str 
                                  int64_t *number);
 
 /* What holds for the forest or for one domain. */
+struct limit;
 struct policy_rules {
+    const struct limit **limits; /* the narrowest of each name */
+    size_t limit_count;
     int64_t number[SETTING_COUNT];
     struct str text[SETTING_COUNT]; /* of SETTING_DOMAIN: lower-case A-labels, or empty */
 };
@@ -87,6 +90,9 @@ MUST_USE enum code policy_domain(struct ctx *cx, struct policy_view *v, struct s
 /* DNS lists, by name. */
 const struct list_zone *policy_lists(const struct policy_view *v, size_t *count);
 
+/* Another limit of that name for an address, or NULL. */
+const struct limit *policy_own_limit(struct ctx *cx, const struct policy_view *v, struct str name,
+                                     struct str address);
 /* The secrets of SRS, the oldest first. */
 const struct policy_row *policy_srs(const struct policy_view *v, size_t *count);
 /* Whether somebody named that domain as srs-domain. */
