@@ -1,5 +1,6 @@
 /* TLS: the handshake at once and by STARTTLS, names, reload, channel bindings. */
 #include "echo.h"
+#include "service/acme/crypto.h"
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -416,9 +417,47 @@ static void noise_is_no_handshake(void **state)
     stop(&s);
 }
 
+/* RFC 8737: who asks with that protocol alone sees the challenge's certificate and nothing more, in
+   both versions; who asks for another one too is a client like all others. */
+static void a_challenge_is_answered_and_over(void **state)
+{
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    struct echo_server s = {0};
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = a};
+    struct client c;
+    char byte;
+    start(&s, *state, &small, true);
+    const struct str names[] = {STR("asked.example")};
+    struct str pem = acme_self_signed(a, names, 1, NULL);
+    assert_int_equal(tls_server_present(&cx, s.tls, STR("Asked.Example"), STR("no PEM")), E_SYNTAX);
+    assert_int_equal(tls_server_present(&cx, s.tls, STR("Asked.Example"), pem), OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(
+            client_begin(&c, echo_connect(&s), "asked.EXAMPLE", versions[i], "\012acme-tls/1"));
+        served_by(&c, "postroad");
+        assert_int_equal(SSL_read(c.ssl, &byte, 1), 0);
+        client_end(&c);
+        assert_false(
+            client_begin(&c, echo_connect(&s), "first.example", versions[i], "\012acme-tls/1"));
+        client_end(&c);
+        assert_true(client_begin(&c, echo_connect(&s), "asked.example", versions[i],
+                                 "\012acme-tls/1\4echo"));
+        served_by(&c, "DNS:first.example");
+        thear(&c, "hello\n");
+        client_end(&c);
+    }
+    assert_int_equal(s.env.opened, 2);
+    tls_server_withdraw(s.tls, STR("asked.example"));
+    assert_false(client_begin(&c, echo_connect(&s), "asked.example", 0, "\012acme-tls/1"));
+    client_end(&c);
+    stop(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_challenge_is_answered_and_over),
         cmocka_unit_test(at_once),
         cmocka_unit_test(tls_1_2_binds_to_its_finished_message),
         cmocka_unit_test(the_name_chooses_the_certificate),
