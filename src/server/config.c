@@ -124,6 +124,7 @@ static cfg_opt_t http_options[] = {
     CFG_INT("timeout_s", 30, CFGF_NONE),
     CFG_INT("keep_timeout_s", 60, CFGF_NONE),
     CFG_INT("hsts_s", 31536000, CFGF_NONE),
+    CFG_STR("web_root", "", CFGF_NONE),
     CFG_END(),
 };
 

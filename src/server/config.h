@@ -93,6 +93,7 @@ struct config {
     struct config_pop3 pop3;
     struct config_trust trust;
     struct http_limits http;
+    struct str web_root;     /* files of the page, or empty */
     struct acme_config acme; /* directory empty: off */
     struct str acme_authorities;
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */

@@ -15,6 +15,7 @@
 #include "server/control.h"
 #include "server/housekeeping.h"
 #include "server/indexing/indexing.h"
+#include "server/listen/assets.h"
 #include "server/listen/certificates.h"
 #include "server/listen/pages.h"
 #include "server/metrics_http.h"
@@ -57,6 +58,7 @@ struct serving {
     struct pop3_env pop3;
     struct managesieve_env managesieve;
     struct http_env http;
+    struct assets *assets; /* NULL: no page */
     struct housekeeping *housekeeping;
     struct indexing *indexing;
     struct io_timer *queue_timer;
@@ -140,16 +142,29 @@ static void envs_open(struct serving *v)
     managesieve_env_open(&v->managesieve);
 }
 
-static void http_join(struct serving *v)
+static void site_add(struct http_env *e, const struct http_route *rows, void *self)
 {
-    v->http = (struct http_env){
-        .sites = {{server_routes, &v->server}, {http_challenge_routes, v->server.acme}},
-        .site_count = v->server.acme ? 2 : 1,
-        .log = v->server.log,
-        .metrics = v->server.metrics,
-        .limits = v->server.config->http,
-    };
-    http_env_open(&v->http);
+    must(e->site_count < HTTP_SITES_MAX);
+    e->sites[e->site_count++] = (struct http_site){rows, self};
+}
+
+/* The page comes last: it has all paths that nobody else has. */
+static enum code http_join(struct ctx *cx, struct serving *v)
+{
+    const struct config *config = v->server.config;
+    struct http_env *e = &v->http;
+    *e = (struct http_env){
+        .log = v->server.log, .metrics = v->server.metrics, .limits = config->http};
+    site_add(e, server_routes, &v->server);
+    if (v->server.acme)
+        site_add(e, http_challenge_routes, v->server.acme);
+    if (config->web_root.n) {
+        TRY(assets_open(cx, config->web_root, &v->assets));
+        log_event(v->server.log, LOG_INFO, "http.assets", "files=%zu", assets_count(v->assets));
+        site_add(e, assets_routes, v->assets);
+    }
+    http_env_open(e);
+    return OK;
 }
 
 static bool may_proxy(const void *networks, struct str address)
@@ -313,7 +328,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     TRY(server_open(cx, &v->server));
     TRY(certificates_open(cx, &v->certificates, &v->server));
     envs_open(v);
-    http_join(v);
+    TRY(http_join(cx, v));
     const struct io_config io = {
         .reactors = config->reactors,
         .workers = config->workers,
@@ -374,6 +389,7 @@ static void serving_close(struct serving *v)
         pop3_env_close(&v->pop3);
         managesieve_env_close(&v->managesieve);
         http_env_close(&v->http);
+        assets_close(v->assets);
         requests_close(v->requests);
     }
     certificates_close(&v->certificates);

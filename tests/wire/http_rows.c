@@ -1,5 +1,6 @@
 #include "http_rows.h"
 #include "base/cur.h"
+#include "proto/http/entity.h"
 #include <stdlib.h>
 
 enum { ANY = HTTP_IN_CLEAR | HTTP_BY_TLS, PIECE = 1000, PIECES = 1000 };
@@ -49,11 +50,26 @@ static enum code large(struct ctx *cx, void *self, const struct http_request *q,
     return OK;
 }
 
+static enum code page(struct ctx *cx, void *self, const struct http_request *q,
+                      struct http_response *a)
+{
+    static const struct http_entity e = {
+        .type = {"text/plain", 10},
+        .tag = {"abc", 3},
+        .cache = {"no-cache", 8},
+        .bytes = {[HTTP_IDENTITY] = {"0123456789\r\n", 12}, [HTTP_GZIP] = {"packed\r\n", 8}},
+    };
+    (void)self;
+    http_answer_entity(cx, q, &e, a);
+    return OK;
+}
+
 const struct http_route http_test_rows[] = {
     {"hello", STR("/hello.txt"), HTTP_GET, ANY, HTTP_ANYBODY, 0, hello},
     {"echo", STR("/echo/"), HTTP_GET | HTTP_POST, ANY, HTTP_ANYBODY, HTTP_TEST_BODY_MAX, echo},
     {"secure", STR("/secure"), HTTP_GET, HTTP_BY_TLS, HTTP_ANYBODY, 0, hello},
     {"fail", STR("/fail/"), HTTP_GET, ANY, HTTP_ANYBODY, 0, failing},
     {"large", STR("/large"), HTTP_GET, ANY, HTTP_ANYBODY, 0, large},
+    {"page", STR("/page"), HTTP_GET, ANY, HTTP_ANYBODY, 0, page},
     {0},
 };

@@ -7,7 +7,8 @@
 enum { HTTP_TEST_BODY_MAX = 1000 };
 
 /* /hello.txt (GET), /echo/ (GET, POST: tells path, query, host and body), /both (any way), /secure
-   (by TLS alone), /fail/CODE, /large (a million bytes in pieces). */
+   (by TLS alone), /fail/CODE, /large (a million bytes in pieces), /page (with a tag and a
+   compressed form). */
 extern const struct http_route http_test_rows[];
 
 #endif

@@ -1,4 +1,5 @@
 #include "proto/http/head.h"
+#include "format/hex.h"
 
 static const struct http_fault good;
 
@@ -73,14 +74,6 @@ static bool line_take(struct cur *c, struct str *out)
     out->n--;
     *c = at;
     return true;
-}
-
-static int hex_digit(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    char low = ascii_lower(c);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
 /* "%2E" is a dot: nobody may walk up by writing it so. -1: a broken escape, or NUL. */

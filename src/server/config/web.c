@@ -8,6 +8,7 @@ enum code config_read_http(struct reader *r, cfg_t *cfg)
     long timeout_s = 0, keep_s = 0, hsts_s = 0;
     TRY(number(r, section, "timeout_s", 1, 3600, &timeout_s));
     TRY(number(r, section, "keep_timeout_s", 1, 3600, &keep_s));
+    r->config->web_root = text(r, section, "web_root");
     TRY(number(r, section, "hsts_s", 0, 10L * 365 * 24 * 3600, &hsts_s));
     *h =
         (struct http_limits){(uint32_t)timeout_s * 1000, (uint32_t)keep_s * 1000, (uint32_t)hsts_s};

@@ -1,5 +1,7 @@
 """S2: curl over HTTP: health, the way to https, HSTS, what is not there, a slow client's end."""
 
+import gzip
+import os
 import socket
 
 from lib.client import tool, want, want_equal
@@ -38,9 +40,35 @@ def run(server):
                 "--resolve", f"{HOST}:{port}:127.0.0.1", url, url])
     want_equal(two, "ok\n1 ok\n0 ", "two over one connection")
     slow_ones_are_ended(server)
+    the_page(server)
     metrics = tool(["curl", "--silent", f"http://127.0.0.1:{server.ports['metrics']}/metrics"])
-    want('postroad_http_requests_total{route="health",status="2xx"} 4' in metrics, metrics)
+    want('postroad_http_requests_total{route="web",status="2xx"} 2' in metrics, metrics)
     want("http.request" in server.log() and "route=health" in server.log(), "no access log")
+
+
+def the_page(server):
+    """Files of web_root, compressed beforehand; tags and ranges."""
+    root = os.path.join(server.folder, "web")
+    os.makedirs(root)
+    text = b"<p>the page</p>\n" * 100
+    for name, data in (("index.html", text), ("index.html.gz", gzip.compress(text))):
+        with open(os.path.join(root, name), "wb") as f:
+            f.write(data)
+    server.stop()
+    with open(server.config, encoding="utf-8") as f:
+        config = f.read().replace("http {\n", f'http {{\n    web_root = "{root}"\n')
+    with open(server.config, "w", encoding="utf-8") as f:
+        f.write(config)
+    server.start()
+    status, fields, body = curl(server, "https", "/", "--compressed")
+    want_equal((status, fields.get("content-encoding"), body.encode()), (200, "gzip", text), "page")
+    status, _, body = curl(server, "https", "/", "--header", f"If-None-Match: {fields['etag']}",
+                           "--compressed")
+    want_equal((status, body), (304, ""), "known already")
+    status, fields, body = curl(server, "https", "/", "--range", "3-10")
+    want_equal((status, body, fields["content-range"]),
+               (206, "the page", f"bytes 3-10/{len(text)}"), "range")
+    want_equal(curl(server, "https", "/../postroad.conf", "--path-as-is")[0], 400, "a way up")
 
 
 def slow_ones_are_ended(server):
