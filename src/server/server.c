@@ -190,6 +190,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     s->meter = meter_open(s->core);
     delivery_set_srs(s->delivery, admission_srs(s->admission));
     delivery_set_meter(s->delivery, s->meter);
+    delivery_set_filters(s->delivery, s->filters);
     s->routing = routing_open(s->core);
     TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));
     queue_join(s->queue, s->delivery, s->routing, NULL);

@@ -33,6 +33,9 @@ void delivery_set_meter(struct delivery *d, struct meter *m);
 /* Who rewrites return paths of what is passed on; before there are sessions. */
 struct srs;
 void delivery_set_srs(struct delivery *d, struct srs *s);
+/* Whose scripts run on what comes; before there are sessions. f outlives it. */
+struct filters;
+void delivery_set_filters(struct delivery *d, struct filters *f);
 bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)
@@ -92,6 +95,7 @@ struct delivery_message {
     int64_t by_ms;      /* DELIVERBY, RFC 2852; 0: none */
     int64_t release_ms; /* FUTURERELEASE, RFC 4865: not before; 0: at once */
     bool each_is_told;  /* each recipient gets a reply of his own, so nothing is half done */
+    bool no_session;    /* its client has gone: a script that refuses it sends a notice */
     bool id_is_new;     /* id was made for this very call: nobody has a message by it */
 };
 
@@ -105,9 +109,10 @@ enum delivery_notify {
 
 struct delivery_recipient {
     struct route route;
-    uint32_t notify;  /* enum delivery_notify */
-    struct str orcpt; /* "rfc822;address" with the address decoded, or empty */
-    enum code result; /* out: of the worst of its targets */
+    uint32_t notify;    /* enum delivery_notify */
+    struct str orcpt;   /* "rfc822;address" with the address decoded, or empty */
+    enum code result;   /* out: of the worst of its targets */
+    struct str refusal; /* out, with E_DENIED: what a script says, "550 5.7.1 ...", lines by CRLF */
 };
 
 /* Puts the message into all mailboxes of all recipients, and into the queue for those elsewhere:

@@ -93,6 +93,7 @@ enum code quota_warning_send(struct ctx *cx, struct core *c, struct delivery *d,
                                STR_ARG(c->host_name), STR_ARG(id)),
         .id = id,
         .received_ms = cx->now_ms,
+        .no_session = true,
     };
     return delivery_run(cx, d, &m, &to, 1);
 }

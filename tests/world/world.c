@@ -96,6 +96,31 @@ static void groups_make(struct world *w)
     world_must(&w->cx, directory_member_add(&w->cx, w->core, a, b), "ring");
 }
 
+static void script_put_active(struct world *w, const struct script_owner *owner,
+                              enum script_place place, struct str name, const char *text)
+{
+    struct sieve_problems problems;
+    enum code code = filters_put(&w->cx, w->filters, owner, name, str_z(text), &problems);
+    if (code != OK && problems.count)
+        fprintf(stderr, "line %u: %.*s\n", problems.at[0].line, STR_ARG(problems.at[0].text));
+    world_must(&w->cx, code, text);
+    world_must(&w->cx, script_activate(&w->cx, w->core, owner, place, name), "script_activate");
+}
+
+void world_script(struct world *w, principal_id who, const char *text)
+{
+    const struct script_owner owner = {.level = SCRIPT_OF_ACCOUNT, .id = who};
+    script_put_active(w, &owner, SCRIPT_ACTIVE, STR("main"), text);
+}
+
+void world_domain_script(struct world *w, uint64_t domain, enum script_place place,
+                         const char *text)
+{
+    const struct script_owner owner = {.level = SCRIPT_OF_DOMAIN, .id = domain};
+    script_put_active(w, &owner, place, place == SCRIPT_BEFORE ? STR("before") : STR("after"),
+                      text);
+}
+
 static void world_queue_open(struct world *w)
 {
     world_must(&w->cx, queue_open(&w->cx, w->core, w->queue_config, &w->queue), "queue_open");
@@ -126,7 +151,9 @@ static void layers_open(struct world *w, const struct world_config *config)
     struct core core = {.store = w->store, .metrics = w->metrics, .host_name = STR("mail.example")};
     world_must(&w->cx, core_open(&w->cx, &core, &w->core), "core_open");
     w->auth = auth_open(w->core, &auth);
+    w->filters = filters_open(w->core, &(struct filters_config){0});
     w->delivery = delivery_open(w->core, &config->delivery);
+    delivery_set_filters(w->delivery, w->filters);
     w->queue_config = config->queue;
     w->road = config->road;
     if (config->queue) {
@@ -176,6 +203,7 @@ void world_close(struct world *w)
         admission_close(w->admission);
     queue_close(w->queue);
     delivery_close(w->delivery);
+    filters_close(w->filters);
     routing_close(w->routing);
     auth_close(w->auth);
     core_close(w->core);

@@ -9,6 +9,7 @@
 #include "service/admission.h"
 #include "service/auth.h"
 #include "service/delivery.h"
+#include "service/filter.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
 
@@ -24,6 +25,7 @@ struct world {
     struct store *store;
     struct core *core;
     struct auth *auth;
+    struct filters *filters;
     struct delivery *delivery;
     struct routing *routing; /* both NULL unless config->queue */
     struct queue *queue;
@@ -61,6 +63,12 @@ void world_must(const struct ctx *cx, enum code code, const char *what);
 
 /* The value of a counter or gauge without labels. */
 int64_t world_metric(struct world *w, const char *name);
+
+/* Stores a script for the person and makes it the active one; it must be right. */
+void world_script(struct world *w, principal_id who, const char *text);
+/* The same for a domain (0: the forest). */
+void world_domain_script(struct world *w, uint64_t domain, enum script_place place,
+                         const char *text);
 
 /* Messages in a folder of an account; 0 when there is no such folder. */
 uint32_t world_count(struct world *w, account_id account, const char *path);

@@ -135,6 +135,8 @@ static const char *failure_text(const struct smtp_session *s, enum code code)
         all &= s->t.to[i].result == code;
     if (!all)
         return "451 4.3.0 Not all recipients could be served; try again later";
+    if (s->t.to[0].refusal.n) /* a script's words (RFC 5429) */
+        return s->t.to[0].refusal.p;
     if (code == E_LIMIT && delivery_over_quota(s->env->delivery) == OVER_QUOTA_REFUSE)
         return "552 5.2.2 The mailbox is full";
     return smtp_reply_text(CASE_MESSAGE, code);

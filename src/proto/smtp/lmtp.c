@@ -36,6 +36,8 @@ bool smtp_lmtp_tell(struct smtp_session *s, struct str id, struct reply *r)
         any |= code == OK;
         if (code == OK)
             smtp_sayf(s, r, "250 2.1.5 Ok: %.*s", STR_ARG(id));
+        else if (s->t.to[i].refusal.n)
+            smtp_say(s, r, s->t.to[i].refusal.p);
         else
             smtp_say(s, r, smtp_recipient_text(s, code));
     }

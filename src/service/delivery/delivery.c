@@ -5,6 +5,7 @@
 #include "core/meter.h"
 #include "format/summary.h"
 #include "service/delivery/parts.h"
+#include "service/filter/mail.h"
 #include "service/transport/admin.h"
 #include "service/transport/queue.h"
 #include "store/store.h"
@@ -50,6 +51,11 @@ void delivery_set_srs(struct delivery *d, struct srs *s)
     d->srs = s;
 }
 
+void delivery_set_filters(struct delivery *d, struct filters *f)
+{
+    d->filters = f;
+}
+
 bool delivery_has_queue(const struct delivery *d)
 {
     return d->queue != NULL;
@@ -74,14 +80,23 @@ struct job {
     folder_id inbox, folder;
     struct item_new item;
     struct item_placed placed;
-    bool had; /* it has it from an earlier attempt */
-    enum code result;
+    bool had;                            /* it has it from an earlier attempt */
+    const struct delivery_recipient *to; /* by whom it was first named */
+    bool scripted, alone;                /* scripts run; alone: none are to be looked for */
+    bool prepared;                       /* the result is known, as far as it can be before */
+    struct str refusal;                  /* with E_DENIED */
+    struct filtered *filtered;
+    enum code result, sent; /* sent: of what scripts send */
 };
 
 static enum code job_add(struct ctx *cx, struct account_txn *t, void *arg)
 {
     struct job *job = arg;
     struct item_new item = job->item;
+    if (job->filtered)
+        return filter_plan_apply(cx, t, job->filtered->plan, &item, job->inbox, &job->placed);
+    if (!job->alone && account_txn_facts(t)->filtered)
+        return fail(cx, E_BUSY, "a script became active this very moment");
     item.folder = job->folder;
     enum code code = item_add(cx, t, &item, &job->placed);
     if (code == E_NOT_FOUND && job->folder != job->inbox) {
@@ -128,7 +143,8 @@ static enum code folders_find(struct ctx *cx, struct delivery *d, struct job *jo
         job->folder = junk->id;
     else if (folder)
         job->folder = folder;
-    return OK;
+    job->alone = !d->filters;
+    return d->filters ? filters_want(cx, d->filters, v, job->target->domain, &job->scripted) : OK;
 }
 
 /* Each account once, in the order in which they were named; by account in *index. */
@@ -146,6 +162,7 @@ static struct job *jobs_make(struct ctx *cx, const struct delivery_recipient *to
             if (map_get(index, key))
                 continue;
             jobs[n].target = target;
+            jobs[n].to = &to[i];
             map_put(index, key, &jobs[n++]);
         }
     }
@@ -163,10 +180,13 @@ struct outside {
 static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, size_t count,
                         struct outside *outside)
 {
-    size_t others = outside->adding ? queue_adding_count(outside->adding) : 0;
-    struct update *queued = ARENA_ARRAY(cx->arena, others ? others : 1, struct update);
-    if (others)
-        queue_adding_updates(outside->adding, queued);
+    struct bundle queued = {0};
+    if (outside->adding)
+        bundle_add(cx, &queued, outside->adding, &outside->result);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; jobs[i]->filtered && k < jobs[i]->filtered->mail_count; k++)
+            bundle_add(cx, &queued, jobs[i]->filtered->mail[k], &jobs[i]->sent);
+    bundle_close(cx, &queued);
     struct account_update *updates = ARENA_ARRAY(cx->arena, count, struct account_update);
     struct ctx *contexts = ARENA_ARRAY(cx->arena, count, struct ctx);
     for (size_t i = 0; i < count; i++) {
@@ -175,9 +195,9 @@ static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, s
         updates[i] = (struct account_update){
             .account = jobs[i]->target->account, .fn = job_add, .arg = jobs[i], .cx = &contexts[i]};
     }
-    enum code worst = account_update_all_with(d->core, updates, count, queued, others);
-    if (others)
-        outside->result = queue_adding_done(cx, outside->adding, queued);
+    enum code worst =
+        account_update_all_with(d->core, updates, count, queued.updates, queued.count);
+    bundle_done(cx, &queued);
     outside->adding = NULL;
     for (size_t i = 0; i < count; i++) {
         jobs[i]->result = updates[i].result;
@@ -185,25 +205,95 @@ static void jobs_commit(struct ctx *cx, struct delivery *d, struct job **jobs, s
             cx->err = contexts[i].err;
         if (i)
             arena_close(contexts[i].arena);
+        if (jobs[i]->result == OK)
+            jobs[i]->result = jobs[i]->sent;
     }
 }
 
-static void jobs_run(struct ctx *cx, struct delivery *d, struct job *jobs, size_t count,
-                     const struct item_new *item, struct outside *outside)
+/* Where it goes, and what its scripts say. */
+static void job_prepare(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                        struct job *job)
+{
+    job->prepared = true;
+    job->result = job->had ? OK : folders_find(cx, d, job);
+    if (job->had || job->result != OK || !job->scripted)
+        return;
+    const struct filter_for to = {.account = job->target->account,
+                                  .who = job->target->who,
+                                  .domain = job->target->domain,
+                                  .address = job->to->route.address,
+                                  .orcpt = job->to->orcpt,
+                                  .notify = job->to->notify,
+                                  .inbox = job->inbox,
+                                  .keep = job->folder};
+    job->result = filtered_open(cx, d, x, &to, &job->filtered);
+}
+
+static void jobs_close(struct job *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i].filtered)
+            filtered_close(jobs[i].filtered);
+        jobs[i].filtered = NULL;
+    }
+}
+
+/* The client hears from a script that refuses, if there is one to hear it: for each recipient where
+   each gets a reply, else when all mailboxes refuse. True: nothing is delivered. */
+static bool jobs_refuse(struct ctx *cx, const struct mailing *x, struct job *jobs, size_t count)
+{
+    size_t refused = 0;
+    bool outside = false;
+    for (size_t i = 0; i < x->count; i++)
+        outside |= x->to[i].route.outside_count > 0;
+    for (size_t i = 0; i < count; i++)
+        refused += jobs[i].filtered && filtered_refuses(jobs[i].filtered);
+    bool all = refused && refused == count && !outside;
+    if (!refused || x->m->no_session || (!all && !x->m->each_is_told))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!jobs[i].filtered || !filtered_refuses(jobs[i].filtered))
+            continue;
+        jobs[i].refusal = str_dup(cx->arena, jobs[i].filtered->plan->refusal);
+        jobs[i].result = fail(cx, E_DENIED, "a script refuses the message");
+        filtered_close(jobs[i].filtered);
+        jobs[i].filtered = NULL;
+    }
+    return all;
+}
+
+/* All scripts run before anything is written, so that they can refuse; not for a crowd. True: all
+   refuse. */
+static bool jobs_prepare(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                         struct job *jobs, size_t count)
+{
+    if (!d->filters || count > TOGETHER_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        job_prepare(cx, d, x, &jobs[i]);
+    return jobs_refuse(cx, x, jobs, count);
+}
+
+static void jobs_run(struct ctx *cx, struct delivery *d, const struct mailing *x, struct job *jobs,
+                     size_t count, struct outside *outside)
 {
     struct job **batch =
         ARENA_ARRAY(cx->arena, count < TOGETHER_MAX ? count : TOGETHER_MAX, struct job *);
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
         struct job *job = &jobs[i];
-        job->item = *item;
+        job->item = *x->kept;
         job->item.over_quota_ok = job->target->over_quota_ok;
-        job->result = job->had ? OK : folders_find(cx, d, job);
+        if (!job->prepared)
+            job_prepare(cx, d, x, job);
+        if (job->result == OK && job->filtered)
+            job->result = filtered_mail(cx, d, x, job->target->account, job->filtered);
         if (job->result == OK && !job->had)
             batch[n++] = job;
         if (n == TOGETHER_MAX || (n && i + 1 == count)) {
             jobs_commit(cx, d, batch, n, outside);
             n = 0;
+            jobs_close(jobs, i + 1);
         }
     }
     if (outside->adding)
@@ -242,6 +332,8 @@ static void results_set(struct delivery_recipient *to, size_t count, const struc
             const struct job *job = map_get(index, map_u64(&to[i].route.targets[k].account));
             if (job->result > to[i].result)
                 to[i].result = job->result;
+            if (job->refusal.n)
+                to[i].refusal = job->refusal;
         }
     }
 }
@@ -379,11 +471,17 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
         .delivery_id = a.before.id.n ? a.before.id : m->id,
         .delivery_id_is_new = !a.before.id.n && m->id_is_new,
     };
-    const struct mailing mailing = {m, &item, to, count, later};
     const struct item_new kept = for_accounts(d, m, &item);
-    TRY(outside_prepare(cx, d, &mailing, &outside.adding));
-    a.queued = outside.adding != NULL;
-    jobs_run(cx, d, a.jobs, a.count, &kept, &outside);
+    struct filter_message filtered = {.m = m, .trace = item.trace};
+    const struct mailing mailing = {m, &item, to, count, later, &kept, &filtered};
+    if (!jobs_prepare(cx, d, &mailing, a.jobs, a.count)) {
+        enum code code = outside_prepare(cx, d, &mailing, &outside.adding);
+        a.queued = outside.adding != NULL;
+        if (code == OK)
+            jobs_run(cx, d, &mailing, a.jobs, a.count, &outside);
+        jobs_close(a.jobs, a.count);
+        TRY(code);
+    }
     a.outside = outside.result;
     full_members_tell(cx, d, &mailing, a.jobs, a.count);
     results_set(to, count, later ? NULL : index, outside.result);

@@ -3,6 +3,7 @@
 #include "format/utf8.h"
 #include "service/admission/srs.h"
 #include "service/delivery/parts.h"
+#include "service/filter/mail.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
 
@@ -163,4 +164,68 @@ enum code outside_bounce(struct ctx *cx, struct delivery *d, const struct mailin
     enum code code = store_update_all(d->core->store, updates, queue_adding_count(adding));
     enum code done = queue_adding_done(cx, adding, updates);
     return code != OK ? code : done;
+}
+
+/* Where a message of ours goes: mailboxes here by the queue as well, so that it is one commit. */
+static enum code send_to(struct ctx *cx, struct delivery *d, const struct filter_sent *what,
+                         struct queue_to *to, bool *leaves)
+{
+    struct route route = {0};
+    *leaves = false;
+    *to = (struct queue_to){.address = what->to, .notify = what->notify};
+    if (what->refusal.n) {
+        to->status = STR("5.7.1");
+        to->diagnostic = what->refusal;
+        return OK;
+    }
+    enum code code = delivery_route(cx, d, what->to, 0, 0, &route);
+    if (code == E_IO || code == E_BUSY || code == E_CORRUPT)
+        return code;
+    if (code != OK || route.kind == ROUTE_LOCAL || !d->routing) {
+        to->destination = QUEUE_HERE; /* what is wrong with it is told from there */
+        return OK;
+    }
+    struct routed where;
+    *leaves = route.kind == ROUTE_ELSEWHERE;
+    TRY(routing_find(cx, d->routing, what->to, what->return_path, &where));
+    to->address = where.address;
+    to->destination = where.destination;
+    if (where.way == WAY_ERROR || where.way == WAY_RELOCATED)
+        refusal_set(cx, &where, to);
+    return OK;
+}
+
+enum code outside_send(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                       const struct filter_sent *what, struct str id, struct queue_adding **out)
+{
+    struct item_new item = *x->item;
+    struct queue_to *to = ARENA_NEW(cx->arena, struct queue_to);
+    bool leaves;
+    if (!d->queue)
+        return fail(cx, E_UNSUPPORTED, "there is no queue for what a script sends");
+    item.blob = what->blob ? what->blob : x->item->blob;
+    item.delivery_id =
+        str_printf(cx->arena, "%.*s.%.*s", STR_ARG(x->item->delivery_id), STR_ARG(id));
+    struct queue_new new = {
+        .body = item.blob,
+        .delivery_id = item.delivery_id,
+        .delivery_id_is_new = item.delivery_id_is_new,
+        .return_path = what->return_path,
+        .trace = what->trace.n ? what->trace
+                               : str_printf(cx->arena, "Received: by %.*s (Postroad) id %.*s\r\n",
+                                            STR_ARG(d->core->host_name), STR_ARG(item.delivery_id)),
+        .arrived_ms = x->m->received_ms,
+        .by_ms = what->by_ms,
+        .by_return = what->by_return,
+        .headers_only = what->headers_only,
+        .utf8 = what->utf8,
+        .eight_bit = true,
+        .require_tls = x->m->require_tls,
+    };
+    TRY(send_to(cx, d, what, to, &leaves));
+    TRY(routing_sender(cx, d->routing, what->return_path, &new.return_path));
+    if (leaves && d->srs && !x->m->sender && what->way == FILTER_REDIRECT && new.return_path.n)
+        TRY(srs_forward(cx, d->srs, new.return_path, what->forwarder, &new.return_path));
+    *out = queue_adding_make(cx, d->queue, &new, to, 1);
+    return OK;
 }

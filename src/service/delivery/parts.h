@@ -16,8 +16,9 @@ struct delivery {
     struct retries *retries;
     struct queue *queue; /* NULL: no mail for elsewhere; as routing */
     struct routing *routing;
-    struct srs *srs;     /* NULL: return paths stay as they are */
-    struct meter *meter; /* NULL: nothing is counted */
+    struct srs *srs;         /* NULL: return paths stay as they are */
+    struct meter *meter;     /* NULL: nothing is counted */
+    struct filters *filters; /* NULL: no scripts run */
     struct metric *mailboxes, *seconds;
 };
 
@@ -56,7 +57,9 @@ struct mailing {
     const struct item_new *item; /* blob, delivery id */
     struct delivery_recipient *to;
     size_t count;
-    bool later; /* FUTURERELEASE: mailboxes here get it by the queue, too */
+    bool later;                      /* FUTURERELEASE: mailboxes here get it by the queue, too */
+    const struct item_new *kept;     /* item, as accounts keep it */
+    struct filter_message *filtered; /* the message, for scripts */
 };
 /* Mail for elsewhere, as updates to go with those of the accounts; *out stays when there is none.
  */
@@ -66,5 +69,49 @@ MUST_USE enum code outside_prepare(struct ctx *cx, struct delivery *d, const str
 /* Full mailboxes of groups: their addresses, to be told to the sender. Durable with OK. */
 MUST_USE enum code outside_bounce(struct ctx *cx, struct delivery *d, const struct mailing *x,
                                   const struct route_target *const *full, size_t count);
+
+/* A message that is made here, for the queue. what: how it is routed and by whom sent. */
+struct filter_sent;
+MUST_USE enum code outside_send(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                                const struct filter_sent *what, struct str id,
+                                struct queue_adding **out);
+
+/* What scripts want for one mailbox. */
+struct filter_for;
+struct filter_plan;
+struct filtered {
+    struct arena *arena; /* of all of it */
+    struct filter_plan *plan;
+    struct queue_adding **mail; /* made by filtered_mail */
+    size_t mail_count;
+};
+/* Runs the scripts. Closed by filtered_close. */
+MUST_USE enum code filtered_open(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                                 const struct filter_for *to, struct filtered **out);
+void filtered_close(struct filtered *f);
+/* Whether the session may refuse the message for this mailbox, and nothing else is to be done. */
+bool filtered_refuses(const struct filtered *f);
+/* Makes what is to be sent, once it is clear that the message is not refused. */
+MUST_USE enum code filtered_mail(struct ctx *cx, struct delivery *d, const struct mailing *x,
+                                 account_id account, struct filtered *f);
+
+/* Mail for the queue that goes with the accounts of one commit. */
+struct update;
+struct bundle {
+    struct bundle_part {
+        struct queue_adding *adding;
+        enum code *result;
+        size_t first;
+    } * parts;
+    size_t part_count;
+    struct update *updates;
+    size_t count;
+};
+/* result: where the failure of this part goes, if it has one. */
+void bundle_add(struct ctx *cx, struct bundle *b, struct queue_adding *adding, enum code *result);
+/* Fills in updates. */
+void bundle_close(struct ctx *cx, struct bundle *b);
+/* After the store has run them. */
+void bundle_done(struct ctx *cx, struct bundle *b);
 
 #endif

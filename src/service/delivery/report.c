@@ -22,6 +22,7 @@ enum code report_send(struct ctx *cx, struct delivery *d, const struct report *r
         .received_ms = cx->now_ms,
         .utf8 = r->utf8,
         .require_tls = r->require_tls,
+        .no_session = true,
     };
     TRY(report_write(cx, r, d->core->host_name, &m.bytes));
     return delivery_run(cx, d, &m, &to, 1);

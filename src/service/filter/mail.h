@@ -24,7 +24,7 @@ enum {
 struct filter_message {
     const struct delivery_message *m;
     struct str trace;  /* fields that go in front of it in a mailbox */
-    struct mime *mime; /* NULL until a script asks for it */
+    struct mime *mime; /* of its bytes: before filters_run */
 };
 
 /* A mailbox that it is for. */
@@ -63,6 +63,7 @@ struct filter_sent {
     struct str trace;            /* REDIRECT: in front of it */
     struct str return_path;      /* empty: the null path */
     struct str to;               /* address */
+    struct str forwarder;        /* REDIRECT: whose script it was */
     uint32_t notify;             /* enum delivery_notify; 0: not said */
     struct str refusal;          /* BOUNCE: why; return_path is told so by a report */
     int64_t by_ms;               /* RFC 6009, as in delivery_message */
@@ -76,12 +77,10 @@ struct filter_memory {
 };
 
 struct filter_plan {
-    struct filter_copy copies[FILTER_COPIES_MAX];
-    size_t copy_count;
-    struct filter_sent sent[FILTER_SENT_MAX];
-    size_t sent_count;
+    struct filter_copy *copies;
+    struct filter_sent *sent;
     struct filter_memory *memories;
-    size_t memory_count;
+    size_t copy_count, sent_count, memory_count;
     /* The script refuses the message: alone, in the session, or by what is in sent. */
     bool refused;
     struct str refusal; /* ASCII, lines end with CRLF; empty: not to be said in a session */

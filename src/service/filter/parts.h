@@ -6,6 +6,7 @@
 #include "service/filter/mail.h"
 #include "service/sieve/world.h"
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct metric;
 struct programs;
@@ -18,8 +19,9 @@ struct filters {
     struct filters_config config;
     struct sieve_options options;
     struct programs *programs;
-    pthread_mutex_t lock;    /* of systems */
-    struct systems *systems; /* scripts of domains as of a version of the directory, or NULL */
+    _Atomic uint64_t none_at; /* version of the directory, with no domain that has scripts */
+    pthread_mutex_t lock;     /* of systems */
+    struct systems *systems;  /* scripts of domains as of a version of the directory, or NULL */
     struct metric *runs[FILTER_RESULTS], *actions[SIEVE_NOTIFY + 1], *seconds;
 };
 
@@ -28,6 +30,8 @@ MUST_USE enum code systems_get(struct ctx *cx, struct filters *f, struct systems
 void systems_unref(struct systems *s);
 AUTO_OF(struct systems *, systems_unref)
 bool systems_are_empty(const struct systems *s);
+/* The same without a lock; false when it is not known at once. */
+bool systems_are_none(struct ctx *cx, const struct filters *f);
 /* NULL: nothing is set. */
 const struct script_system *systems_find(const struct systems *s, uint64_t domain);
 

@@ -105,6 +105,8 @@ enum code copy_add(struct filtering *x, folder_id folder, const struct sieve_pla
         TRY(blob_of(x, bytes, &new.blob));
         TRY(summary_make(x->cx, bytes, &new.summary));
     }
+    plan->copies = arena_grow(x->cx->arena, plan->copies, plan->copy_count * sizeof *plan->copies,
+                              (plan->copy_count + 1) * sizeof *plan->copies);
     plan->copies[plan->copy_count++] = new;
     return OK;
 }

@@ -117,6 +117,7 @@ static enum code queue_it(struct filtering *x, const struct sieve_action *a, str
     if (bytes.p)
         TRY(blob_of(x, bytes, &sent->blob));
     sent->to = address;
+    sent->forwarder = x->owner.address;
     sent->return_path = m->return_path;
     sent->trace = str_printf(x->cx->arena, "X-Sieve-Redirected-From: %.*s\r\n%.*s",
                              STR_ARG(x->owner.address), STR_ARG(m->received));

@@ -14,7 +14,7 @@ enum code filters_want(struct ctx *cx, struct filters *f, const struct account_v
     struct systems *s AUTO(systems_unref) = NULL;
     struct lineage up;
     *out = account_facts(view)->filtered;
-    if (*out)
+    if (*out || systems_are_none(cx, f))
         return OK;
     TRY(systems_get(cx, f, &s));
     if (systems_are_empty(s))
@@ -32,6 +32,8 @@ enum code sent_add(struct filtering *x, enum filter_way way, struct filter_sent 
     struct filter_plan *plan = x->plan;
     if (plan->sent_count == FILTER_SENT_MAX)
         return fail(x->cx, E_LIMIT, "scripts send more than %d messages", FILTER_SENT_MAX);
+    plan->sent = arena_grow(x->cx->arena, plan->sent, plan->sent_count * sizeof *plan->sent,
+                            (plan->sent_count + 1) * sizeof *plan->sent);
     *out = &plan->sent[plan->sent_count++];
     **out = (struct filter_sent){.way = way};
     return OK;
@@ -204,17 +206,11 @@ static enum code run_all(struct filtering *x)
     return copy_add(x, folder, &x->keep.place, x->edited ? x->bytes : (struct str){0}, false);
 }
 
-static enum code mime_of(struct ctx *cx, struct filter_message *m)
-{
-    return m->mime ? OK : mime_parse(cx, m->m->bytes, NULL, &m->mime);
-}
-
 enum code filters_run(struct ctx *cx, struct filters *f, struct filter_message *m,
                       const struct filter_for *to, struct filter_plan **out)
 {
     struct account_view *view = NULL;
     int64_t started_us = clock_mono_us();
-    TRY(mime_of(cx, m));
     TRY(account_view_get(cx, f->core, to->account, &view));
     struct filtering x = {.cx = cx,
                           .f = f,

@@ -51,6 +51,8 @@ enum code systems_get(struct ctx *cx, struct filters *f, struct systems **out)
         if (code == OK) {
             systems_unref(f->systems);
             f->systems = fresh;
+            if (!fresh->count)
+                atomic_store(&f->none_at, version);
         }
     }
     if (code == OK) {
@@ -59,6 +61,13 @@ enum code systems_get(struct ctx *cx, struct filters *f, struct systems **out)
     }
     must(pthread_mutex_unlock(&f->lock) == 0);
     return code;
+}
+
+bool systems_are_none(struct ctx *cx, const struct filters *f)
+{
+    uint64_t version;
+    return store_version(cx, f->core->store, DIRECTORY_PART, &version) == OK && version &&
+           atomic_load(&f->none_at) == version;
 }
 
 bool systems_are_empty(const struct systems *s)

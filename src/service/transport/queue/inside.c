@@ -79,6 +79,7 @@ static enum code here_deliver(struct ctx *cx, struct queue *q, const struct erra
         .utf8 = e->utf8,
         .require_tls = e->require_tls,
         .priority = e->priority,
+        .no_session = true,
     };
     return delivery_run(cx, q->delivery, &m, &to, 1);
 }
