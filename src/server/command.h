@@ -36,7 +36,7 @@ extern const struct command domain_commands[], account_commands[], group_command
     folder_commands[], message_commands[], store_commands[], service_commands[], task_commands[],
     lockout_commands[], index_commands[], certificate_commands[], metadata_commands[],
     queue_commands[], route_commands[], meter_commands[], dkim_commands[], acme_commands[],
-    push_commands[], admission_commands[];
+    push_commands[], admission_commands[], sieve_commands[];
 extern const struct command sts_commands[];
 extern const struct command report_commands[];
 
