@@ -65,6 +65,12 @@ class Server:
         with open(self.config, "w", encoding="utf-8") as f:
             f.write(text)
 
+    def add_section(self, name, **settings):
+        """Appends a section to the configuration file."""
+        rows = "".join(f"    {setting} = {value}\n" for setting, value in settings.items())
+        with open(self.config, "a", encoding="utf-8") as f:
+            f.write(f"{name} {{\n{rows}}}\n")
+
     def start(self):
         """Starts it and returns when it is ready."""
         if os.path.exists(self.ports_path):
