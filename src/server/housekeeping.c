@@ -178,6 +178,16 @@ static enum code send_reports(struct ctx *cx, struct housekeeping *h)
     return reports_send(cx, h->server->reports, false);
 }
 
+static enum code take_reports(struct ctx *cx, struct housekeeping *h)
+{
+    return reports_take(cx, h->server->reports);
+}
+
+static enum code sweep_reports(struct ctx *cx, struct housekeeping *h)
+{
+    return reports_sweep(cx, h->server->reports);
+}
+
 static enum code refresh_policies(struct ctx *cx, struct housekeeping *h)
 {
     return sts_refresh(cx, h->server->sts);
@@ -207,6 +217,8 @@ static const struct job jobs[] = {
     {"lists", 1000, HOUR_MS, check_lists},
     {"reports", 10 * 1000, 10 * 1000, flush_reports},
     {"reports_out", 10 * MINUTE_MS, 15 * MINUTE_MS, send_reports},
+    {"reports_in", MINUTE_MS, MINUTE_MS, take_reports},
+    {"reports_old", 50 * MINUTE_MS, DAY_MS, sweep_reports},
     {"policies", 30 * MINUTE_MS, HOUR_MS, refresh_policies},
     {"directory", 1000, DAY_MS, sweep_directory},
     {"certificates", 5 * 1000, HOUR_MS, watch_certificates},

@@ -61,6 +61,7 @@ static void reports_begin(struct server *s)
         .web = io_web_of(s->web),
         .signer = s->signer,
         .delivery = s->delivery,
+        .reader = s->reader_program,
     };
     s->reports = reports_open(&parts);
     mailauth_set_reports(s->mailauth, s->reports);
@@ -195,8 +196,8 @@ enum code server_open(struct ctx *cx, struct server *s)
     TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));
     queue_join(s->queue, s->delivery, s->routing, NULL);
     delivery_join(s->delivery, s->queue, s->routing);
-    reports_begin(s);
     search_begin(s);
+    reports_begin(s);
     s->started_ms = clock_utc_ms();
     return OK;
 }

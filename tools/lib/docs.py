@@ -146,6 +146,7 @@ def check_operations(top):
         found += [f"docs/OPERATIONS.md: {what} {name} is not named" for name in names
                   if form.format(name) not in text]
     there = set(re.findall(r'"([a-z]+(?: [a-z]+)?)[^"]*"', sources(top, "src/server")))
+    there |= set(re.findall(r'\.words = "([^"]+)"', sources(top, "src/server/command")))
     for number, cells in rows_of(text):
         command = re.fullmatch(r"`postroad ([a-z ]+)`", cells[0])
         if command and command.group(1) not in there:

@@ -27,6 +27,7 @@ CROSSINGS = [
     ("service/transport/*", "io/*", "the queue talks to other hosts"),
     ("service/indexer/*", "io/*", "documents are read by a helper program in a cage"),
     ("service/mailauth/*", "io/*", "SPF and DKIM ask the DNS"),
+    ("service/reports/*", "io/*", "reports of others are read in a cage"),
 ]
 
 # Protocols that others may stand on.
@@ -53,11 +54,13 @@ LIBRARIES = [
     ("gssapi/*", ["service/sasl/kerberos.c"], "Kerberos"),
     ("confuse.h", ["server/config.c", "server/config/*"], "the configuration file"),
     ("seccomp.h", ["helper/cage.c"], "what a helper gives up"),
-    ("archive*", ["helper/archive.c"], "zip archives of XML"),
-    ("libxml/*", ["helper/archive.c"], "XML of documents"),
+    ("archive*", ["helper/archive.c", "helper/report/unpack.c"],
+     "zip archives of XML; reports, packed"),
+    ("libxml/*", ["helper/archive.c", "helper/report/dmarc.c"], "XML of documents and of reports"),
     ("poppler-*", ["helper/pdf_poppler.cc"], "PDF"),
-    ("jansson.h", ["server/table.c", "service/sasl/token_json.c", "service/acme/json.c"],
-     "JSON, read by the command line and in tokens"),
+    ("jansson.h", ["server/table.c", "service/sasl/token_json.c", "service/acme/json.c",
+                   "helper/report/tlsrpt.c"],
+     "JSON, read by the command line, in tokens and in reports"),
 ]
 
 # What the C library and Linux give; all else in <> must be a row of LIBRARIES.

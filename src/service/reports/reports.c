@@ -3,10 +3,12 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "format/domain.h"
+#include "format/report/report.h"
+#include "io/process/cage.h"
 #include "service/reports/parts.h"
 #include <stdlib.h>
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, READ_MS = 30000 };
 
 static const char *const kinds[] = {NULL, "tls", "dmarc"};
 
@@ -41,6 +43,10 @@ struct reports *reports_open(const struct reports_parts *parts)
         r->config.organization.n ? str_dup(r->arena, r->config.organization) : r->from_domain;
     r->tally = tally_open(parts->core);
     r->tls_watch = tls_watch_open(r);
+    const struct cage cage = {
+        .program = parts->reader, .wall_ms = READ_MS, .output_max = REPORT_STREAM_MAX};
+    if (r->config.mailbox.n && parts->reader)
+        r->cage = cage_host_open(&cage);
     open_metrics(r, parts->core->metrics);
     return r;
 }
@@ -51,6 +57,8 @@ void reports_close(struct reports *r)
         return;
     tls_watch_close(r->tls_watch);
     tally_close(r->tally);
+    if (r->cage)
+        cage_host_close(r->cage);
     arena_close(r->arena);
     free(r);
 }

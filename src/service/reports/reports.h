@@ -25,7 +25,6 @@ struct reports_config {
     struct str organization; /* in them; empty: the domain of from */
     struct str mailbox;      /* an account's address that others' reports come to; or empty */
     bool no_tls, no_dmarc;   /* are not counted or sent */
-    const char *reader;      /* the helper program */
 };
 
 /* All that it points to outlives it; web may be NULL: none go by HTTPS. */
@@ -36,6 +35,7 @@ struct reports_parts {
     const struct web *web;
     struct signer *signer;
     struct delivery *delivery;
+    const char *reader; /* the helper program, for reports of others */
 };
 struct reports *reports_open(const struct reports_parts *parts);
 /* Flush first. */

@@ -189,6 +189,34 @@ def dmarc_reports(hosts, key):
     want_equal(texts(report, "record", "row", "source_ip"), ["127.0.0.1"] * 3, "source_ip")
 
 
+def read_back(server, hosts):
+    """What we sent, taken in by ourselves, as if these domains were ours."""
+    box = server.add_account("taken")
+    server.stop()
+    server.configure("reports_mailbox", f'"{box}"')
+    server.start()
+    for domain in ("sender.zone", "right.zone", "wrong.zone"):
+        server.add_domain(domain)
+        server.put(box, "INBOX", arrivals(hosts["reports"], domain, 1)[0][2])
+    server.cli("housekeeping", "run", "reports_in")
+    shown = server.ask("dmarc", "report", "show", "sender.zone")
+    want_equal(sorted((r["from"], r["source"], r["messages"], r["passed"], r["spf"],
+                       r["quarantined"], r["rejected"]) for r in shown),
+               [("sender.zone", "127.0.0.1", 3, 2, 2, 1, 0),
+                ("sub.sender.zone", "127.0.0.1", 1, 0, 0, 0, 1)], "sums of DMARC")
+    listed = server.ask("dmarc", "report", "list")
+    want_equal([(r["domain"], r["organization"], r["messages"]) for r in listed],
+               [("sender.zone", "State of Examples", 4)], "reports of DMARC")
+    want("p=quarantine" in listed[0]["policy"], "the policy")
+    want_equal([(r["policy"], r["result"], r["sessions"])
+                for r in server.ask("tlsrpt", "show", "right.zone")],
+               [("sts", "success", 3)], "TLS")
+    wrong = server.ask("tlsrpt", "show", "wrong.zone")
+    want_equal([(r["result"], r["host"]) for r in wrong],
+               [("certificate-host-mismatch", "mx.wrong.zone")], "TLS that failed")
+    want_equal(len(server.ask("tlsrpt", "list")), 2, "reports of TLS")
+
+
 def settings(server, names, port, web, authority):
     for name, value in (("stub", f'{{"zone 127.0.0.1@{names.port}"}}'), ("trust_anchor", '""'),
                         ("smtp_port", str(port)), ("https_port", str(web.port)),
@@ -238,6 +266,7 @@ def run(server):
         count = len(hosts["reports"].messages)
         server.cli("reports", "send", "--now")
         want_equal((len(hosts["reports"].messages), len(web.posts)), (count, 1), "sent once")
+        read_back(server, hosts)
     finally:
         web.stop()
         names.__exit__()
