@@ -1,6 +1,7 @@
 #include "server/config.h"
 #include "base/buf.h"
 #include "base/cur.h"
+#include "io/out/stream.h"
 #include "server/config/reader.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -160,6 +161,17 @@ static cfg_opt_t mailauth_options[] = {
     CFG_END(),
 };
 
+static cfg_opt_t milter_options[] = {
+    CFG_STR("address", NULL, CFGF_NODEFAULT),
+    CFG_STR_LIST("listeners", (char *)(uintptr_t) "{\"mx\", \"submission\"}", CFGF_NONE),
+    CFG_STR("on_failure", "tempfail", CFGF_NONE),
+    CFG_INT("connect_s", 5, CFGF_NONE),
+    CFG_INT("command_s", 30, CFGF_NONE),
+    CFG_INT("message_s", 300, CFGF_NONE),
+    CFG_INT("rest_s", 10, CFGF_NONE),
+    CFG_END(),
+};
+
 static cfg_opt_t trust_options[] = {
     CFG_STR_LIST("xclient", NULL, CFGF_NONE),
     CFG_STR_LIST("lmtp", (char *)(uintptr_t)NEIGHBOURS, CFGF_NONE),
@@ -232,6 +244,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("trust", trust_options, CFGF_NONE),
     CFG_SEC("apple_push", push_options, CFGF_NONE),
     CFG_SEC("log", log_options, CFGF_NONE),
+    CFG_SEC("milter", milter_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("listen", listen_options, CFGF_MULTI | CFGF_TITLE),
     CFG_SEC("certificate", certificate_options, CFGF_MULTI | CFGF_TITLE),
     CFG_END(),
@@ -644,6 +657,43 @@ static enum code read_push(struct reader *r, cfg_t *cfg)
                 STR_ARG(r->config->file), section->line);
 }
 
+static enum code milliseconds(struct reader *r, cfg_t *section, const char *name, long low,
+                              uint32_t *out)
+{
+    long value = 0;
+    TRY(number(r, section, name, low, 3600, &value));
+    *out = (uint32_t)value * 1000;
+    return OK;
+}
+
+static enum code read_milter(struct reader *r, cfg_t *section)
+{
+    static const char *const failures[] = {"tempfail", "accept", "reject", NULL};
+    struct config *config = r->config;
+    int failure;
+    if (config->milter_count == MILTERS_MAX)
+        return fail(r->cx, E_LIMIT, "%.*s: more than %d milter sections", STR_ARG(config->file),
+                    MILTERS_MAX);
+    struct milter_config *m = &config->milters[config->milter_count++];
+    m->name = str_dup(r->arena, str_z(cfg_title(section)));
+    m->address = text(r, section, "address");
+    if (!stream_address_valid(m->address))
+        return fail(r->cx, E_SYNTAX,
+                    "%.*s:%d: milter \"%.60s\": address: 192.0.2.1:11332, [::1]:11332 or a path",
+                    STR_ARG(config->file), section->line, m->name.p);
+    for (unsigned i = 0; i < cfg_size(section, "listeners"); i++) {
+        struct str role = str_z(cfg_getnstr(section, "listeners", i));
+        m->mx |= str_eq(role, STR("mx"));
+        m->submission |= str_eq(role, STR("submission"));
+    }
+    TRY(choice(r, section, "on_failure", failures, &failure));
+    m->on_failure = (enum milter_failure)failure;
+    TRY(milliseconds(r, section, "connect_s", 1, &m->connect_ms));
+    TRY(milliseconds(r, section, "command_s", 1, &m->command_ms));
+    TRY(milliseconds(r, section, "message_s", 1, &m->message_ms));
+    return milliseconds(r, section, "rest_s", 0, &m->rest_ms);
+}
+
 static enum code read_log(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "log");
@@ -703,6 +753,8 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_log(r, cfg));
     TRY(networks(r, cfg_getsec(cfg, "trust"), "xclient", &r->config->trust.xclient));
     TRY(networks(r, cfg_getsec(cfg, "trust"), "lmtp", &r->config->trust.lmtp));
+    for (unsigned i = 0; i < cfg_size(cfg, "milter"); i++)
+        TRY(read_milter(r, cfg_getnsec(cfg, "milter", i)));
     for (unsigned i = 0; i < cfg_size(cfg, "listen"); i++)
         TRY(read_listener(r, cfg_getnsec(cfg, "listen", i)));
     for (unsigned i = 0; i < cfg_size(cfg, "certificate"); i++)

@@ -14,6 +14,7 @@
 #include "service/delivery.h"
 #include "service/filter.h"
 #include "service/mailauth.h"
+#include "service/milter.h"
 #include "service/reports/reports.h"
 #include "service/sasl/token.h"
 #include "service/transport/queue.h"
@@ -107,6 +108,8 @@ struct config {
     struct io_web_config web;
     struct config_push push;
     struct queue_config queue;
+    struct milter_config milters[MILTERS_MAX];
+    size_t milter_count;
     enum log_level log_level;
     bool log_journal;
 };

@@ -2,6 +2,7 @@
 #include "base/metric.h"
 #include "base/random.h"
 #include "io/io.h"
+#include "io/out/stream.h"
 #include "io/out/tls_client.h"
 #include "io/supervisor.h"
 #include "io/tls.h"
@@ -74,10 +75,28 @@ static enum code read_url(struct ctx *cx, void *imap, struct str url, principal_
     return imap_url_submit(cx, imap, url, who, out);
 }
 
+/* Half of the workers may wait for milters; the other half serves whom these do not concern. */
+static void milters_join(struct serving *v)
+{
+    const struct config *config = v->server.config;
+    const struct milter_parts parts = {
+        .at = config->milters,
+        .count = config->milter_count,
+        .dialer = &io_stream_dialer,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .host_name = config->host_name,
+        .waiters = config->workers / 2 + 1,
+    };
+    if (parts.count)
+        v->server.milters = milters_open(&parts);
+}
+
 static void envs_open(struct serving *v)
 {
     const struct config *config = v->server.config;
     v->requests = requests_open(v->server.metrics);
+    milters_join(v);
     v->imap = (struct imap_env){
         .core = v->server.core,
         .auth = v->server.auth,
@@ -115,6 +134,7 @@ static void envs_open(struct serving *v)
         .proxies = config->trust.xclient,
         .lmtp_clients = config->trust.lmtp,
         .urls = &v->urls,
+        .milters = v->server.milters,
     };
     smtp_env_open(&v->smtp);
     v->pop3 = (struct pop3_env){
@@ -393,6 +413,7 @@ static void serving_close(struct serving *v)
         requests_close(v->requests);
     }
     certificates_close(&v->certificates);
+    milters_close(v->server.milters);
     remote_close(v->remote);
     tls_client_close(v->remote_tls);
     sts_close(v->server.sts);

@@ -19,6 +19,7 @@ struct io_web;
 struct kerberos;
 struct mailauth;
 struct meter;
+struct milters;
 struct push;
 struct queue;
 struct routing;
@@ -46,6 +47,7 @@ struct server {
     struct reports *reports;
     struct admission *admission;
     struct filters *filters;
+    struct milters *milters; /* while it serves; NULL: none are configured */
     struct delivery *delivery;
     struct routing *routing;
     struct queue *queue;

@@ -150,6 +150,38 @@ static void report(struct ctx *cx, const struct smtp_session *s, const struct de
                   STR_ARG(m->id), code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
 }
 
+/* Taken, with or without a delivery. */
+static void accepted(struct ctx *cx, struct smtp_session *s, const struct delivery_message *m,
+                     const char *how)
+{
+    transaction_log(cx, s, "smtp.accepted", m->id, m->bytes.n, how);
+    smtp_count_message(s, true, m->bytes.n);
+    s->errors = 0;
+    s->rejected = 0;
+    smtp_forward_forget(s);
+    smtp_reset(s);
+}
+
+/* What the milters make of it. False: it was refused, or goes nowhere. */
+static bool filter(struct ctx *cx, struct smtp_session *s, struct content_header *h,
+                   struct delivery_message *m, struct reply *r)
+{
+    bool discard;
+    const char *no = smtp_filter_message(cx, s, m, h, &discard);
+    if (no) {
+        bool over = str_starts(str_z(no), STR("421"));
+        refuse(cx, s, m->id, no, r);
+        s->input = over ? INPUT_OVER : s->input;
+        r->close |= over;
+        return false;
+    }
+    if (!discard)
+        return true;
+    smtp_sayf(s, r, "250 2.0.0 Ok: %.*s", STR_ARG(m->id));
+    accepted(cx, s, m, "250 discarded");
+    return false;
+}
+
 static void deliver(struct ctx *cx, struct smtp_session *s, const struct delivery_message *m,
                     struct reply *r)
 {
@@ -166,12 +198,7 @@ static void deliver(struct ctx *cx, struct smtp_session *s, const struct deliver
     report(cx, s, m);
     if (!s->lmtp)
         smtp_sayf(s, r, "250 2.0.0 Ok: %.*s", STR_ARG(m->id));
-    transaction_log(cx, s, "smtp.accepted", m->id, m->bytes.n, "250");
-    smtp_count_message(s, true, m->bytes.n);
-    s->errors = 0;
-    s->rejected = 0;
-    smtp_forward_forget(s);
-    smtp_reset(s);
+    accepted(cx, s, m, "250");
 }
 
 /* The domain of a recipient that passes the message on to somebody elsewhere, or empty. */
@@ -265,7 +292,8 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
     struct str known = visit_message(cx, s->visit, &m.junk);
     if (known.n)
         m.received = str_join(cx->arena, (struct str[]){known, m.received}, 2);
+    if (!authenticate(cx, s, &h, &m, r) || !filter(cx, s, &h, &m, r))
+        return;
     sign(cx, s, &h, &m);
-    if (authenticate(cx, s, &h, &m, r))
-        deliver(cx, s, &m, r);
+    deliver(cx, s, &m, r);
 }

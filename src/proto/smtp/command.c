@@ -122,7 +122,8 @@ static void verb_run(struct ctx *cx, struct smtp_session *s, struct str line, st
         smtp_goodbye(s, r, "500 5.5.1 This is a mail server; closing the connection");
         return;
     }
-    smtp_say(s, r, "500 5.5.1 Command not recognized");
+    if (smtp_filter_unknown(cx, s, line, r))
+        smtp_say(s, r, "500 5.5.1 Command not recognized");
     smtp_errors_count(s, false, r);
 }
 

@@ -57,6 +57,21 @@ bool smtp_trusts_proxy(const struct smtp_session *s);
 void smtp_forward_forget(struct smtp_session *s);
 struct str smtp_forward_log(struct ctx *cx, const struct smtp_session *s);
 
+/* What filters say; false: they refuse, and the client was told so (421 as well). */
+bool smtp_filter_mail(struct ctx *cx, struct smtp_session *s, struct str sender, struct str params,
+                      struct reply *r);
+bool smtp_filter_rcpt(struct ctx *cx, struct smtp_session *s, struct str address, struct str params,
+                      struct reply *r);
+bool smtp_filter_data(struct ctx *cx, struct smtp_session *s, struct reply *r);
+bool smtp_filter_unknown(struct ctx *cx, struct smtp_session *s, struct str line, struct reply *r);
+/* What filters make of a message: m, h and the recipients change. NULL, or the reply that refuses
+   it; *discard: it is taken and goes nowhere. */
+struct content_header;
+const char *smtp_filter_message(struct ctx *cx, struct smtp_session *s, struct delivery_message *m,
+                                struct content_header *h, bool *discard);
+/* Into the transaction's memory: the request's ends with its reply. */
+void smtp_recipient_keep(struct smtp_session *s, const struct delivery_recipient *to);
+
 struct smtp_command {
     struct str name;
     smtp_command_fn *run;

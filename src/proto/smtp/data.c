@@ -4,13 +4,16 @@
 
 enum code smtp_data(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
 {
-    (void)cx;
     if (!cur_end(&arg))
         return smtp_refuse(s, r, "501 5.5.4 DATA takes no parameters");
     if (s->stage == STAGE_MAIL)
         return smtp_refuse(s, r, smtp_nobody_text(s));
     if (s->t.body == BODY_BINARYMIME)
         return smtp_refuse(s, r, "503 5.5.1 BINARYMIME needs BDAT");
+    if (!smtp_filter_data(cx, s, r)) {
+        smtp_reset(s);
+        return OK;
+    }
     s->input = INPUT_DATA;
     smtp_say(s, r, "354 End with a dot on a line of its own");
     return OK;

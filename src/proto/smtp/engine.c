@@ -1,6 +1,7 @@
 /* The engine: a session from its greeting to its end. */
 #include "proto/smtp/command.h"
 #include "service/admission.h"
+#include "service/milter.h"
 
 struct arena *smtp_session_arena(struct smtp_session *s)
 {
@@ -22,6 +23,7 @@ void smtp_reset(struct smtp_session *s)
         smtp_budget(s, -(int64_t)s->t.gather.cap);
         free(s->t.gather.p);
     }
+    milter_reset(s->filter);
     s->t = (struct smtp_transaction){0};
     if (s->tx)
         arena_close(s->tx); /* an idle session holds no block */
@@ -33,6 +35,8 @@ void smtp_reset(struct smtp_session *s)
 void smtp_forget(struct smtp_session *s)
 {
     smtp_reset(s);
+    milter_visit_close(s->filter);
+    s->filter = NULL;
     smtp_forward_forget(s);
     told_close(s->told);
     s->told = NULL;

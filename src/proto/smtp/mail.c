@@ -161,6 +161,7 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     if (smtp_path_take(cx, &arg, PATH_REVERSE, &sender) != OK)
         return smtp_refuse(s, r, "501 5.1.7 Syntax error in the sender's address");
     smtp_reset(s);
+    struct str said = arg.rest;
     enum code code = params_take(cx, s, &arg, &unknown);
     if (code != OK) {
         smtp_reset(s);
@@ -180,6 +181,10 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
         }
         if (denied)
             return refused(s, r, denied);
+    }
+    if (!smtp_filter_mail(cx, s, sender, said, r)) {
+        smtp_reset(s);
+        return OK;
     }
     s->t.sender = str_dup(smtp_tx_arena(s), sender);
     if (s->submission)

@@ -27,8 +27,7 @@ static enum code params_take(struct ctx *cx, bool utf8, struct cur *c,
     }
 }
 
-/* Into the transaction's memory: the request's ends with its reply. */
-static void recipient_keep(struct smtp_session *s, const struct delivery_recipient *to)
+void smtp_recipient_keep(struct smtp_session *s, const struct delivery_recipient *to)
 {
     struct smtp_transaction *t = &s->t;
     struct arena *a = smtp_tx_arena(s);
@@ -78,6 +77,7 @@ enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     if (s->t.to_count >= s->env->limits->recipients)
         return smtp_refuse(s, r, "452 4.5.3 Too many recipients");
     TRY(smtp_path_take(cx, &arg, PATH_FORWARD, &address));
+    struct str params = arg.rest;
     if (params_take(cx, s->t.utf8, &arg, &to, &unknown) != OK)
         return smtp_refuse(s, r, smtp_reply_text(CASE_COMMAND, E_SYNTAX));
     if (unknown)
@@ -102,7 +102,11 @@ enum code smtp_rcpt(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     no = visit_taken(cx, s->visit, address);
     if (no)
         return smtp_refuse(s, r, no);
-    recipient_keep(s, &to);
+    if (!smtp_filter_rcpt(cx, s, address, params, r)) {
+        s->t.refused++;
+        return OK;
+    }
+    smtp_recipient_keep(s, &to);
     s->stage = STAGE_RCPT;
     smtp_say(s, r, "250 2.1.5 Recipient ok");
     return OK;

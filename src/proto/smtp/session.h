@@ -4,8 +4,8 @@
 
 #include "base/cur.h"
 #include "format/imap_url.h"
+#include "proto/smtp/client/told.h"
 #include "proto/smtp/smtp.h"
-#include "proto/smtp/told.h"
 #include "service/auth.h"
 #include "service/delivery.h"
 
@@ -68,6 +68,7 @@ struct smtp_transaction {
     size_t to_count, to_cap, target_count;
     uint32_t refused; /* recipients */
     bool has_body;
+    bool data_told; /* filters know that a message begins */
     /* BDAT */
     uint64_t chunk_left;
     bool chunk_last, chunk_bad; /* bad: thrown away; the reply was chosen by chunk_code */
@@ -77,6 +78,7 @@ struct smtp_transaction {
     uint64_t skipped; /* bytes of an over-sized message */
 };
 
+struct milter_visit;
 struct visit;
 struct smtp_session {
     const struct smtp_env *env;
@@ -99,8 +101,9 @@ struct smtp_session {
     struct sasl *sasl;
     uint32_t transactions, errors, rejected, etrns;
     uint64_t line_skipped;
-    char outcome;        /* first digit of the last reply */
-    struct visit *visit; /* of a stranger (service/admission.h), or NULL */
+    char outcome;                /* first digit of the last reply */
+    struct visit *visit;         /* of a stranger (service/admission.h), or NULL */
+    struct milter_visit *filter; /* what filters are told of the session, or NULL */
     struct smtp_transaction t;
 };
 

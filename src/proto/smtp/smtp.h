@@ -15,6 +15,7 @@ struct delivery;
 struct log;
 struct mailauth;
 struct metrics;
+struct milters;
 struct signer;
 struct requests;
 struct smtp_shared;
@@ -49,6 +50,7 @@ struct smtp_env {
     struct signer *signer;            /* NULL: what people send is not signed */
     struct mailauth *mailauth;        /* NULL: nobody asks who sent a message */
     struct admission *admission;      /* NULL: strangers are taken as they come */
+    struct milters *milters;          /* NULL: no filters are asked */
     const struct smtp_urls *urls;     /* NULL: no BURL */
     struct log *log;                  /* may be NULL, as metrics */
     struct metrics *metrics;          /* may be NULL */

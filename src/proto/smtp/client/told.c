@@ -1,4 +1,4 @@
-#include "proto/smtp/told.h"
+#include "proto/smtp/client/told.h"
 #include "base/buf.h"
 #include "base/cur.h"
 #include "format/host/ip.h"

@@ -1,7 +1,7 @@
 /* What a proxy tells of the client: the attributes of XCLIENT and XFORWARD, as Postfix's
    XCLIENT_README and XFORWARD_README spell them. */
-#ifndef PROTO_SMTP_TOLD_H
-#define PROTO_SMTP_TOLD_H
+#ifndef PROTO_SMTP_CLIENT_TOLD_H
+#define PROTO_SMTP_CLIENT_TOLD_H
 
 #include "base/engine.h"
 
