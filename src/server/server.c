@@ -190,12 +190,14 @@ enum code server_open(struct ctx *cx, struct server *s)
     s->delivery = delivery_open(s->core, &s->config->delivery);
     s->meter = meter_open(s->core);
     delivery_set_srs(s->delivery, admission_srs(s->admission));
+    delivery_set_admission(s->delivery, s->admission);
     delivery_set_meter(s->delivery, s->meter);
     delivery_set_filters(s->delivery, s->filters);
     s->routing = routing_open(s->core);
     TRY(queue_open(cx, s->core, &s->config->queue, &s->queue));
     queue_join(s->queue, s->delivery, s->routing, NULL);
     delivery_join(s->delivery, s->queue, s->routing);
+    admission_join(s->admission, s->delivery, s->queue);
     search_begin(s);
     reports_begin(s);
     s->started_ms = clock_utc_ms();

@@ -13,6 +13,7 @@ struct metrics;
 struct policy;
 struct resolver;
 struct srs;
+struct suspects;
 
 struct admission_parts {
     struct core *core;
@@ -32,6 +33,8 @@ struct policy *admission_policy(const struct admission *a);
 /* Likewise. */
 struct srs *admission_srs(const struct admission *a);
 /* Likewise. */
+struct suspects *admission_suspects(const struct admission *a);
+/* Likewise. */
 struct lists *admission_lists(const struct admission *a);
 /* Looks whether the DNS lists are well; waits for the DNS. */
 MUST_USE enum code admission_check(struct ctx *cx, struct admission *a);
@@ -39,6 +42,16 @@ MUST_USE enum code admission_check(struct ctx *cx, struct admission *a);
 /* What is remembered, from the store and to it: at the start, each minute, at the end. */
 MUST_USE enum code admission_load(struct ctx *cx, struct admission *a);
 MUST_USE enum code admission_flush(struct ctx *cx, struct admission *a);
+
+/* Who brings letters to administrators, and whose mail is held; before there are sessions. */
+struct delivery;
+struct queue;
+void admission_join(struct admission *a, struct delivery *d, struct queue *q);
+/* A report of failure came back to an account. a may be NULL. */
+void admission_bounced(struct ctx *cx, struct admission *a, principal_id who);
+/* An account is in good hands again: it may send, and what was held goes. */
+struct principal;
+MUST_USE enum code admission_clear(struct ctx *cx, struct admission *a, const struct principal *p);
 
 /* A stranger's stay: one session of another mail server. In one thread's hands at a time. */
 struct visit;
@@ -48,7 +61,9 @@ struct visit *visit_open(struct ctx *cx, struct admission *a, struct str address
 /* Somebody is logged in: the visit before if it is that one's, else another one. NULL for nobody.
  */
 struct visit *visit_login(struct ctx *cx, struct admission *a, struct visit *before,
-                          principal_id who);
+                          principal_id who, struct str address);
+/* Whether what is sent now is to wait in the queue for an administrator. */
+bool visit_is_held(const struct visit *v);
 void visit_close(struct visit *v);
 /* A transaction begins. helo and sender stay until the next one does. NULL, or the reply that puts
    it off (a limit), in cx->arena. */

@@ -36,6 +36,9 @@ void delivery_set_srs(struct delivery *d, struct srs *s);
 /* Whose scripts run on what comes; before there are sessions. f outlives it. */
 struct filters;
 void delivery_set_filters(struct delivery *d, struct filters *f);
+/* Who is told of reports that come back to accounts; before there are sessions. */
+struct admission;
+void delivery_set_admission(struct delivery *d, struct admission *a);
 bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)
@@ -88,6 +91,7 @@ struct delivery_message {
     bool whole;         /* RET=FULL was said */
     bool utf8;          /* came with SMTPUTF8 */
     bool binary;        /* BODY=BINARYMIME */
+    bool held;          /* waits in the queue for an administrator */
     bool require_tls;   /* RFC 8689 */
     bool junk;          /* into Junk, whatever the address says */
     bool by_return;     /* DELIVERBY's mode R */

@@ -165,6 +165,8 @@ static void layers_open(struct world *w, const struct world_config *config)
             .core = w->core, .resolver = config->resolver, .metrics = w->metrics};
         w->admission = admission_open(&door);
         delivery_set_srs(w->delivery, admission_srs(w->admission));
+        delivery_set_admission(w->delivery, w->admission);
+        admission_join(w->admission, w->delivery, w->queue);
     }
     w->limits = smtp_limits_default;
     w->env = (struct smtp_env){.core = w->core,

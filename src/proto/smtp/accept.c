@@ -282,6 +282,7 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         .utf8 = s->t.utf8,
         .binary = s->t.body == BODY_BINARYMIME,
         .require_tls = s->t.require_tls,
+        .held = visit_is_held(s->visit),
         .priority = s->t.priority,
         .by_ms = s->t.by_ms,
         .by_return = s->t.by_return,

@@ -188,7 +188,7 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     }
     s->t.sender = str_dup(smtp_tx_arena(s), sender);
     if (s->submission)
-        s->visit = visit_login(cx, s->env->admission, s->visit, s->who);
+        s->visit = visit_login(cx, s->env->admission, s->visit, s->who, s->peer->address);
     denied = visit_mail(cx, s->visit, s->helo, s->t.sender);
     if (denied)
         return refused(s, r, denied);

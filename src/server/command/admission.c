@@ -5,6 +5,7 @@
 #include "service/admission/limits.h"
 #include "service/admission/lists.h"
 #include "service/admission/srs.h"
+#include "service/admission/suspect.h"
 
 static struct policy *policy_of(const struct command_call *call)
 {
@@ -282,6 +283,73 @@ static enum code limit_list(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+static struct suspects *suspects_of(const struct command_call *call)
+{
+    return admission_suspects(call->server->admission);
+}
+
+static void number(struct json *j, const char *key, uint64_t value)
+{
+    json_key(j, key);
+    json_u64(j, value);
+}
+
+static void suspect_put(struct ctx *cx, struct json *j, struct str address,
+                        const struct suspect_facts *f)
+{
+    json_object(j);
+    put(j, "account", address);
+    put(j, "state", str_z(suspect_state_name(f->state)));
+    put(j, "since", f->alarmed_ms ? cmd_time(cx->arena, f->alarmed_ms) : STR(""));
+    number(j, "score", f->score);
+    number(j, "recipients", f->recipients);
+    number(j, "usual", f->usual);
+    number(j, "new", f->fresh);
+    number(j, "refused", f->refused);
+    number(j, "bounces", f->bounces);
+    number(j, "networks", f->networks);
+    number(j, "hours", f->hours);
+    json_object_end(j);
+}
+
+static enum code suspects_list(struct ctx *cx, struct command_call *call)
+{
+    struct suspect_facts *all;
+    size_t count;
+    TRY(args_done(cx, &call->args));
+    TRY(suspect_list(cx, suspects_of(call), &all, &count));
+    json_array(call->out);
+    for (size_t i = 0; i < count; i++) {
+        struct principal p = {.address = STR("-")};
+        if (directory_by_id(cx, call->server->core, all[i].who, &p) != OK)
+            continue;
+        suspect_put(cx, call->out, p.address, &all[i]);
+    }
+    json_array_end(call->out);
+    return OK;
+}
+
+static enum code suspects_show(struct ctx *cx, struct command_call *call)
+{
+    struct principal p;
+    struct suspect_facts f;
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &p));
+    TRY(args_done(cx, &call->args));
+    TRY(suspect_show(cx, suspects_of(call), p.id, &f));
+    suspect_put(cx, call->out, p.address, &f);
+    return OK;
+}
+
+static enum code suspects_clear(struct ctx *cx, struct command_call *call)
+{
+    struct principal p;
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &p));
+    TRY(args_done(cx, &call->args));
+    TRY(admission_clear(cx, call->server->admission, &p));
+    cmd_done(call, "may send again", p.address);
+    return OK;
+}
+
 static enum code srs_list(struct ctx *cx, struct command_call *call)
 {
     struct srs_key *keys;
@@ -353,6 +421,27 @@ const struct command admission_commands[] = {
      .help = "",
      .example = "postroad limit list",
      .run = limit_list},
+    {.words = "suspect list",
+     .usage = "",
+     .summary = "accounts that behave as if taken over",
+     .help = "",
+     .example = "postroad suspect list",
+     .run = suspects_list},
+    {.words = "suspect show",
+     .usage = "ADDRESS",
+     .summary = "what an account sent within an hour, and what it usually does",
+     .help =
+         "recipients, refused, bounces, networks: of about the last hour. new: to whom it never\n"
+         "wrote. usual: in an hour in which it sends. hours: of history.",
+     .example = "postroad suspect show jane.roe@health.example",
+     .run = suspects_show},
+    {.words = "suspect clear",
+     .usage = "ADDRESS",
+     .summary = "the account is in good hands again: it may send, and what was held goes",
+     .help = "Set a new password first.",
+     .example = "postroad suspect clear jane.roe@health.example",
+     .changes = true,
+     .run = suspects_clear},
     {.words = "srs list",
      .usage = "",
      .summary = "the secrets of rewritten return paths, without showing them",

@@ -12,6 +12,10 @@ struct admission *admission_open(const struct admission_parts *parts)
     a->policy = policy_open(parts->core);
     a->lists = lists_open(parts->resolver, parts->log, parts->metrics);
     a->srs = srs_open(parts->core, a->policy);
+    must(pthread_mutex_init(&a->lock, NULL) == 0);
+    a->suspects = suspects_open(parts->core);
+    a->alarms = metric_of(parts->metrics, METRIC_COUNTER, "postroad_admission_suspects_total", "",
+                          "Accounts that became suspicious");
     a->limits = limits_open(parts->core);
     for (int i = PER_ACCOUNT; i < PER_END; i++) {
         char label[32];
@@ -35,6 +39,8 @@ struct admission *admission_open(const struct admission_parts *parts)
 
 void admission_close(struct admission *a)
 {
+    suspects_close(a->suspects);
+    must(pthread_mutex_destroy(&a->lock) == 0);
     limits_close(a->limits);
     srs_close(a->srs);
     greylist_close(a->greylist);
@@ -53,6 +59,11 @@ struct lists *admission_lists(const struct admission *a)
     return a->lists;
 }
 
+struct suspects *admission_suspects(const struct admission *a)
+{
+    return a->suspects;
+}
+
 struct srs *admission_srs(const struct admission *a)
 {
     return a->srs;
@@ -66,6 +77,8 @@ enum code admission_load(struct ctx *cx, struct admission *a)
 
 enum code admission_flush(struct ctx *cx, struct admission *a)
 {
+    TRY(admission_tell(cx, a));
+    TRY(suspects_flush(cx, a->suspects));
     TRY(limits_flush(cx, a->limits));
     return greylist_flush(cx, a->greylist);
 }

@@ -32,6 +32,9 @@ enum setting {
     SET_GREYLIST_KNOWN,
     SET_SRS,
     SET_SRS_DOMAIN,
+    SET_SUSPECT,
+    SET_SUSPECT_SCORE,
+    SET_SUSPECT_FLOOR,
     SETTING_COUNT
 };
 

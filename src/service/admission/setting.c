@@ -52,6 +52,18 @@ static const struct setting_row rows[SETTING_COUNT] = {
                         0,
                         {0},
                         "domain of such return paths, with its MX here; empty: who passes it on"},
+    [SET_SUSPECT] = {"suspect",
+                     SETTING_WORD,
+                     DOMAINS,
+                     1,
+                     0,
+                     3,
+                     {"off", "alarm", "hold", "lock"},
+                     "what becomes of an account that behaves as if taken over"},
+    [SET_SUSPECT_SCORE] = NUMBER("suspect-score", DOMAINS, 60, 1, 1000,
+                                 "from which score on an account is suspicious"),
+    [SET_SUSPECT_FLOOR] = NUMBER("suspect-floor", DOMAINS, 30, 1, 1000000,
+                                 "recipients in an hour below which nothing is suspicious"),
 };
 
 const struct setting_row *setting_at(size_t which)

@@ -39,7 +39,7 @@ struct visit *visit_open(struct ctx *cx, struct admission *a, struct str address
 }
 
 struct visit *visit_login(struct ctx *cx, struct admission *a, struct visit *before,
-                          principal_id who)
+                          principal_id who, struct str address)
 {
     struct principal p;
     struct domain d;
@@ -54,6 +54,9 @@ struct visit *visit_login(struct ctx *cx, struct admission *a, struct visit *bef
     v->in = a;
     v->view = view;
     v->who = who;
+    v->has_ip = ip_parse(address, &v->ip);
+    (void)snprintf(v->address_text, sizeof v->address_text, "%.*s", STR_ARG(address));
+    v->address = str_z(v->address_text);
     v->arena = arena_open();
     if (directory_by_id(cx, a->parts.core, who, &p) == OK &&
         directory_domain_by_id(cx, a->parts.core, p.domain, &d) == OK) {
@@ -142,6 +145,34 @@ static const char *take(struct ctx *cx, struct visit *v, enum limit_of of, uint6
     return over ? put_off(cx, v, over, wait_s) : NULL;
 }
 
+bool visit_is_held(const struct visit *v)
+{
+    return v && v->held;
+}
+
+/* NULL, or the reply to an account that may not send. */
+static const char *locked(struct ctx *cx, struct visit *v)
+{
+    struct suspect_facts f;
+    v->held = false;
+    if (!v->who || !rules_of(cx, v, (struct str){0})->number[SET_SUSPECT] ||
+        suspect_show(cx, v->in->suspects, v->who, &f) != OK)
+        return NULL;
+    v->held = f.state == SUSPECT_HELD;
+    return f.state == SUSPECT_LOCKED ? "550 5.7.1 This account may have been taken over and cannot "
+                                       "send; ask your administrator"
+                                     : NULL;
+}
+
+static void note(struct ctx *cx, struct visit *v, enum suspect_act act, struct str recipient)
+{
+    admission_note(cx, v->in, rules_of(cx, v, (struct str){0}), v->account,
+                   (struct suspect_event){.who = v->who,
+                                          .act = act,
+                                          .client = v->has_ip ? &v->ip : NULL,
+                                          .recipient = recipient});
+}
+
 const char *visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct str sender)
 {
     struct str local, domain = {0};
@@ -155,7 +186,9 @@ const char *visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct 
     v->judged = false;
     v->helo = helo;
     v->sender = sender;
-    const char *no = take(cx, v, OF_MESSAGES, 1, (struct str){0});
+    const char *no = locked(cx, v);
+    if (!no)
+        no = take(cx, v, OF_MESSAGES, 1, (struct str){0});
     if (no || !v->listing)
         return no;
     if (!address_split(sender, &local, &domain))
@@ -242,6 +275,8 @@ const char *visit_taken(struct ctx *cx, struct visit *v, struct str address)
         return NULL;
     const struct policy_rules *rules = rules_of(cx, v, address);
     const char *no = take(cx, v, OF_RECIPIENTS, 1, address);
+    if (!no && v->who)
+        note(cx, v, ACT_RECIPIENT, address);
     if (no || v->who)
         return no;
     int64_t who = rules->number[SET_GREYLIST];
@@ -264,7 +299,9 @@ const char *visit_taken(struct ctx *cx, struct visit *v, struct str address)
 
 void visit_unknown(struct ctx *cx, struct visit *v)
 {
-    if (v && !v->who)
+    if (v && v->who)
+        note(cx, v, ACT_REFUSED, (struct str){0});
+    else if (v)
         (void)take(cx, v, OF_UNKNOWN, 1, (struct str){0});
 }
 

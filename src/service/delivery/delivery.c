@@ -56,6 +56,11 @@ void delivery_set_filters(struct delivery *d, struct filters *f)
     d->filters = f;
 }
 
+void delivery_set_admission(struct delivery *d, struct admission *a)
+{
+    d->admission = a;
+}
+
 bool delivery_has_queue(const struct delivery *d)
 {
     return d->queue != NULL;

@@ -84,6 +84,7 @@ static struct queue_new message_of(struct ctx *cx, struct delivery *d,
         .eight_bit = !utf8_is_ascii(m->bytes),
         .binary = m->binary,
         .require_tls = m->require_tls,
+        .held = m->held,
         .by_return = m->by_return,
     };
     struct principal p;

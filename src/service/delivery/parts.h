@@ -16,9 +16,10 @@ struct delivery {
     struct retries *retries;
     struct queue *queue; /* NULL: no mail for elsewhere; as routing */
     struct routing *routing;
-    struct srs *srs;         /* NULL: return paths stay as they are */
-    struct meter *meter;     /* NULL: nothing is counted */
-    struct filters *filters; /* NULL: no scripts run */
+    struct srs *srs;             /* NULL: return paths stay as they are */
+    struct meter *meter;         /* NULL: nothing is counted */
+    struct filters *filters;     /* NULL: no scripts run */
+    struct admission *admission; /* may be NULL */
     struct metric *mailboxes, *seconds;
 };
 

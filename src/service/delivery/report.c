@@ -2,6 +2,7 @@
    has to tell. service/transport/report writes them. */
 #include "service/transport/report/report.h"
 #include "base/arena.h"
+#include "service/admission.h"
 #include "service/delivery/parts.h"
 
 static bool is_reported(const struct delivery_recipient *to)
@@ -15,6 +16,8 @@ enum code report_send(struct ctx *cx, struct delivery *d, const struct report *r
     TRY(delivery_route(cx, d, r->return_path, 0, 0, &to.route));
     for (size_t i = 0; i < to.route.target_count; i++)
         to.route.targets[i].over_quota_ok = true; /* nobody could be told that it was too much */
+    for (size_t i = 0; r->kind == REPORT_FAILURE && i < to.route.target_count; i++)
+        admission_bounced(cx, d->admission, to.route.targets[i].who);
     struct delivery_message m = {
         .received = str_printf(cx->arena, "Received: by %.*s (Postroad) id %.*s\r\n",
                                STR_ARG(d->core->host_name), STR_ARG(r->id)),

@@ -122,7 +122,7 @@ static void set(struct world *w, const char *name, const char *scope, const char
 /* How many messages somebody may send now, at most ten. */
 static int may_send(struct world *w, principal_id who)
 {
-    struct visit *v = visit_login(&w->cx, w->admission, NULL, who);
+    struct visit *v = visit_login(&w->cx, w->admission, NULL, who, STR("192.0.2.1"));
     int n = 0;
     while (n < 10 && !visit_mail(&w->cx, v, STR("pc"), STR("x@y.example")))
         n++;
@@ -155,9 +155,9 @@ static void the_narrowest_holds(void **state)
     assert_int_equal(may_send(w, w->jane), 10);
     /* All of a domain, together. */
     set(w, "agency", "commonwealth.example", "domain messages 2 60");
-    struct visit *v = visit_login(&w->cx, w->admission, NULL, w->jane);
+    struct visit *v = visit_login(&w->cx, w->admission, NULL, w->jane, STR("192.0.2.1"));
     assert_null(visit_mail(&w->cx, v, STR("pc"), STR("x@y.example")));
-    v = visit_login(&w->cx, w->admission, v, w->john);
+    v = visit_login(&w->cx, w->admission, v, w->john, STR("192.0.2.1"));
     assert_null(visit_mail(&w->cx, v, STR("pc"), STR("x@y.example")));
     const char *no = visit_mail(&w->cx, v, STR("pc"), STR("x@y.example"));
     assert_string_equal(no,
