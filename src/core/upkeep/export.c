@@ -1,8 +1,11 @@
 #include "core/upkeep/export.h"
 #include "base/buf.h"
 #include "base/rope.h"
+#include "core/annotation/annotation.h"
 #include "core/view.h"
+#include "format/base64.h"
 #include "format/json.h"
+#include "format/utf8.h"
 
 enum { LINE_MAX = 64 * 1024 };
 
@@ -175,6 +178,54 @@ static struct str account_line(struct arena *a, const struct account_view *v)
     return buf_str(&b);
 }
 
+static struct str annotation_line(struct arena *a, const char *of, const struct annotation *one)
+{
+    struct buf b = buf_of(a, ANNOTATION_VALUE_MAX * 6 + LINE_MAX); /* each byte may be escaped */
+    struct json j = json_to(&b);
+    bool text = utf8_valid(one->value);
+    json_object(&j);
+    json_key(&j, of);
+    json_u64(&j, one->owner);
+    if (one->reader) { /* whose own it is; else all see it */
+        json_key(&j, "reader");
+        json_u64(&j, one->reader);
+    }
+    json_key(&j, "name");
+    json_str(&j, one->name);
+    json_key(&j, text ? "value" : "base64");
+    json_str(&j, text ? one->value : base64_encode(a, one->value));
+    json_key(&j, "modseq");
+    json_u64(&j, one->modseq);
+    json_object_end(&j);
+    buf_byte(&b, '\n');
+    return buf_str(&b);
+}
+
+/* Metadata of the account and of its folders, annotations of messages: everybody's. */
+static enum code annotations_export(struct exporter *e, struct str top)
+{
+    static const struct {
+        enum annotation_class class;
+        const char *of;
+    } kinds[] = {{ANNOTATION_OF_ACCOUNT, "account"},
+                 {ANNOTATION_OF_FOLDER, "folder"},
+                 {ANNOTATION_OF_ITEM, "item"}};
+    struct str name = str_printf(e->cx->arena, "%.*s/annotations.jsonl", STR_ARG(top));
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct annotation_walk *w AUTO(annotation_walk_close) =
+            annotation_walk(e->cx, e->c, e->account, kinds[i].class);
+        struct annotation one;
+        while (annotation_next(w, &one)) {
+            struct arena *line AUTO(arena_close) = arena_open();
+            if (!one.removed)
+                TRY(e->sink->append(e->cx, e->sink->self, name,
+                                    annotation_line(line, kinds[i].of, &one)));
+        }
+        TRY(annotation_walk_error(w));
+    }
+    return OK;
+}
+
 enum code export_account(struct ctx *cx, struct core *c, account_id account, struct str top,
                          const struct export_sink *sink, struct export_report *out)
 {
@@ -187,6 +238,7 @@ enum code export_account(struct ctx *cx, struct core *c, account_id account, str
     for (size_t i = 0; i < account_folder_count(v); i++)
         if (!account_folder(v, i)->hidden)
             TRY(folder_export(&e, top, account_folder(v, i)));
+    TRY(annotations_export(&e, top));
     *out = e.report;
     return OK;
 }

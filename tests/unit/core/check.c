@@ -2,6 +2,7 @@
 #include "core/upkeep/check.h"
 #include "base/buf.h"
 #include "base/rope.h"
+#include "core/annotation/annotation.h"
 #include "core/row/row.h"
 #include "core/upkeep/export.h"
 #include "model.h"
@@ -280,6 +281,50 @@ static bool has(const struct files *f, const char *text)
     return str_find(buf_str(&f->all), str_z(text)) != SIZE_MAX;
 }
 
+static enum code annotate(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct annotation_owner *owner = arg;
+    const struct annotation_change changes[] = {
+        {.name = STR("/comment"), .value = STR("a \"word\"")},
+        {.reader = ACCOUNT, .name = STR("/mine"), .value = STR("\xff\x01")},
+        {.name = STR("/gone"), .value = STR("x")},
+    };
+    const struct annotation_change gone = {.name = STR("/gone"), .remove = true};
+    TRY(annotation_set(cx, t, owner, changes, 3));
+    return annotation_set(cx, t, owner, &gone, 1);
+}
+
+static void export_writes_annotations(void **state)
+{
+    struct model *m = *state;
+    folder_id inbox = fill(m);
+    struct item_row row;
+    assert_ok(m, item_get(&m->cx, m->core, ACCOUNT, inbox, 1, &row));
+    struct annotation_owner owners[] = {
+        {ANNOTATION_OF_ACCOUNT, 0}, {ANNOTATION_OF_FOLDER, inbox}, {ANNOTATION_OF_ITEM, row.id}};
+    const char *const of[] = {"account", "folder", "item"};
+    struct files files = {m->cx.arena, buf_of(m->cx.arena, 1 << 20)};
+    struct export_sink sink = {&files, dir_make, file_write, line_append};
+    struct export_report report;
+    for (size_t i = 0; i < 3; i++)
+        assert_ok(m, account_update(&m->cx, m->core, ACCOUNT, annotate, &owners[i]));
+    assert_ok(m, export_account(&m->cx, m->core, ACCOUNT, STR("1000"), &sink, &report));
+    for (size_t i = 0; i < 3; i++) {
+        unsigned long long id = owners[i].id;
+        assert_true(has(&files, str_printf(m->cx.arena,
+                                           "A 1000/annotations.jsonl {\"%s\":%llu,\"name\":"
+                                           "\"/comment\",\"value\":\"a \\\"word\\\"\",",
+                                           of[i], id)
+                                    .p));
+        assert_true(has(&files, str_printf(m->cx.arena,
+                                           "{\"%s\":%llu,\"reader\":1000,\"name\":\"/mine\","
+                                           "\"base64\":\"/wE=\",",
+                                           of[i], id)
+                                    .p));
+    }
+    assert_false(has(&files, "/gone"));
+}
+
 static void export_writes_all(void **state)
 {
     struct model *m = *state;
@@ -315,6 +360,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(blob_references_are_put_back, model_open, model_close),
         cmocka_unit_test_setup_teardown(what_is_lost_is_said, model_open, model_close),
         cmocka_unit_test_setup_teardown(export_writes_all, model_open, model_close),
+        cmocka_unit_test_setup_teardown(export_writes_annotations, model_open, model_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
