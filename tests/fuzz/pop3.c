@@ -2,7 +2,7 @@
    first byte is below "a", not yet) over a small maildrop. Said at once and in two pieces it is
    answered the same, and each answer ends with a line. */
 #include "proto/pop3/pop3.h"
-#include "../unit/imap/world.h"
+#include "../world/kept_world.h"
 #include "base/buf.h"
 #include "base/cur.h"
 
@@ -84,35 +84,12 @@ static void say(struct talk *t, struct str bytes)
     buf_add(&t->in, all);
 }
 
-static struct imap_world *world_make(void)
+static void fill(struct imap_world *w)
 {
-    struct imap_world *w = imap_world_open();
     imap_world_password(w, w->jane, "secret");
     imap_world_deliver(w, w->jane, "INBOX", STR("Subject: one\r\n\r\n.dot\r\nText\r\n"),
                        STR("Received: from here\r\n"));
     imap_world_deliver(w, w->jane, "INBOX", STR("Subject: \xc3\xa4\n\n.\n.loose"), STR(""));
-    return w;
-}
-
-static bool is_whole(struct imap_world *w)
-{
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    must(account_view_get(&w->cx, w->core, w->jane, &v) == OK);
-    return account_folder_by_role(v, ROLE_INBOX)->total == 2;
-}
-
-/* Making one takes Argon2; so it is kept while nothing was deleted, and few log-ins have failed. */
-static struct imap_world *world_of_now(void)
-{
-    static struct imap_world *w;
-    static unsigned used;
-    if (w && (!is_whole(w) || ++used % 40 == 0)) {
-        imap_world_close(w);
-        w = NULL;
-    }
-    if (!w)
-        w = world_make();
-    return w;
 }
 
 static struct str answers(struct arena *a, struct imap_world *w, struct str in, size_t cut,
@@ -148,9 +125,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         return 0;
     struct arena *a AUTO(arena_close) = arena_open();
     struct str in = str_of(data, n), said[2];
+    kept_world_next();
     for (int i = 0; i < 2; i++) {
         size_t cut = i ? (size_t)data[n - 1] * 31 % n : n;
-        said[i] = answers(a, world_of_now(), in, cut, data[0] >= 'a');
+        said[i] = answers(a, kept_world(fill), in, cut, data[0] >= 'a');
         must(str_ends(said[i], STR("\r\n")));
     }
     /* What came with STLS is thrown away when it came at once, by io; and nonces differ. */
