@@ -8,6 +8,7 @@
 #include "io/tls.h"
 #include "proto/http/challenge.h"
 #include "proto/http/http.h"
+#include "proto/http/policy.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
 #include "proto/managesieve/managesieve.h"
@@ -176,6 +177,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
     *e = (struct http_env){
         .log = v->server.log, .metrics = v->server.metrics, .limits = config->http};
     site_add(e, server_routes, &v->server);
+    site_add(e, http_policy_routes, v->server.core);
     if (v->server.acme)
         site_add(e, http_challenge_routes, v->server.acme);
     if (config->web_root.n) {

@@ -2,6 +2,8 @@
 certificate, also when the server was started anew and the policy cannot be had; testing and broken
 policies hold nothing back; a new policy is fetched when the DNS says so."""
 
+import http.client
+import ssl
 import time
 
 from lib import mail
@@ -118,6 +120,17 @@ def kept(server, hosts, web, names):
     want("wrong.zone" not in {row["domain"] for row in server.ask("sts", "list")}, "forgotten")
 
 
+def served(server, host):
+    """What our own web server answers: status, type, text."""
+    context = ssl.create_default_context(cafile=server.ca)
+    link = http.client.HTTPSConnection("127.0.0.1", server.ports["https"], context=context)
+    link.request("GET", PAGE, headers={"Host": host})
+    answer = link.getresponse()
+    found = answer.status, answer.headers["Content-Type"], answer.read().decode()
+    link.close()
+    return found
+
+
 def our_own(server):
     shown = server.ask("sts", "set", "e2e.example", "testing", "--mx",
                        "mx1.e2e.example,*.e2e.example")
@@ -125,7 +138,11 @@ def our_own(server):
                "mx: *.e2e.example\r\nmax_age: 604800\r\n", "the policy to publish")
     want_equal(shown["name"], "_mta-sts.e2e.example.", "the record's name")
     want_equal(server.ask("sts", "show", "e2e.example"), shown, "what is kept")
+    want_equal(served(server, "mta-sts.E2E.example"), (200, "text/plain", shown["policy"]), "page")
+    for host in ("e2e.example", "mta-sts.other.example", "mta-sts."):
+        want_equal(served(server, host)[0], 404, host)
     server.cli("sts", "remove", "e2e.example")
+    want_equal(served(server, "mta-sts.e2e.example")[0], 404, "the page of a policy that is gone")
     server.cli("sts", "show", "e2e.example", status=3)
 
 
