@@ -17,9 +17,12 @@ struct sieve_case {
 /* The message of cases that bring none. */
 extern const char sieve_message[];
 
-/* Runs one case in a fresh arena; prints both and fails the test when they differ. */
-void sieve_case_check(const struct sieve_case *c);
+/* Runs each in a fresh arena; prints those that come out otherwise, and then fails the test. */
 void sieve_cases_check(const struct sieve_case *cases, size_t count);
+
+/* The same, but wanted is the message (lines end with "\n") that the first action has; "as it came"
+   when nothing was changed. */
+void sieve_edits_check(const struct sieve_case *cases, size_t count);
 
 /* The pieces, for tests of their own. */
 struct str sieve_crlf(struct arena *a, const char *text);

@@ -15,21 +15,28 @@ struct walk {
     bool last;      /* counted from the end */
 };
 
-static bool is_wanted(const struct walk *w, struct str name)
-{
-    for (size_t i = 0; i < w->count; i++)
-        if (str_ieq(w->names[i], name))
-            return true;
-    return false;
-}
-
 static uint64_t count_wanted(const struct walk *w, struct sieve_fields f)
 {
     struct header_field field;
     uint64_t count = 0;
     while (sieve_fields_next(&f, &field))
-        count += is_wanted(w, field.name) ? 1 : 0;
+        for (size_t i = 0; i < w->count; i++)
+            count += str_ieq(w->names[i], field.name) ? 1 : 0;
     return count;
+}
+
+/* The fields of one name; at counts those of all names. False when the walk is over. */
+static bool of_name(const struct walk *w, struct sieve_fields f, struct str name, uint64_t wanted,
+                    uint64_t *at)
+{
+    struct header_field field;
+    while (sieve_fields_next(&f, &field)) {
+        if (!str_ieq(field.name, name) || (++*at != wanted && wanted))
+            continue;
+        if (!w->each(w->to, field.value))
+            return false;
+    }
+    return true;
 }
 
 /* The fields of one entity; false when the walk is over. */
@@ -45,18 +52,9 @@ static bool entity(const struct walk *w, struct sieve_fields f)
             return true;
         wanted = count - w->index + 1;
     }
-    struct header_field field;
-    while (sieve_fields_next(&f, &field)) {
-        if (!is_wanted(w, field.name))
-            continue;
-        at++;
-        if (wanted && at != wanted)
-            continue;
-        if (!w->each(w->to, field.value))
+    for (size_t i = 0; i < w->count; i++)
+        if (!of_name(w, f, w->names[i], wanted, &at))
             return false;
-        if (wanted)
-            return true;
-    }
     return true;
 }
 

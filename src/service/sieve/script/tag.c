@@ -80,7 +80,9 @@ static const struct sieve_tag_row tag_rows[TAG_COUNT] = {
     [TAG_NAME] = {STR("name"), EXT_NONE, 's', 'N'},
     [TAG_FIRST] = {STR("first"), EXT_NONE, 'n', '5'},
     [TAG_HEADERS] = {STR("headers"), EXT_NONE, 'l', 'H'},
-    [TAG_ADD_LAST] = {STR("last"), EXT_NONE, 0, 'l'},
+    /* Of editheader, which needs no "index". */
+    [TAG_EDIT_LAST] = {STR("last"), EXT_NONE, 0, 'l'},
+    [TAG_EDIT_INDEX] = {STR("index"), EXT_NONE, 'n', 'i'},
     [TAG_ALLOWPUBLIC] = {STR("allowpublic"), EXT_NONE, 0, 'j'},
     [TAG_ADDONLY] = {STR("addonly"), EXT_NONE, 0, 'k'},
     [TAG_UPDATESONLY] = {STR("updatesonly"), EXT_NONE, 0, 'k'},

@@ -12,12 +12,12 @@
 /* By name. */
 static const struct sieve_word commands[] = {
     {STR("addflag"), EXT_IMAP4FLAGS, "?sl", NULL, sieve_addflag_run, NULL, sieve_flags_check},
-    {STR("addheader"), EXT_EDITHEADER, "ss", TAGS(TAG_ADD_LAST), sieve_addheader_run, NULL,
+    {STR("addheader"), EXT_EDITHEADER, "ss", TAGS(TAG_EDIT_LAST), sieve_addheader_run, NULL,
      sieve_addheader_check},
     {STR("break"), EXT_FOREVERYPART, "", TAGS(TAG_NAME), sieve_break_run, NULL, sieve_break_check},
     {STR("convert"), EXT_CONVERT, "ssl", NULL, sieve_convert_run, NULL, NULL},
-    {STR("deleteheader"), EXT_EDITHEADER, "s?l", TAGS(MATCH, INDEX), sieve_deleteheader_run, NULL,
-     sieve_deleteheader_check},
+    {STR("deleteheader"), EXT_EDITHEADER, "s?l", TAGS(MATCH, TAG_EDIT_INDEX, TAG_EDIT_LAST),
+     sieve_deleteheader_run, NULL, sieve_deleteheader_check},
     {STR("discard"), EXT_NONE, "", NULL, sieve_discard_run, NULL, NULL},
     {STR("else"), EXT_NONE, "b", NULL, sieve_require_run, NULL, sieve_elsif_check},
     {STR("elsif"), EXT_NONE, "tb", NULL, sieve_require_run, NULL, sieve_elsif_check},

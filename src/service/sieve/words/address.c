@@ -46,7 +46,8 @@ static bool field(void *to, struct str raw)
     struct address_list list = address_parse(a, raw);
     for (size_t i = 0; i < list.count; i++) {
         const struct address *x = &list.at[i];
-        if (x->kind == ADDRESS_MAILBOX &&
+        bool whole = l->part == TAG_ALL || x->domain.n; /* what is no address has no parts */
+        if (x->kind == ADDRESS_MAILBOX && whole &&
             !give(&l->matcher, l->part, x->local, x->domain, address_spec(a, x)))
             return false;
     }
@@ -155,7 +156,7 @@ void sieve_envelope_check(struct sieve_check *k, struct sieve_node *n)
     }
 }
 
-/* "orcpt" has "rfc822;" in front of its address; that is the world's to give or not. */
+/* The null sender is empty in all its parts (RFC 5228 section 5.4). */
 static bool one(struct look *l, const struct envelope_part *part, struct str s)
 {
     if (part->kind == PLAIN)

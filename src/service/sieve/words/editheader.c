@@ -72,7 +72,7 @@ enum sieve_flow sieve_addheader_run(struct sieve_run *r, const struct sieve_node
     bool ended = !header.n || str_ends(header, STR("\n"));
     struct str end = ended ? (struct str){0} : STR("\r\n");
     struct str first[] = {line, header}, last[] = {header, end, line};
-    bool at_end = sieve_tag(n, TAG_ADD_LAST) != NULL;
+    bool at_end = sieve_tag(n, TAG_EDIT_LAST) != NULL;
     sieve_draft_set_header(r, at_end ? str_join(r->arena, last, 3) : str_join(r->arena, first, 2));
     sieve_run_say(r, n->spot, "addheader %.*s", STR_ARG(name));
     return SIEVE_ON;
@@ -80,9 +80,9 @@ enum sieve_flow sieve_addheader_run(struct sieve_run *r, const struct sieve_node
 
 void sieve_deleteheader_check(struct sieve_check *k, struct sieve_node *n)
 {
-    const struct sieve_arg *name = sieve_arg(n, 0), *index = sieve_tag(n, TAG_INDEX);
+    const struct sieve_arg *name = sieve_arg(n, 0), *index = sieve_tag(n, TAG_EDIT_INDEX);
     sieve_check_names(k, name);
-    if (sieve_tag(n, TAG_LAST) && !index)
+    if (sieve_tag(n, TAG_EDIT_LAST) && !index)
         sieve_report_at(k->report, n->spot, "\":last\" goes with \":index\" only");
     if (index && index->number == 0)
         sieve_report_at(k->report, index->spot, "fields are counted from 1");
@@ -115,11 +115,11 @@ enum sieve_flow sieve_deleteheader_run(struct sieve_run *r, const struct sieve_n
     struct str name = sieve_run_text(r, sieve_arg(n, 0), 0), header = sieve_draft_header(r);
     if (protected_field(name))
         return SIEVE_ON;
-    const struct sieve_arg *index = sieve_tag(n, TAG_INDEX);
+    const struct sieve_arg *index = sieve_tag(n, TAG_EDIT_INDEX);
     uint64_t wanted = index ? index->number : 0, count = count_fields(header, name), at = 0;
     if (wanted > count)
         return SIEVE_ON;
-    if (wanted && sieve_tag(n, TAG_LAST))
+    if (wanted && sieve_tag(n, TAG_EDIT_LAST))
         wanted = count - wanted + 1;
     struct buf b = buf_of(r->arena, header.n + 2);
     struct cur c = cur_of(header);

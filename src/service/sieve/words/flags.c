@@ -133,9 +133,33 @@ enum sieve_flow sieve_removeflag_run(struct sieve_run *r, const struct sieve_nod
     return SIEVE_ON;
 }
 
+/* A key may have several flags, by spaces: then each is one (RFC 5232 section 4). */
+static struct sieve_arg split_keys(struct sieve_run *r, const struct sieve_arg *keys)
+{
+    const struct str *lists = sieve_run_texts(r, keys);
+    size_t most = keys->count;
+    for (size_t i = 0; i < keys->count; i++)
+        most += lists[i].n / 2;
+    struct sieve_arg out = {.spot = keys->spot, .kind = SIEVE_ARG_STRINGS, .list = true};
+    out.strings = ARENA_ARRAY(r->arena, most, struct str);
+    for (size_t i = 0; i < keys->count; i++) {
+        struct str rest = str_trim(lists[i]);
+        if (!rest.n)
+            out.strings[out.count++] = rest;
+        while (rest.n) {
+            size_t blank = str_chr(rest, ' ');
+            out.strings[out.count++] = str_sub(rest, 0, blank);
+            rest = blank == SIZE_MAX ? (struct str){0} : str_trim(str_from(rest, blank));
+        }
+    }
+    return out;
+}
+
 bool sieve_hasflag_test(struct sieve_run *r, const struct sieve_node *n)
 {
-    const struct sieve_arg *names = &n->args[n->arg_count - 2], *keys = names + 1;
+    const struct sieve_arg *names = &n->args[n->arg_count - 2];
+    bool plain = n->match.how == SIEVE_COUNT || n->match.how == SIEVE_REGEX;
+    struct sieve_arg keys = plain ? names[1] : split_keys(r, names + 1);
     size_t count = names->kind == SIEVE_ARG_NONE ? 1 : names->count;
     struct str *lists = ARENA_ARRAY(r->arena, count, struct str);
     for (size_t i = 0; i < count; i++)
@@ -144,7 +168,7 @@ bool sieve_hasflag_test(struct sieve_run *r, const struct sieve_node *n)
                        : sieve_var_get(r, str_lower(r->arena, names->strings[i]));
     struct sieve_list flags = sieve_flags_of(r, lists, count);
     struct sieve_matcher m;
-    sieve_match_begin(&m, r, n, keys);
+    sieve_match_begin(&m, r, n, &keys);
     for (size_t i = 0; i < flags.count; i++)
         if (sieve_match_value(&m, flags.at[i]))
             break;
