@@ -1,7 +1,8 @@
 #include "base/arena.h"
 #include "service/sieve/script/syntax.h"
+#include "service/sieve/script/word.h"
 
-/* The grammar of RFC 5228 section 8.2, which knows no command by name: what a name means, and
+/* The grammar of RFC 5228 section 8.2, which needs no command's name: what a name means, and
    which arguments it takes, is check.c's. */
 
 struct parser {
@@ -155,8 +156,22 @@ static bool test(struct parser *p, struct sieve_node **out, int depth)
     return new_node(p, out) && arguments(p, *out, depth);
 }
 
+/* A command that stands where a test could: what was meant is a semicolon, which is told better
+   than "this is no test". */
+static bool is_next_command(const struct parser *p, const struct sieve_node *of)
+{
+    const struct sieve_word *word = sieve_command_find(of->name);
+    word = word ? word : sieve_test_find(of->name);
+    bool wants_tests = word && (str_chr(str_z(word->takes), 't') != SIZE_MAX ||
+                                str_chr(str_z(word->takes), 'T') != SIZE_MAX);
+    return !wants_tests && p->token.kind == SIEVE_TOKEN_WORD &&
+           sieve_command_find(p->token.text) && !sieve_test_find(p->token.text);
+}
+
 static bool tests(struct parser *p, struct sieve_node *of, int depth)
 {
+    if (is_next_command(p, of))
+        return true;
     if (p->token.kind != SIEVE_TOKEN_WORD && !at_mark(p, '('))
         return true;
     if (depth == SIEVE_DEPTH_MAX)
