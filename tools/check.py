@@ -288,7 +288,7 @@ def part_fuzz(report, filters):
     if not built(report, "fuzz", "check-asan", None):
         return
     sources = includes.files_under(os.path.join(TOP, "tests/fuzz"), (".c",))
-    names = [s[:-2] for s in sources if s != "replay.c"]
+    names = [os.path.basename(s)[:-2] for s in sources if s != "replay.c"]
     names = [n for n in names if not filters or any(f in n for f in filters)]
     for name, (code, out, err) in zip(names, each(fuzz_one, names)):
         runs = re.findall(r"Done (\d+) runs", err)

@@ -164,8 +164,8 @@ static bool is_next_command(const struct parser *p, const struct sieve_node *of)
     word = word ? word : sieve_test_find(of->name);
     bool wants_tests = word && (str_chr(str_z(word->takes), 't') != SIZE_MAX ||
                                 str_chr(str_z(word->takes), 'T') != SIZE_MAX);
-    return !wants_tests && p->token.kind == SIEVE_TOKEN_WORD &&
-           sieve_command_find(p->token.text) && !sieve_test_find(p->token.text);
+    return !wants_tests && p->token.kind == SIEVE_TOKEN_WORD && sieve_command_find(p->token.text) &&
+           !sieve_test_find(p->token.text);
 }
 
 static bool tests(struct parser *p, struct sieve_node *of, int depth)
