@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MAX = 1024 * 1024 };
+enum { FILE_BYTES_MAX = 1024 * 1024, REMOTE_TIMEOUT_MAX_S = 3600 };
 enum { REACTORS_MAX = 64, WORKERS_MAX = 4096 }; /* io_open() takes no more */
 
 static const struct {
@@ -185,6 +185,8 @@ static cfg_opt_t remote_options[] = {
     CFG_STR("authorities", "", CFGF_NONE),
     CFG_STR("client_chain", "", CFGF_NONE),
     CFG_STR("client_key", "", CFGF_NONE),
+    CFG_INT("reply_timeout_s", 300, CFGF_NONE),
+    CFG_INT("final_timeout_s", 600, CFGF_NONE),
     CFG_END(),
 };
 
@@ -627,9 +629,13 @@ static enum code read_remote(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "remote");
     struct config_remote *remote = &r->config->remote;
-    long port = 0;
+    long port = 0, reply_s = 0, final_s = 0;
     TRY(number(r, section, "smtp_port", 1, 65535, &port));
     remote->port = (uint16_t)port;
+    TRY(number(r, section, "reply_timeout_s", 1, REMOTE_TIMEOUT_MAX_S, &reply_s));
+    TRY(number(r, section, "final_timeout_s", 1, REMOTE_TIMEOUT_MAX_S, &final_s));
+    remote->reply_timeout_s = (uint32_t)reply_s;
+    remote->final_timeout_s = (uint32_t)final_s;
     remote->source_v4 = text(r, section, "source_v4");
     remote->source_v6 = text(r, section, "source_v6");
     remote->authorities = text(r, section, "authorities");

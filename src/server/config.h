@@ -71,6 +71,7 @@ struct config_push {
 
 struct config_remote {
     uint16_t port;
+    uint32_t reply_timeout_s, final_timeout_s;
     struct str source_v4, source_v6, authorities, chain_file, key_file;
 };
 

@@ -337,6 +337,8 @@ static enum code remote_join(struct ctx *cx, struct serving *v)
         .source_v4 = c->source_v4,
         .source_v6 = c->source_v6,
         .port = c->port,
+        .reply_timeout_s = c->reply_timeout_s,
+        .final_timeout_s = c->final_timeout_s,
     };
     v->remote = remote_open(&remote);
     queue_join(v->server.queue, v->server.delivery, v->server.routing, remote_road(v->remote));

@@ -99,15 +99,21 @@ def run_child(program, path):
         return 1, f"not done after {CASE_SECONDS} s\n{output.decode(errors='replace')}"
 
 
+def remark(output):
+    for line in output.rstrip().splitlines():
+        print("# " + line)
+
+
 def tell(number, name, status, output):
-    """One TAP line, and what a failed case said as remarks."""
+    """One TAP line, and what the case said as remarks."""
     if status == EXIT_SKIPPED:
         print(f"ok {number} - {name} # SKIP {output.strip()}")
     elif status == 0:
         print(f"ok {number} - {name}")
+        remark(output)
     else:
         print(f"not ok {number} - {name}")
-        print("\n".join("# " + line for line in output.rstrip().split("\n")))
+        remark(output)
     sys.stdout.flush()
 
 

@@ -31,6 +31,8 @@ struct remote_config {
     struct str host_name;            /* ours */
     struct str source_v4, source_v6; /* addresses to call from; may be empty */
     uint16_t port;                   /* of MX hosts and smart hosts that name none [25] */
+    uint32_t reply_timeout_s;        /* silence that is borne; 0: as RFC 5321 asks */
+    uint32_t final_timeout_s;        /* the same after the end of a message */
 };
 
 /* Takes no slot before it is joined to the queue. */

@@ -103,6 +103,16 @@ class Names:
         self.process.wait()
 
 
+def until_dot(lines):
+    """The content after DATA; OSError when it is cut off."""
+    found = []
+    for line in lines:
+        if line == b".\r\n":
+            return b"".join(found)
+        found.append(line[1:] if line.startswith(b".") else line)
+    raise OSError("cut off")
+
+
 class Certificate:
     """A key and a certificate that it signed itself."""
 
@@ -196,7 +206,7 @@ class Host(threading.Thread):
             elif verb in ("DATA", "BDAT"):
                 if verb == "DATA":
                     say("354 go\r\n")
-                body = self.body(lines) if verb == "DATA" else lines.read(int(words[1]))
+                body = until_dot(lines) if verb == "DATA" else lines.read(int(words[1]))
                 with self.changed:
                     self.messages.append((sender, to, body, secure))
                     self.changed.notify_all()
@@ -206,12 +216,3 @@ class Host(threading.Thread):
                 return
             else:
                 say("250 ok\r\n")
-
-    @staticmethod
-    def body(lines):
-        found = []
-        for line in lines:
-            if line == b".\r\n":
-                break
-            found.append(line[1:] if line.startswith(b".") else line)
-        return b"".join(found)

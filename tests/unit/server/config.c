@@ -62,6 +62,7 @@ static const struct {
     {"SPF", "mailauth { spf_fail = no }\n", "must be one of mark, refuse"},
     {"a push topic alone", "apple_push { topic = \"com.apple.x\" }\n", "belong together"},
     {"half a certificate", "remote { client_key = \"/k\" }\n", "belong together"},
+    {"patience without end", "remote { final_timeout_s = 3601 }\n", "must be from 1 to 3600"},
     {"DNS for ever", "resolver { timeout_s = 601 }\n", "must be from 1 to 600"},
     {"servers", "resolver { forward = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17} }\n",
      "forward: more than 16"},

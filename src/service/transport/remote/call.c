@@ -17,6 +17,7 @@ struct remote {
     struct road road;
     struct remote_config is;
     struct client_env env;
+    struct client_times times;
     struct io_caller *caller;
 };
 
@@ -294,6 +295,20 @@ static void start(void *self, struct slot *slot)
     io_post(r->is.io, begin, c, false);
 }
 
+/* RFC 5321 section 4.5.3.2 asks for less patience for 354 than for other replies. */
+static struct client_times times_of(const struct remote_config *config)
+{
+    struct client_times times = client_times_default;
+    if (config->reply_timeout_s) {
+        times.greeting_ms = times.command_ms = config->reply_timeout_s * 1000;
+        if (times.data_ms > times.command_ms)
+            times.data_ms = times.command_ms;
+    }
+    if (config->final_timeout_s)
+        times.final_ms = config->final_timeout_s * 1000;
+    return times;
+}
+
 static void open_meters(struct remote *r, struct metrics *m)
 {
     static const char *const results[] = {"result=\"untried\"", "result=\"delivered\"",
@@ -317,10 +332,11 @@ struct remote *remote_open(const struct remote_config *config)
     r->is = *config;
     r->is.port = config->port ? config->port : PORT_SMTP;
     r->road = (struct road){r, start};
+    r->times = times_of(config);
     r->env = (struct client_env){.store = config->store,
                                  .host_name = config->host_name,
                                  .log = config->log,
-                                 .times = &client_times_default};
+                                 .times = &r->times};
     open_meters(r, config->metrics);
     const struct io_calls calls = {
         .engine = &client_engine, .tls = config->tls, .role = STR("remote")};
