@@ -303,7 +303,7 @@ def fuzz_one(name):
         return 1, "", f"tests/fuzz/{name}.c is not in the list of tests/fuzz/meson.build"
     corpus = os.path.join(TOP, f"build/fuzz-{name}")
     os.makedirs(corpus, exist_ok=True)
-    seeds, words = f"tests/fuzz/seeds/{name}", f"tests/fuzz/{name}.dict"
+    seeds, words = f"tests/fuzz/seeds/{name}", f"tests/fuzz/words/{name}.dict"
     if not os.path.isdir(os.path.join(TOP, seeds)):
         return 1, "", f"{seeds} is missing"
     seeds = [seeds, *seeds_of_dialogues(name, corpus + "-wire")]

@@ -31,6 +31,7 @@ enum tls_doubt {
 struct tls_facts {
     struct str version, cipher; /* "TLSv1.3", "TLS_AES_128_GCM_SHA256" */
     struct str server_name;     /* SNI, or empty */
+    struct str alpn;            /* the protocol that was agreed on (RFC 7301), or empty */
     unsigned char exporter[32]; /* tls-exporter channel binding (RFC 9266) */
     bool has_exporter;
     /* Whom a client certificate names that a CA of the listener has signed: mail addresses and user

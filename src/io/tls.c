@@ -533,6 +533,10 @@ void tls_facts_of(struct tls *t, struct tls_facts *out)
                               .cipher = str_z(SSL_get_cipher_name(ssl)),
                               .server_name =
                                   str_z(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))};
+    const unsigned char *alpn;
+    unsigned alpn_n;
+    SSL_get0_alpn_selected(ssl, &alpn, &alpn_n);
+    out->alpn = str_of(alpn, alpn_n);
     out->client_names = t->client_names;
     out->client_name_count = t->client_name_count;
     out->has_client = t->has_client;

@@ -41,6 +41,7 @@ LIBRARIES = [
                    "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c"],
      "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
+    ("nghttp2/*", ["proto/http/h2/h2.c"], "frames of HTTP/2"),
     ("zlib.h", ["io/deflate.c", "format/gzip/gzip.c"], "COMPRESS=DEFLATE; reports that are sent"),
     ("unbound.h", ["io/out/resolver.c"], "questions to the DNS"),
     ("pcre2.h", ["service/sieve/run/pattern.c"], "regular expressions, with limits"),

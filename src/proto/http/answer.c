@@ -98,36 +98,49 @@ void http_answer_fault(struct ctx *cx, struct http_response *a, unsigned status,
     http_answer_field(a, STR("Cache-Control"), STR("no-store"));
 }
 
-static void put_field(struct buf *b, struct str name, struct str value)
-{
-    buf_printf(b, "%.*s: %.*s\r\n", STR_ARG(name), STR_ARG(value));
-}
-
 /* 204 and 304 have no body, and say no length (RFC 9110 section 8.6). */
 static bool has_body(unsigned status)
 {
     return status != 204 && status != 304;
 }
 
+static struct str date_text(struct arena *arena, int64_t now_ms)
+{
+    struct buf b = buf_of(arena, 64);
+    date_put_http(&b, now_ms);
+    return buf_str(&b);
+}
+
+size_t http_answer_fields(struct arena *arena, const struct http_env *e,
+                          const struct http_response *a, int64_t now_ms, bool secure,
+                          struct http_field *out)
+{
+    size_t n = 0;
+    out[n++] = (struct http_field){STR("Date"), date_text(arena, now_ms)};
+    if (has_body(a->status))
+        out[n++] =
+            (struct http_field){STR("Content-Length"), str_printf(arena, "%zu", a->body.bytes)};
+    if (a->type.n)
+        out[n++] = (struct http_field){STR("Content-Type"), a->type};
+    for (size_t i = 0; i < a->field_count; i++)
+        out[n++] = a->fields[i];
+    out[n++] = (struct http_field){STR("X-Content-Type-Options"), STR("nosniff")};
+    if (secure && e->limits.hsts_s)
+        out[n++] = (struct http_field){STR("Strict-Transport-Security"),
+                                       str_printf(arena, "max-age=%u", e->limits.hsts_s)};
+    return n;
+}
+
 void http_answer_write(const struct http_env *e, struct http_response *a, int64_t now_ms,
                        bool secure, bool bare, struct reply *r)
 {
+    struct http_field fields[HTTP_WRITTEN_FIELDS_MAX];
+    size_t count = http_answer_fields(r->out.arena, e, a, now_ms, secure, fields);
     struct buf b = buf_of(r->out.arena, HEAD_BYTES_MAX);
-    buf_printf(&b, "HTTP/1.1 %u %s\r\nDate: ", a->status, http_reason(a->status));
-    date_put_http(&b, now_ms);
-    buf_add(&b, STR("\r\n"));
-    if (has_body(a->status))
-        buf_printf(&b, "Content-Length: %zu\r\n", a->body.bytes);
-    if (a->type.n)
-        put_field(&b, STR("Content-Type"), a->type);
-    for (size_t i = 0; i < a->field_count; i++)
-        put_field(&b, a->fields[i].name, a->fields[i].value);
-    put_field(&b, STR("X-Content-Type-Options"), STR("nosniff"));
-    if (secure && e->limits.hsts_s)
-        buf_printf(&b, "Strict-Transport-Security: max-age=%u\r\n", e->limits.hsts_s);
-    if (a->close)
-        put_field(&b, STR("Connection"), STR("close"));
-    buf_add(&b, STR("\r\n"));
+    buf_printf(&b, "HTTP/1.1 %u %s\r\n", a->status, http_reason(a->status));
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&b, "%.*s: %.*s\r\n", STR_ARG(fields[i].name), STR_ARG(fields[i].value));
+    buf_add(&b, a->close ? STR("Connection: close\r\n\r\n") : STR("\r\n"));
     must(!b.overflow);
     rope_ref(&r->out, buf_str(&b));
     if (bare || !has_body(a->status))

@@ -1,5 +1,6 @@
 /* The engine: a connection from its first request to its end. */
 #include "base/clock.h"
+#include "proto/http/h2/h2.h"
 #include "proto/http/session.h"
 
 static void open_session(struct ctx *cx, void *session, void *env, const struct peer *peer,
@@ -8,6 +9,8 @@ static void open_session(struct ctx *cx, void *session, void *env, const struct 
     struct http_session *s = session;
     (void)cx, (void)r;
     *s = (struct http_session){.env = env, .peer = peer};
+    if (peer->tls && str_eq(peer->tls->alpn, STR("h2")))
+        s->h2 = h2_open(s);
     http_meter_session(s, 1);
 }
 
@@ -68,9 +71,28 @@ static void run_whole(struct ctx *cx, struct http_session *s, const struct http_
     finish(cx, s, &a, &e, r);
 }
 
+/* HTTP/2 has frames of its own: whatever came is taken. */
+static struct framing frame(void *session, struct str in, size_t seen)
+{
+    const struct http_session *s = session;
+    if (s->h2)
+        return (struct framing){.what = FRAME_REQUEST, .n = in.n};
+    return http_frame(session, in, seen);
+}
+
+static void more(struct ctx *cx, void *session, struct reply *r)
+{
+    struct http_session *s = session;
+    h2_more(cx, s->h2, r);
+}
+
 static void run(struct ctx *cx, void *session, struct str request, struct reply *r)
 {
     struct http_session *s = session;
+    if (s->h2) {
+        h2_take(cx, s->h2, request, r);
+        return;
+    }
     struct http_frame f = s->frame;
     s->frame = (struct http_frame){0};
     if (s->over)
@@ -83,14 +105,20 @@ static void run(struct ctx *cx, void *session, struct str request, struct reply 
 
 static void too_long(struct ctx *cx, void *session, struct reply *r)
 {
-    refuse(cx, session, (struct http_fault){413, "the request is too large"}, r);
+    struct http_session *s = session;
+    if (s->h2) /* it takes what comes as it comes */
+        h2_goodbye(cx, s->h2, r);
+    else
+        refuse(cx, session, (struct http_fault){413, "the request is too large"}, r);
 }
 
 /* RFC 9110 section 15.5.9: who sends nothing is not told, who stops in a request is. */
 static void timeout(struct ctx *cx, void *session, struct reply *r)
 {
     struct http_session *s = session;
-    if (s->frame.look || s->frame.at)
+    if (s->h2)
+        h2_goodbye(cx, s->h2, r);
+    else if (s->frame.look || s->frame.at)
         refuse(cx, s, (struct http_fault){408, "the request did not come in time"}, r);
     s->over = r->close = true;
 }
@@ -98,14 +126,15 @@ static void timeout(struct ctx *cx, void *session, struct reply *r)
 static void shutdown(struct ctx *cx, void *session, struct reply *r)
 {
     struct http_session *s = session;
-    (void)cx;
+    if (s->h2)
+        h2_goodbye(cx, s->h2, r);
     s->over = r->close = true;
 }
 
 static uint32_t timeout_ms(const void *session)
 {
     const struct http_session *s = session;
-    bool idle = s->requests && !s->frame.look && !s->frame.at;
+    bool idle = s->h2 ? h2_is_idle(s->h2) : s->requests && !s->frame.look && !s->frame.at;
     return idle ? s->env->limits.keep_timeout_ms : s->env->limits.timeout_ms;
 }
 
@@ -116,6 +145,8 @@ static void no_tls(struct ctx *cx, void *session, struct reply *r)
 
 static void close_session(void *session)
 {
+    struct http_session *s = session;
+    h2_close(s->h2);
     http_meter_session(session, -1);
 }
 
@@ -124,8 +155,9 @@ const struct engine http_engine = {
     .session_bytes = sizeof(struct http_session),
     .request_max = (size_t)HTTP_BODY_MAX * 2 + HTTP_HEAD_MAX + 2 * HTTP_CHUNK_OVERHEAD_MAX,
     .open = open_session,
-    .frame = http_frame,
+    .frame = frame,
     .run = run,
+    .more = more,
     .tls = no_tls,
     .too_long = too_long,
     .timeout = timeout,

@@ -284,6 +284,21 @@ static struct http_fault fields_parse(struct cur *c, struct http_head *h, struct
     }
 }
 
+struct http_fault http_head_check(struct http_head *h, struct str authority)
+{
+    struct seen seen = {0};
+    struct http_fault fault = good;
+    if (!target_parse(h->target, h))
+        return bad("the target is not a path");
+    if (authority.n && !authority_parse(authority, &h->host))
+        return bad("the authority is no host name");
+    for (size_t i = 0; i < h->field_count && !fault.status; i++)
+        fault = field_look(&h->fields[i], h, &seen);
+    if (!fault.status && !h->host.n)
+        return bad("Host is missing");
+    return fault;
+}
+
 struct http_fault http_head_parse(struct str text, struct http_head *out)
 {
     struct cur c = cur_of(text);

@@ -27,6 +27,9 @@ struct http_fault {
 
 /* text: request line and fields with the empty line at the end; an empty line before is skipped. */
 struct http_fault http_head_parse(struct str text, struct http_head *out);
+/* As http_head_parse for a head that came in another framing: method, target and fields are set.
+   authority: ":authority", or empty. Fills in the rest. */
+struct http_fault http_head_check(struct http_head *h, struct str authority);
 /* Takes "name: value" without its CRLF. */
 bool http_field_parse(struct str line, struct http_field *out);
 /* GET and so on; 0 for others. */

@@ -19,10 +19,13 @@ struct http_frame {
     struct http_fault fault;
 };
 
+struct h2;
+
 struct http_session {
     struct http_env *env;
     const struct peer *peer;
     struct http_frame frame;
+    struct h2 *h2; /* NULL: HTTP/1.1 */
     unsigned requests;
     bool over;
 };
@@ -43,6 +46,12 @@ const char *http_route_run(struct ctx *cx, const struct http_env *e, struct http
                            struct http_response *a);
 /* An answer that tells of a failure, as problem+json (RFC 9457). why: a literal, or NULL. */
 void http_answer_fault(struct ctx *cx, struct http_response *a, unsigned status, const char *why);
+/* All fields of an answer but those of its framing, in the order in which they are sent; out holds
+   HTTP_WRITTEN_FIELDS_MAX. Returns how many. */
+enum { HTTP_WRITTEN_FIELDS_MAX = HTTP_ANSWER_FIELDS_MAX + 5 };
+size_t http_answer_fields(struct arena *arena, const struct http_env *e,
+                          const struct http_response *a, int64_t now_ms, bool secure,
+                          struct http_field *out);
 /* Appends it as HTTP/1.1. bare: to HEAD. */
 void http_answer_write(const struct http_env *e, struct http_response *a, int64_t now_ms,
                        bool secure, bool bare, struct reply *r);

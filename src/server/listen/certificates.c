@@ -34,6 +34,18 @@ static enum code open_one(struct ctx *cx, const struct tls_settings *settings,
                                 : tls_server_open_later(cx, out);
 }
 
+/* What a listener has of its own: authorities for clients, protocols to agree on. False: nothing.
+ */
+static bool listener_differs(const struct config_listener *l, struct tls_settings *settings)
+{
+    static const struct str http[] = {{"h2", 2}, {"http/1.1", 8}};
+    bool is_http = l->role == LISTEN_HTTPS;
+    settings->client_ca_file = l->client_ca.n ? l->client_ca.p : NULL;
+    settings->alpn = http;
+    settings->alpn_count = is_http ? sizeof http / sizeof *http : 0;
+    return is_http || l->client_ca.n;
+}
+
 enum code certificates_open(struct ctx *cx, struct certificates *c, struct server *s)
 {
     const struct config *config = s->config;
@@ -41,12 +53,9 @@ enum code certificates_open(struct ctx *cx, struct certificates *c, struct serve
     c->server = s;
     TRY(settings_of(cx, s, config, &settings));
     TRY(open_one(cx, &settings, &c->tls));
-    for (size_t i = 0; i < config->listener_count; i++) {
-        if (!config->listeners[i].client_ca.n)
-            continue;
-        settings.client_ca_file = config->listeners[i].client_ca.p;
-        TRY(open_one(cx, &settings, &c->of_listener[i]));
-    }
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (listener_differs(&config->listeners[i], &settings))
+            TRY(open_one(cx, &settings, &c->of_listener[i]));
     return OK;
 }
 
@@ -110,7 +119,7 @@ enum code certificates_reload(struct ctx *cx, struct certificates *c, const stru
     for (size_t i = 0; i < c->server->config->listener_count; i++) {
         if (!c->of_listener[i])
             continue;
-        settings.client_ca_file = c->server->config->listeners[i].client_ca.p;
+        (void)listener_differs(&c->server->config->listeners[i], &settings);
         TRY(tls_server_reload(cx, c->of_listener[i], &settings));
     }
     return OK;

@@ -7,7 +7,7 @@
 struct certificates {
     struct server *server;
     struct tls_server *tls;
-    struct tls_server *of_listener[LISTENERS_MAX]; /* of those that ask clients for one */
+    struct tls_server *of_listener[LISTENERS_MAX]; /* of those that differ */
 };
 
 /* Reads them; server has its services. Without any there is no TLS until a reload brings one. */

@@ -98,7 +98,7 @@ static void words_are_escaped(void **state)
 static void fits_the_fuzz_dictionary(void **state)
 {
     (void)state;
-    const char *path = "tests/fuzz/imap.dict";
+    const char *path = "tests/fuzz/words/imap.dict";
     struct arena *a = arena_open();
     struct str wanted = dictionary(a);
     if (getenv("POSTROAD_WRITE")) {

@@ -45,11 +45,11 @@ static struct str file_read(struct arena *a, const char *path)
 static void the_dictionary_has_each_command(void **state)
 {
     struct arena *a = arena_open();
-    struct str dictionary = file_read(a, "tests/fuzz/managesieve.dict");
+    struct str dictionary = file_read(a, "tests/fuzz/words/managesieve.dict");
     (void)state;
     for (size_t i = 0; ms_command_at(i); i++)
         if (str_find(dictionary, ms_command_at(i)->name) == SIZE_MAX)
-            fail_msg("tests/fuzz/managesieve.dict has no %s", ms_command_at(i)->name.p);
+            fail_msg("tests/fuzz/words/managesieve.dict has no %s", ms_command_at(i)->name.p);
     arena_close(a);
 }
 

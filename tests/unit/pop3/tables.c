@@ -42,11 +42,11 @@ static struct str file_read(struct arena *a, const char *path)
 static void the_dictionary_has_each_command(void **state)
 {
     struct arena *a = arena_open();
-    struct str dictionary = file_read(a, "tests/fuzz/pop3.dict");
+    struct str dictionary = file_read(a, "tests/fuzz/words/pop3.dict");
     (void)state;
     for (size_t i = 0; pop3_command_at(i); i++)
         if (str_find(dictionary, pop3_command_at(i)->name) == SIZE_MAX)
-            fail_msg("tests/fuzz/pop3.dict has no %s", pop3_command_at(i)->name.p);
+            fail_msg("tests/fuzz/words/pop3.dict has no %s", pop3_command_at(i)->name.p);
     arena_close(a);
 }
 

@@ -63,7 +63,7 @@ static void rows_of_commands_are_whole(void **state)
 static void the_fuzz_dictionary_has_all_verbs(void **state)
 {
     static char text[65536];
-    FILE *f = fopen("tests/fuzz/smtp.dict", "r");
+    FILE *f = fopen("tests/fuzz/words/smtp.dict", "r");
     size_t count;
     const struct smtp_command *rows = smtp_commands(&count);
     (void)state;

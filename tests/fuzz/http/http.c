@@ -1,6 +1,6 @@
 /* The whole engine in memory: what a client says over one connection (by TLS when the first byte is
    below "a"). Said at once and in two pieces it is answered the same. */
-#include "../wire/http_rows.h"
+#include "../../wire/http_rows.h"
 #include "base/buf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

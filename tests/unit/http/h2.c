@@ -1,0 +1,309 @@
+/* HTTP/2 against a client made of nghttp2: limits that take many bytes, and windows. */
+#include "../unit.h"
+
+#include "../../wire/http_rows.h"
+#include "base/buf.h"
+#include "proto/http/h2/h2.h"
+#include "proto/http/session.h"
+#include <nghttp2/nghttp2.h>
+
+void waker_ring(struct waker *w);
+void waker_ring(struct waker *w)
+{
+    (void)w;
+}
+
+enum { STREAMS = 2 * H2_REQUESTS_MAX + 10 };
+
+/* What the client saw. */
+struct talk {
+    struct arena *a;
+    struct http_env env;
+    struct tls_facts tls;
+    struct peer peer;
+    void *session;
+    nghttp2_session *client;
+    int status; /* of the last answer */
+    size_t answers, bytes, resets;
+    uint32_t reset_error;
+    bool closed, goodbye;
+    size_t left; /* of a body to send */
+};
+
+static int on_header(nghttp2_session *c, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *user)
+{
+    struct talk *t = user;
+    uint64_t status;
+    (void)c, (void)frame, (void)flags;
+    if (str_eq(str_of(name, name_n), STR(":status")) && str_u64(str_of(value, value_n), &status)) {
+        t->status = (int)status;
+        t->answers++;
+    }
+    return 0;
+}
+
+static int on_data(nghttp2_session *c, uint8_t flags, int32_t id, const uint8_t *data, size_t n,
+                   void *user)
+{
+    struct talk *t = user;
+    (void)c, (void)flags, (void)id, (void)data;
+    t->bytes += n;
+    return 0;
+}
+
+static int on_frame(nghttp2_session *c, const nghttp2_frame *frame, void *user)
+{
+    struct talk *t = user;
+    (void)c;
+    if (frame->hd.type == NGHTTP2_RST_STREAM) {
+        t->resets++;
+        t->reset_error = frame->rst_stream.error_code;
+    }
+    t->goodbye |= frame->hd.type == NGHTTP2_GOAWAY;
+    return 0;
+}
+
+static struct talk *talk_open(void)
+{
+    struct talk *t = calloc(1, sizeof *t);
+    nghttp2_session_callbacks *callbacks;
+    must(t);
+    t->a = arena_open();
+    t->env = (struct http_env){
+        .sites = {{http_test_rows, NULL}}, .site_count = 1, .limits = http_limits_default};
+    http_env_open(&t->env);
+    t->tls.alpn = STR("h2");
+    t->peer = (struct peer){.address = STR("192.0.2.1"), .role = STR("https"), .tls = &t->tls};
+    t->session = arena_alloc(t->a, http_engine.session_bytes);
+    struct ctx cx = {.arena = t->a};
+    struct reply r = {.out = rope_of(t->a)};
+    http_engine.open(&cx, t->session, &t->env, &t->peer, &r);
+    assert_int_equal(nghttp2_session_callbacks_new(&callbacks), 0);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    assert_int_equal(nghttp2_session_client_new(&t->client, callbacks, t), 0);
+    nghttp2_session_callbacks_del(callbacks);
+    assert_int_equal(nghttp2_submit_settings(t->client, NGHTTP2_FLAG_NONE, NULL, 0), 0);
+    return t;
+}
+
+static void talk_close(struct talk *t)
+{
+    http_engine.close(t->session);
+    http_env_close(&t->env);
+    nghttp2_session_del(t->client);
+    arena_close(t->a);
+    free(t);
+}
+
+static void hear(struct talk *t, struct reply *r, struct arena *a)
+{
+    struct str said = rope_flatten(&r->out, a);
+    rope_drop(&r->out);
+    t->closed |= r->close;
+    (void)nghttp2_session_mem_recv(t->client, (const uint8_t *)said.p, said.n);
+}
+
+/* The client's bytes to the server, and what it says to the client, until both are silent. */
+static void exchange(struct talk *t)
+{
+    const uint8_t *p;
+    ssize_t n;
+    while (!t->closed && (n = nghttp2_session_mem_send(t->client, &p)) > 0) {
+        struct arena *a AUTO(arena_close) = arena_open();
+        struct ctx cx = {.arena = a};
+        struct reply r = {.out = rope_of(a)};
+        http_engine.run(&cx, t->session, str_of(p, (size_t)n), &r);
+        bool more = r.more;
+        hear(t, &r, a);
+        while (more && !t->closed) {
+            r = (struct reply){.out = rope_of(a)};
+            http_engine.more(&cx, t->session, &r);
+            more = r.more;
+            hear(t, &r, a);
+        }
+    }
+}
+
+static ssize_t give(nghttp2_session *c, int32_t id, uint8_t *to, size_t n, uint32_t *flags,
+                    nghttp2_data_source *source, void *user)
+{
+    struct talk *t = user;
+    (void)c, (void)id, (void)source;
+    size_t part = n < t->left ? n : t->left;
+    memset(to, 'x', part);
+    t->left -= part;
+    if (!t->left)
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return (ssize_t)part;
+}
+
+#define PAIR(name, value)                                                                          \
+    {                                                                                              \
+        (uint8_t *)(uintptr_t)(name), (uint8_t *)(uintptr_t)(value), strlen(name), strlen(value),  \
+            NGHTTP2_NV_FLAG_NONE                                                                   \
+    }
+
+/* body: bytes of one, or 0 for GET. */
+static void ask(struct talk *t, const char *path, size_t body)
+{
+    nghttp2_data_provider data = {.read_callback = give};
+    const nghttp2_nv pairs[] = {PAIR(":method", body ? "POST" : "GET"), PAIR(":scheme", "https"),
+                                PAIR(":authority", "a.example"), PAIR(":path", path)};
+    t->left = body;
+    assert_true(nghttp2_submit_request(t->client, NULL, pairs, 4, body ? &data : NULL, NULL) > 0);
+}
+
+static void answers_are_those_of_the_rows(void **state)
+{
+    struct talk *t = talk_open();
+    (void)state;
+    ask(t, "/hello.txt", 0);
+    exchange(t);
+    assert_int_equal(t->status, 200);
+    assert_int_equal(t->bytes, 51);
+    t->bytes = 0;
+    ask(t, "/echo/a", HTTP_TEST_BODY_MAX);
+    exchange(t);
+    assert_int_equal(t->status, 200);
+    assert_true(t->bytes > HTTP_TEST_BODY_MAX);
+    ask(t, "/%2e%2e/a", 0);
+    exchange(t);
+    assert_int_equal(t->status, 400);
+    t->bytes = 0;
+    ask(t, "/large", 0); /* many times the client's window */
+    exchange(t);
+    assert_int_equal(t->bytes, 1000000);
+    assert_false(t->closed || t->goodbye);
+    talk_close(t);
+}
+
+static void bodies_have_their_limits(void **state)
+{
+    struct talk *t = talk_open();
+    (void)state;
+    ask(t, "/echo/a", HTTP_TEST_BODY_MAX + 1);
+    exchange(t);
+    assert_int_equal(t->status, 413);
+    ask(t, "/nowhere", 100000); /* taken and forgotten */
+    exchange(t);
+    assert_int_equal(t->status, 404);
+    assert_int_equal(t->resets, 0);
+    ask(t, "/nowhere", 3 * H2_WINDOW);
+    exchange(t);
+    assert_int_equal(t->resets, 1);
+    assert_int_equal(t->reset_error, NGHTTP2_NO_ERROR);
+    ask(t, "/hello.txt", 0);
+    exchange(t);
+    assert_int_equal(t->status, 200);
+    talk_close(t);
+}
+
+static enum code swallow(struct ctx *cx, void *self, const struct http_request *q,
+                         struct http_response *a)
+{
+    (void)cx, (void)self, (void)q, (void)a;
+    return OK;
+}
+
+static void all_bodies_have_a_limit_together(void **state)
+{
+    static const struct http_route rows[] = {
+        {"all", STR("/"), HTTP_POST, HTTP_BY_TLS, HTTP_ANYBODY, HTTP_BODY_MAX, swallow}, {0}};
+    struct talk *t = talk_open();
+    (void)state;
+    t->env.sites[0].rows = rows;
+    ask(t, "/", H2_BODIES_MAX);
+    exchange(t);
+    assert_int_equal(t->status, 200);
+    ask(t, "/", H2_BODIES_MAX + 1);
+    exchange(t);
+    assert_int_equal(t->status, 503);
+    talk_close(t);
+}
+
+static void heads_have_their_limits(void **state)
+{
+    struct talk *t = talk_open();
+    nghttp2_nv pairs[HTTP_FIELDS_MAX + 5] = {PAIR(":method", "GET"), PAIR(":scheme", "https"),
+                                             PAIR(":authority", "a"), PAIR(":path", "/echo/")};
+    (void)state;
+    for (size_t i = 4; i < HTTP_FIELDS_MAX + 5; i++)
+        pairs[i] = (nghttp2_nv)PAIR("x", "y");
+    assert_true(nghttp2_submit_request(t->client, NULL, pairs, HTTP_FIELDS_MAX + 4, NULL, NULL) >
+                0);
+    exchange(t);
+    assert_int_equal(t->status, 200);
+    assert_true(nghttp2_submit_request(t->client, NULL, pairs, HTTP_FIELDS_MAX + 5, NULL, NULL) >
+                0);
+    exchange(t);
+    assert_int_equal(t->status, 431);
+    talk_close(t);
+}
+
+static void many_requests_end_the_connection(void **state)
+{
+    struct talk *t = talk_open();
+    (void)state;
+    for (int i = 0; i < H2_REQUESTS_MAX; i++) {
+        assert_false(t->goodbye);
+        ask(t, "/hello.txt", 0);
+        exchange(t);
+    }
+    assert_int_equal(t->answers, H2_REQUESTS_MAX);
+    assert_true(t->goodbye && t->closed);
+    talk_close(t);
+}
+
+static void settings_are_few(void **state)
+{
+    for (int over = 0; over < 2; over++) {
+        struct talk *t = talk_open();
+        struct buf b = buf_of(t->a, 10000);
+        (void)state;
+        exchange(t);
+        unsigned count = H2_SETTINGS_MAX + (unsigned)over;
+        struct arena *a AUTO(arena_close) = arena_open();
+        struct ctx cx = {.arena = a};
+        struct reply r = {.out = rope_of(a)};
+        const char head[] = {0, (char)(count * 6 / 256), (char)(count * 6 % 256), 4, 0, 0, 0, 0, 0};
+        buf_add(&b, str_of(head, sizeof head));
+        for (unsigned i = 0; i < count; i++)
+            buf_add(&b, STR("\0\3\0\0\0\144"));
+        http_engine.run(&cx, t->session, buf_str(&b), &r);
+        hear(t, &r, a);
+        assert_int_equal(t->goodbye, over);
+        talk_close(t);
+    }
+}
+
+static void silence_and_the_end(void **state)
+{
+    struct talk *t = talk_open();
+    (void)state;
+    exchange(t);
+    assert_int_equal(http_engine.timeout_ms(t->session), http_limits_default.keep_timeout_ms);
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = a};
+    struct reply r = {.out = rope_of(a)};
+    http_engine.shutdown(&cx, t->session, &r);
+    hear(t, &r, a);
+    assert_true(t->goodbye && t->closed);
+    talk_close(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_are_those_of_the_rows),
+        cmocka_unit_test(bodies_have_their_limits),
+        cmocka_unit_test(all_bodies_have_a_limit_together),
+        cmocka_unit_test(heads_have_their_limits),
+        cmocka_unit_test(many_requests_end_the_connection),
+        cmocka_unit_test(settings_are_few),
+        cmocka_unit_test(silence_and_the_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
