@@ -104,18 +104,22 @@ static bool exists(const struct dns_table *t, struct str name)
 static bool collect(const struct dns_table *t, struct arena *a, struct str name, enum dns_type type,
                     struct dns_answer *out)
 {
+    enum dns_status status = 0;
     out->records = ARENA_ARRAY(a, t->count, struct str);
     for (size_t i = 0; i < t->count; i++) {
         const struct dns_row *row = &t->rows[i];
-        if (row->type != type || !str_ieq(str_z(row->name), name))
+        bool any = !row->type && row->status && type != DNS_CNAME;
+        if ((row->type != type && !any) || !str_ieq(str_z(row->name), name))
             continue;
         out->secure = out->secure && row->secure;
-        out->status = row->status ? row->status : DNS_FOUND;
-        if (out->status != DNS_FOUND)
-            return true;
-        out->records[out->count++] = dns_table_rdata(a, type, str_z(row->text));
+        if (row->status)
+            status = row->status;
+        else
+            out->records[out->count++] =
+                row->rdata.n ? row->rdata : dns_table_rdata(a, type, str_z(row->text));
     }
-    return out->count > 0;
+    out->status = out->count ? DNS_FOUND : status;
+    return out->count || status;
 }
 
 static struct dns_answer look_up(const struct dns_table *t, struct arena *a, struct str name,

@@ -23,7 +23,7 @@ static struct zone *zone_of(struct suite *s, struct arena *a, node root)
     node text;
     for (size_t i = 0; node_pair(s, node_get(s, root, "txt-records"), i, &name, &text); i++) {
         struct str value = node_text(text);
-        zone_add(z, name, DNS_TXT, rdata_txt(a, &value, 1));
+        zone_add_txt(z, name, &value, 1);
     }
     return z;
 }
