@@ -77,6 +77,8 @@ const char *visit_taken(struct ctx *cx, struct visit *v, struct str address);
 void visit_unknown(struct ctx *cx, struct visit *v);
 /* A message of so many bytes is here: NULL, or the reply that puts it off. */
 const char *visit_bytes(struct ctx *cx, struct visit *v, uint64_t bytes);
+/* Whether the logo of its author is to be looked for (mailauth/bimi.h). */
+bool visit_wants_bimi(const struct visit *v);
 /* The message is here. Fields for its trace, each ended by CRLF; *junk is set if it belongs there.
    In cx->arena. */
 struct str visit_message(struct ctx *cx, struct visit *v, bool *junk);

@@ -54,6 +54,7 @@ struct mailauth_message {
     struct str helo, mail_from;
     struct str bytes;      /* the message, CRLF */
     struct str from_value; /* of its first From field, raw */
+    bool bimi;             /* look for the logo of the author's domain */
     struct str sealed_for; /* domain of ours that passes it on to the outside (ARC), or empty */
 };
 

@@ -55,6 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     spf_check(&cx, &resolver, &q, &spf);
 
     struct canon_message m;
+    struct bimi_record brand;
+    struct str selector;
+    if (bimi_parse(&cx, w.record, &brand) == OK)
+        must(!brand.logo.n || str_istarts(brand.logo, STR("https://")));
+    if (bimi_selector(&cx, w.record, &selector) == OK)
+        must(selector.n <= BIMI_SELECTOR_MAX);
     struct dkim_answer dkim;
     struct arc_answer arc;
     canon_open(a, message, &m);
@@ -69,9 +75,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         .dkim = &dkim,
     };
     dmarc_check(&cx, &resolver, &asks, &dmarc);
+    struct bimi_answer logo;
+    dmarc.result = n % 2 ? DMARC_PASS : dmarc.result;
+    bimi_check(&cx, &resolver, &m, asks.from_domain, &dmarc, &logo);
+    (void)bimi_location(a, &logo);
     const struct results r = {
-        STR("mx.example"), q.client, &spf,       q.sender,       q.helo, &dkim, &arc, &dmarc,
-        asks.from_domain,  q.helo,   n % 3 == 0, spf.explanation};
+        STR("mx.example"), q.client, &spf,       q.sender,        q.helo, &dkim, &arc, &dmarc,
+        asks.from_domain,  q.helo,   n % 3 == 0, spf.explanation, &logo};
     (void)results_text(a, &r);
     key_cache_close(keys);
     arena_close(a);

@@ -224,6 +224,7 @@ static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct co
         .mail_from = m->return_path,
         .bytes = m->bytes,
         .from_value = h->from == 1 ? h->from_value : (struct str){0},
+        .bimi = visit_wants_bimi(s->visit),
         .sealed_for = str_lower(cx->arena, passing_on(s)),
     };
     /* Who hands over by LMTP is trusted, and is not who sent it. */

@@ -35,6 +35,7 @@ enum setting {
     SET_SUSPECT,
     SET_SUSPECT_SCORE,
     SET_SUSPECT_FLOOR,
+    SET_BIMI,
     SETTING_COUNT
 };
 

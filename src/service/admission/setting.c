@@ -64,6 +64,7 @@ static const struct setting_row rows[SETTING_COUNT] = {
                                  "from which score on an account is suspicious"),
     [SET_SUSPECT_FLOOR] = NUMBER("suspect-floor", DOMAINS, 30, 1, 1000000,
                                  "recipients in an hour below which nothing is suspicious"),
+    [SET_BIMI] = SWITCH("bimi", FOREST, 1, "the logo of a sender that DMARC proves is looked for"),
 };
 
 const struct setting_row *setting_at(size_t which)

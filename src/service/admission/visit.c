@@ -310,6 +310,11 @@ const char *visit_bytes(struct ctx *cx, struct visit *v, uint64_t bytes)
     return v ? take(cx, v, OF_BYTES, bytes, (struct str){0}) : NULL;
 }
 
+bool visit_wants_bimi(const struct visit *v)
+{
+    return v && number(v, SET_BIMI);
+}
+
 static struct str hits_text(struct ctx *cx, const struct list_verdict *verdict)
 {
     struct str text = {0};

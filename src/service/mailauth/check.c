@@ -36,6 +36,7 @@ struct seen {
     struct dkim_answer dkim;
     struct arc_answer arc;
     struct dmarc_answer dmarc;
+    struct bimi_answer bimi;
     struct canon_message message;
     struct results results;
 };
@@ -180,6 +181,8 @@ static void look(struct ctx *cx, struct mailauth *a, const struct mailauth_messa
         .dkim = &s->dkim,
     };
     dmarc_check(cx, r, &asks, &s->dmarc);
+    if (m->bimi)
+        bimi_check(cx, r, &s->message, asks.from_domain, &s->dmarc, &s->bimi);
     s->results = (struct results){
         .server = a->parts.host_name,
         .client = client,
@@ -189,6 +192,7 @@ static void look(struct ctx *cx, struct mailauth *a, const struct mailauth_messa
         .dkim = &s->dkim,
         .arc = &s->arc,
         .dmarc = &s->dmarc,
+        .bimi = m->bimi ? &s->bimi : NULL,
         .from_domain = asks.from_domain,
         .host = host_of(cx, a, client),
         .looked_host = true,
@@ -317,8 +321,9 @@ static void fields_make(struct ctx *cx, struct mailauth *a, const struct mailaut
         signer_seal(cx, a->parts.signer, m->sealed_for, &what, &set) != OK)
         log_event(a->parts.log, LOG_WARN, "mailauth.sealing_failed", "id=%.*s what=%s",
                   STR_ARG(m->id), log_quote(cx->arena, str_z(cx->err.what)));
-    out->field = str_join(
-        cx->arena, (struct str[]){set, STR("Authentication-Results: "), text, STR("\r\n")}, 4);
+    struct str fields[] = {set, STR("Authentication-Results: "), text, STR("\r\n"),
+                           bimi_location(cx->arena, &s->bimi)};
+    out->field = str_join(cx->arena, fields, 5);
 }
 
 void mailauth_check(struct ctx *cx, struct mailauth *a, const struct mailauth_message *m,

@@ -112,6 +112,17 @@ static void dmarc_put(struct buf *b, const struct results *r)
     property(b, "header.from", r->from_domain);
 }
 
+static void bimi_put(struct buf *b, const struct results *r)
+{
+    if (!r->bimi || r->bimi->result == BIMI_SKIPPED)
+        return;
+    method(b, "bimi", bimi_result_name(r->bimi->result));
+    property(b, "header.d", r->bimi->domain);
+    property(b, "header.selector", r->bimi->selector);
+    if (r->bimi->record.evidence.n)
+        property(b, "policy.authority-uri", r->bimi->record.evidence);
+}
+
 struct str results_text(struct arena *a, const struct results *r)
 {
     struct buf b = buf_of(a, TEXT_MAX);
@@ -129,6 +140,7 @@ struct str results_text(struct arena *a, const struct results *r)
     dkim_put(&b, r);
     arc_put(a, &b, r);
     dmarc_put(&b, r);
+    bimi_put(&b, r);
     if (b.n == before)
         buf_add(&b, STR("; none"));
     must(!b.overflow);

@@ -3,6 +3,7 @@
 #define SERVICE_MAILAUTH_RESULTS_H
 
 #include "service/mailauth/arc.h"
+#include "service/mailauth/bimi.h"
 #include "service/mailauth/dmarc.h"
 
 /* Whatever was not looked at is left NULL or empty. */
@@ -18,6 +19,7 @@ struct results {
     struct str host; /* the client's name by FCrDNS (iprev), or empty */
     bool looked_host;
     struct str login; /* who logged in (auth), or empty */
+    const struct bimi_answer *bimi;
 };
 
 /* What stands behind the field's name: the server, then a result a line, folded; no line end at the
