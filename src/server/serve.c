@@ -107,9 +107,13 @@ static void envs_open(struct serving *v)
         .turns = imap_turns_open(),
         .requests = v->requests,
         .push = v->server.push,
+        .delivery = v->server.delivery,
         .jmap_url = config->jmap_url,
         .limits = imap_limits_default,
     };
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (config->listeners[i].role == LISTEN_MANAGESIEVE)
+            v->imap.sieve_host = config->host_name;
     v->imap.limits.message_bytes = config->limits.message_bytes;
     v->imap.limits.messages = config->limits.imap_messages;
     v->imap.limits.saves = config->limits.imap_saves;

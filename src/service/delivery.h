@@ -39,6 +39,10 @@ void delivery_set_filters(struct delivery *d, struct filters *f);
 /* Who is told of reports that come back to accounts; before there are sessions. */
 struct admission;
 void delivery_set_admission(struct delivery *d, struct admission *a);
+/* After a change by IMAP that is durable: runs the mailbox's script on each message (RFC 6785).
+   What goes wrong is logged. */
+struct filter_event;
+void delivery_event(struct ctx *cx, struct delivery *d, const struct filter_event *e);
 bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)

@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "base/cur.h"
 #include "fixture.h"
+#include "service/delivery.h"
+#include "service/filter.h"
 #include "service/push/push.h"
 #include "service/requests.h"
 
@@ -45,6 +47,30 @@ static struct str unescaped(struct arena *a, struct str s)
     return buf_str(&b);
 }
 
+/* Scripts of mailboxes run, and IMAPSIEVE names that host. */
+static bool scripts_run(struct imap_world *w, struct str host)
+{
+    static const struct delivery_config delivery;
+    static const struct filters_config filters;
+    w->env.sieve_host = str_dup(w->cx.arena, host);
+    w->filters = filters_open(w->core, &filters);
+    w->env.delivery = delivery_open(w->core, &delivery);
+    delivery_set_filters(w->env.delivery, w->filters);
+    return true;
+}
+
+/* "NAME text": of jane. */
+static bool script_put_line(struct imap_world *w, struct str line)
+{
+    const struct script_owner jane = {.level = SCRIPT_OF_ACCOUNT, .id = w->jane};
+    struct cur c = cur_of(line);
+    struct sieve_problems problems;
+    struct str name;
+    return cur_until(&c, ' ', &name) &&
+           filters_put(&w->cx, w->filters, &jane, name, unescaped(w->cx.arena, c.rest),
+                       &problems) == OK;
+}
+
 /* As many requests of jane are under way as may be; one less. */
 static bool busy_line(struct imap_world *w, struct str line)
 {
@@ -82,8 +108,8 @@ static bool limit_line(struct imap_world *w, struct str line)
 
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext", "john has a password", "quota jane 1000 5",
    "tls only", "appendlimit 100", "index jane", "jmap https://...", "messagelimit 3", "progress 2",
-   "savelimit 2", "push com.apple.mail.XServer.1", "busy jane" and "calm jane", and the
-   lines of people.h. */
+   "savelimit 2", "push com.apple.mail.XServer.1", "busy jane" and "calm jane", "sieve HOST",
+   "script NAME text", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct imap_world *w = world;
@@ -105,6 +131,10 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     if (limit_line(w, line))
         return true;
     c = cur_of(line);
+    if (cur_text(&c, STR("sieve ")))
+        return scripts_run(w, c.rest);
+    if (cur_text(&c, STR("script ")))
+        return script_put_line(w, c.rest);
     if (cur_text(&c, STR("jmap "))) {
         w->env.jmap_url = str_dup(w->cx.arena, c.rest);
         return true;

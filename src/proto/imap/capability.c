@@ -104,6 +104,8 @@ void imap_capabilities(struct ctx *cx, const struct imap_session *s, struct buf 
     } else {
         if (s->env->jmap_url.n) /* RFC 9698 */
             put(out, STR("JMAPACCESS"));
+        if (s->env->sieve_host.n) /* RFC 6785 */
+            buf_printf(out, " IMAPSIEVE=sieve://%.*s", STR_ARG(s->env->sieve_host));
         if (s->env->push)
             put(out, STR("XAPPLEPUSHSERVICE"));
         if (s->env->limits.messages) /* RFC 9738 */

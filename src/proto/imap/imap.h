@@ -6,6 +6,7 @@
 #include "core/identity.h"
 
 struct auth;
+struct delivery;
 struct core;
 struct imap_meter;
 struct log;
@@ -46,6 +47,8 @@ struct imap_env {
     struct requests *requests; /* of requests_open (service/requests.h), or NULL: without limit */
     struct imap_turns *turns;  /* of imap_turns_open (search/turns.h), or NULL: without limit */
     struct push *push;         /* of push_open (service/push/push.h), or NULL: none is offered */
+    struct delivery *delivery; /* runs scripts of mailboxes (RFC 6785), or NULL: none are run */
+    struct str sieve_host;     /* of ManageSieve (RFC 6785); empty: no IMAPSIEVE */
     struct str jmap_url;       /* of the JMAP session resource (RFC 9698); empty: none is offered */
     struct imap_limits limits;
 };

@@ -3,6 +3,7 @@
 #define SERVICE_FILTER_PARTS_H
 
 #include "format/mime.h"
+#include "service/filter/event.h"
 #include "service/filter/mail.h"
 #include "service/sieve/world.h"
 #include <pthread.h>
@@ -61,6 +62,9 @@ struct filtering {
     const struct filter_for *to;
     struct filter_plan *plan;
     struct principal owner;
+    const struct filter_event *event; /* or NULL: the message is being delivered */
+    struct principal by;              /* of an event */
+    struct sieve_list flags;          /* of an event's message */
     struct account_view *view;
     enum script_forward forward;
     struct mime *mime; /* as the scripts before have left it */
@@ -77,6 +81,9 @@ void programs_close(struct programs *p);
 /* A program by the id of its text; compiled once. E_SYNTAX: it is there, but wrong. */
 MUST_USE enum code program_get(struct ctx *cx, struct filters *f, const struct blob_id *text,
                                struct sieve_program **out);
+/* Runs a script and takes over what comes of it; one that cannot be run keeps. own: its owner is
+   told of trouble. */
+MUST_USE enum code script_run(struct filtering *x, const struct blob_id *text, bool own);
 /* Runs one program on what is seen of the message and the mailbox. */
 MUST_USE enum code world_run(struct filtering *x, const struct sieve_program *p,
                              struct sieve_outcome *out);
@@ -92,6 +99,8 @@ MUST_USE enum code place_find(struct filtering *x, const struct sieve_place *pla
 MUST_USE enum code copy_add(struct filtering *x, folder_id folder, const struct sieve_place *place,
                             struct str bytes, bool is_own);
 
+/* Flags as a script has them: system flags by name, all else keywords. */
+void flags_set(struct filtering *x, const struct sieve_list *flags, struct filter_copy *out);
 /* The message as the action means it; .p NULL: as it came. */
 struct str bytes_of(const struct filtering *x, const struct sieve_action *a);
 

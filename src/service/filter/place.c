@@ -50,8 +50,7 @@ enum code place_find(struct filtering *x, const struct sieve_place *place, folde
     return OK;
 }
 
-/* Flags as a script has them: system flags by name, all else keywords. */
-static void flags_set(struct filtering *x, const struct sieve_list *flags, struct filter_copy *out)
+void flags_set(struct filtering *x, const struct sieve_list *flags, struct filter_copy *out)
 {
     static const struct {
         const char *name;

@@ -142,7 +142,7 @@ static void trouble(struct filtering *x, const char *level, uint32_t line, struc
 }
 
 /* A script that cannot be run is as one that keeps. */
-static enum code script_run(struct filtering *x, const struct blob_id *text, bool own)
+enum code script_run(struct filtering *x, const struct blob_id *text, bool own)
 {
     struct sieve_program *p AUTO(sieve_program_unref) = NULL;
     struct sieve_outcome o = {0};

@@ -221,27 +221,56 @@ static size_t envelope_of(const struct filtering *x, struct sieve_pair pairs[ENV
     return n;
 }
 
+/* RFC 6785 section 5. */
+static size_t event_pairs(const struct filtering *x, struct sieve_pair pairs[ENVELOPE_MAX])
+{
+    static const char *const causes[] = {
+        [CAUSE_APPEND] = "APPEND", [CAUSE_COPY] = "COPY", [CAUSE_FLAG] = "FLAG"};
+    const struct folder_facts *f = account_folder_by_id(x->view, x->event->folder);
+    struct buf flags = buf_of(x->cx->arena, 64 * 1024);
+    size_t n = 0;
+    for (size_t i = 0; i < x->event->flags.count; i++)
+        buf_printf(&flags, "%s%.*s", i ? " " : "", STR_ARG(x->event->flags.at[i]));
+    pair_add(pairs, &n, "imap.user", x->by.address);
+    pair_add(pairs, &n, "imap.email", x->by.address);
+    pair_add(pairs, &n, "imap.cause", str_z(causes[x->event->cause]));
+    pair_add(pairs, &n, "imap.mailbox", f ? f->path : STR(""));
+    pair_add(pairs, &n, "imap.changedflags", buf_str(&flags));
+    pair_add(pairs, &n, "location", STR("MS"));
+    pair_add(pairs, &n, "phase", STR("post"));
+    return n;
+}
+
+static size_t environment_of(const struct filtering *x, struct sieve_pair pairs[ENVELOPE_MAX])
+{
+    size_t at = str_rchr(x->owner.address, '@'), n = 0;
+    if (x->event)
+        n = event_pairs(x, pairs);
+    pair_add(pairs, &n, "domain", at == SIZE_MAX ? STR("") : str_from(x->owner.address, at + 1));
+    pair_add(pairs, &n, "host", x->f->core->host_name);
+    pair_add(pairs, &n, "name", STR("Postroad"));
+    pair_add(pairs, &n, "version", STR("1"));
+    if (x->event)
+        return n;
+    pair_add(pairs, &n, "location", STR("MDA"));
+    pair_add(pairs, &n, "phase", STR("during"));
+    return n;
+}
+
 enum code world_run(struct filtering *x, const struct sieve_program *p, struct sieve_outcome *out)
 {
-    struct sieve_pair envelope[ENVELOPE_MAX];
-    struct str local, domain = {0};
-    size_t at = str_rchr(x->owner.address, '@');
-    if (at != SIZE_MAX)
-        domain = str_from(x->owner.address, at + 1);
-    local = x->f->core->host_name;
-    const struct sieve_pair environment[] = {
-        {STR("domain"), domain},        {STR("host"), local},
-        {STR("location"), STR("MDA")},  {STR("phase"), STR("during")},
-        {STR("name"), STR("Postroad")}, {STR("version"), STR("1")},
-    };
+    struct sieve_pair envelope[ENVELOPE_MAX], environment[ENVELOPE_MAX];
     const struct sieve_world world = {
         .mime = x->mime,
         .trace = x->message->trace,
         .envelope = envelope,
-        .envelope_count = envelope_of(x, envelope),
+        .envelope_count = x->event ? 0 : envelope_of(x, envelope),
         .environment = environment,
-        .environment_count = sizeof environment / sizeof *environment,
+        .environment_count = environment_of(x, environment),
         .spam_percent = -1,
+        .imap = x->event != NULL,
+        .flags = x->flags.at,
+        .flag_count = x->flags.count,
         .ops = &ops,
         .self = x,
     };

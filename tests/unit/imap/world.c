@@ -3,6 +3,8 @@
 #include "core/item.h"
 #include "core/search.h"
 #include "format/summary.h"
+#include "service/delivery.h"
+#include "service/filter.h"
 #include <unistd.h>
 
 static void check(const struct ctx *cx, enum code code, const char *what)
@@ -64,6 +66,10 @@ struct imap_world *imap_world_open(void)
 
 void imap_world_close(struct imap_world *w)
 {
+    if (w->env.delivery)
+        delivery_close(w->env.delivery);
+    if (w->filters)
+        filters_close(w->filters);
     if (w->search) {
         search_drop(w->search, w->jane);
         search_drop(w->search, w->john);

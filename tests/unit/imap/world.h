@@ -15,6 +15,7 @@ struct imap_world {
     struct core *core;
     struct auth *auth;
     struct imap_env env;
+    struct filters *filters; /* and env.delivery: once somebody has made them; closed with it */
     uint64_t domain;
     struct search *search; /* once imap_world_index was called; in search_dir */
     char search_dir[40];

@@ -1,6 +1,7 @@
 #include "proto/imap/append/append.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
+#include "proto/imap/sync/event.h"
 #include "proto/imap/sync/limit.h"
 
 /* All or none (RFC 3502). */
@@ -28,5 +29,10 @@ enum code imap_append(struct ctx *cx, struct imap_session *s, struct imap_call *
     TRY(code);
     TRY(account_update(cx, s->env->core, a.account, add_all, &a));
     call->response = imap_append_uid(cx, &a);
+    uint32_t *uids = ARENA_ARRAY(cx->arena, a.count, uint32_t);
+    for (size_t i = 0; i < a.count; i++)
+        uids[i] = a.placed[i].uid;
+    struct filter_event e = {CAUSE_APPEND, a.account, a.folder, uids, a.count, 0, {0}};
+    imap_event_added(cx, s, &e);
     return OK;
 }

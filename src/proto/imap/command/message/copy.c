@@ -3,6 +3,7 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/event.h"
 #include "proto/imap/sync/limit.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
@@ -224,6 +225,9 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
         code = code == OK ? ended : code;
     }
     call->highest = move;
+    struct filter_event e = {CAUSE_COPY, x.account, x.to, x.target, x.done, 0, {0}};
+    if (code == OK || move)
+        imap_event_added(cx, s, &e);
     if (move)
         buf_printf(&call->text, "* OK [%.*s] Moved\r\n", STR_ARG(copy_uid(cx, &x)));
     else if (code == OK)

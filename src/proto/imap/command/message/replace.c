@@ -4,6 +4,7 @@
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/event.h"
 
 struct replace {
     struct imap_append append;
@@ -72,5 +73,8 @@ enum code imap_replace(struct ctx *cx, struct imap_session *s, struct imap_call 
     TRY(code);
     buf_printf(&call->text, "* OK [%.*s] Replacement message ready\r\n",
                STR_ARG(imap_append_uid(cx, &r.append)));
+    struct filter_event e = {
+        CAUSE_APPEND, r.append.account, r.append.folder, &r.append.placed[0].uid, 1, 0, {0}};
+    imap_event_added(cx, s, &e);
     return OK;
 }

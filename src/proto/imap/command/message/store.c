@@ -2,6 +2,7 @@
 #include "proto/imap/annotate/annotate.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/sync/change.h"
+#include "proto/imap/sync/event.h"
 #include "proto/imap/sync/limit.h"
 #include "proto/imap/sync/sync.h"
 #include "proto/imap/wire/parse.h"
@@ -248,6 +249,8 @@ enum code imap_store(struct ctx *cx, struct imap_session *s, struct imap_call *c
     TRY(code);
     TRY(imap_sync(cx, s, call, IMAP_SYNC_KEEP, &places));
     tell(s, call, &st, &places);
+    if (!st.notes.count)
+        imap_event_flags(cx, s, &st.change, uids.at, uids.count);
     if (st.modified.count) {
         call->response = modified(cx, s, call, &st);
         call->said = STR("Some were changed by somebody else");
