@@ -43,6 +43,7 @@ MX = {"right": "mx.right.zone", "wild": "mx.right.zone", "unnamed": "mx.right.zo
 def zone():
     records = {("mx.right.zone", "A"): ["127.0.0.2"], ("mx.wrong.zone", "A"): ["127.0.0.3"],
                ("mx.clear.zone", "A"): ["127.0.0.4"]}
+    records["plain.zone", "MX"] = ["10 mx.clear.zone"]
     for name in PAGES:
         records[f"{name}.zone", "MX"] = ["10 " + MX.get(name, "mx.wrong.zone")]
         records[f"_mta-sts.{name}.zone", "TXT"] = ["v=STSv1; id=1;"]
@@ -120,6 +121,32 @@ def kept(server, hosts, web, names):
     want("wrong.zone" not in {row["domain"] for row in server.ask("sts", "list")}, "forgotten")
 
 
+def demanded(server, hosts):
+    """What senders and the operator ask for: REQUIRETLS (RFC 8689), TLS by route."""
+    session = mail.submission(server, server.jane)
+    for domain in ("right.zone", "testing.zone"):
+        to = "strict@" + domain
+        session.sendmail(server.jane, [to], mail.simple(server.jane, to, domain), ["REQUIRETLS"])
+    session.quit()
+    hosts["right"].wait(1)
+    want_equal(hosts["right"].messages[0][1], ["strict@right.zone"], "REQUIRETLS, enforced")
+    await_log(server, 'to="strict@testing.zone" result=failed status=5.7.30')
+    server.cli("route", "set", "strict", "--for", "testing.zone", "--mx", "--tls", "verified")
+    server.cli("route", "set", "locked", "--for", "plain.zone", "--mx", "--tls", "encrypted")
+    send(server, "testing.zone", "by route")
+    await_log(server, 'destination="route:strict/testing.zone" status=4.7.10')
+    send(server, "plain.zone", "by route")
+    await_log(server, 'destination="route:locked/plain.zone" status=4.7.10')
+    want_equal(hosts["wrong"].messages + hosts["clear"].messages, [], "what wrong hosts got")
+    for name in ("strict", "locked"):
+        server.cli("route", "delete", name)
+    hosts["right"].messages.clear()
+    hosts["wrong"].wait(1)  # what waited goes by the policy now: testing
+    hosts["clear"].wait(1)
+    for host in hosts.values():
+        host.messages.clear()
+
+
 def served(server, host):
     """What our own web server answers: status, type, text."""
     context = ssl.create_default_context(cafile=server.ca)
@@ -153,8 +180,10 @@ def run(server):
     certificates["mta-sts.untrusted.zone"] = stranger.sign("mta-sts.untrusted.zone")
     web = Web(certificates, {(f"mta-sts.{name}.zone", PAGE): page for name, page in PAGES.items()})
     hosts = {
-        "right": Host("127.0.0.2", port, "mx.right.zone", good.sign("mx.right.zone")),
-        "wrong": Host("127.0.0.3", port, "mx.wrong.zone", good.sign("mx.other.zone")),
+        "right": Host("127.0.0.2", port, "mx.right.zone", good.sign("mx.right.zone"),
+                      ["REQUIRETLS"]),
+        "wrong": Host("127.0.0.3", port, "mx.wrong.zone", good.sign("mx.other.zone"),
+                      ["REQUIRETLS"]),
         "clear": Host("127.0.0.4", port, "mx.clear.zone"),
     }
     names = NameServer(zone())
@@ -170,6 +199,7 @@ def run(server):
         server.start()
         server.add_domain()
         server.jane = server.add_account("jane")
+        demanded(server, hosts)
         held_back(server, hosts)
         let_through(server, hosts)
         kept(server, hosts, web, names)

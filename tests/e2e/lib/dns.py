@@ -36,12 +36,23 @@ class NameServer:
         self.names = {n for n, _ in self.records}
         self.broken = {n.lower() for n in broken}
         self.asked = []
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp, self.tcp = self.sockets()
         self.port = self.udp.getsockname()[1]
-        self.tcp = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self.serve_udp, daemon=True).start()
         threading.Thread(target=self.serve_tcp, daemon=True).start()
+
+    @staticmethod
+    def sockets():
+        """One port for both: what is free for UDP may not be for TCP."""
+        for left in range(20, -1, -1):
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            udp.bind(("127.0.0.1", 0))
+            try:
+                return udp, socket.create_server(("127.0.0.1", udp.getsockname()[1]))
+            except OSError:
+                udp.close()
+                if not left:
+                    raise
 
     def __enter__(self):
         return self
