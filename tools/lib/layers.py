@@ -59,9 +59,8 @@ LIBRARIES = [
      "zip archives of XML; reports, packed"),
     ("libxml/*", ["helper/archive.c", "helper/report/dmarc.c"], "XML of documents and of reports"),
     ("poppler-*", ["helper/pdf_poppler.cc"], "PDF"),
-    ("jansson.h", ["server/table.c", "service/sasl/token_json.c", "service/acme/json.c",
-                   "helper/report/tlsrpt.c"],
-     "JSON, read by the command line, in tokens and in reports"),
+    ("jansson.h", ["format/json/tree.c", "server/table.c", "helper/report/tlsrpt.c"],
+     "JSON, read; by the command line for its tables, in the cage in reports"),
 ]
 
 # What the C library and Linux give; all else in <> must be a row of LIBRARIES.

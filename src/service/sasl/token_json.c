@@ -1,79 +1,63 @@
-/* What is in a token, read by Jansson. */
+/* What is in a token. */
 #include "base/arena.h"
+#include "format/json/tree.h"
 #include "service/sasl/token.h"
-#include <jansson.h>
 
-static void drop(json_t *j)
+static enum code object_of(struct ctx *cx, struct str text, const struct json_tree **out)
 {
-    json_decref(j);
-}
-AUTO_OF(json_t *, drop)
-
-static json_t *object_of(struct str text)
-{
-    json_t *j = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-    if (j && !json_is_object(j)) {
-        json_decref(j);
-        return NULL;
-    }
-    return j;
-}
-
-static struct str string_of(struct ctx *cx, const json_t *j)
-{
-    if (!json_is_string(j))
-        return (struct str){0};
-    return str_dup(cx->arena, str_of(json_string_value(j), json_string_length(j)));
+    const struct json_tree *j = NULL;
+    if (json_tree_read(cx, text, &j) != OK || j->kind != TREE_OBJECT)
+        return fail(cx, E_SYNTAX, "token: no JSON object");
+    *out = j;
+    return OK;
 }
 
 enum code token_header(struct ctx *cx, struct str json, struct str *algorithm)
 {
-    json_t *j AUTO(drop) = object_of(json);
-    if (!j || json_object_get(j, "crit")) /* RFC 7515 section 4.1.11: we understand none */
+    const struct json_tree *j = NULL;
+    TRY(object_of(cx, json, &j));
+    if (json_tree_member(j, STR("crit"))) /* RFC 7515 section 4.1.11: we understand none */
         return fail(cx, E_SYNTAX, "token: header");
-    *algorithm = string_of(cx, json_object_get(j, "alg"));
+    *algorithm = json_tree_text(j, STR("alg"));
     return OK;
 }
 
-static bool is_among(const json_t *audience, struct str wanted)
+static bool is_among(const struct json_tree *audience, struct str wanted)
 {
-    const json_t *one;
-    size_t i;
-    if (json_is_string(audience))
-        return str_eq(str_of(json_string_value(audience), json_string_length(audience)), wanted);
-    json_array_foreach(audience, i, one)
-    {
-        if (json_is_string(one) &&
-            str_eq(str_of(json_string_value(one), json_string_length(one)), wanted))
+    if (json_tree_is(audience, TREE_STRING))
+        return str_eq(audience->text, wanted);
+    if (!json_tree_is(audience, TREE_ARRAY))
+        return false;
+    for (size_t i = 0; i < audience->count; i++)
+        if (json_tree_is(&audience->values[i], TREE_STRING) &&
+            str_eq(audience->values[i].text, wanted))
             return true;
-    }
     return false;
 }
 
 /* RFC 7519 section 2: seconds, perhaps with a fraction. */
-static bool date_of(const json_t *j, int64_t *out)
+static bool date_of(const struct json_tree *j, int64_t *out)
 {
-    if (!json_is_number(j))
+    if (!json_tree_is(j, TREE_INTEGER) && !json_tree_is(j, TREE_REAL))
         return false;
-    double value = json_number_value(j);
-    if (!(value >= 0 && value < 1e15))
+    if (!(j->real >= 0 && j->real < 1e15))
         return false;
-    *out = (int64_t)value;
+    *out = (int64_t)j->real;
     return true;
 }
 
 enum code token_claims(struct ctx *cx, struct str json, const struct token_config *config,
                        struct token_claims *out)
 {
-    json_t *j AUTO(drop) = object_of(json);
+    const struct json_tree *j = NULL, *not_before;
     struct token_claims c = {0};
-    if (!j)
-        return fail(cx, E_SYNTAX, "token: claims");
-    c.issuer = string_of(cx, json_object_get(j, "iss"));
-    c.login = string_of(cx, json_object_get(j, str_zdup(cx->arena, config->claim)));
-    c.for_us = is_among(json_object_get(j, "aud"), config->audience);
-    c.has_expiry = date_of(json_object_get(j, "exp"), &c.expires_s);
-    if (json_object_get(j, "nbf") && !date_of(json_object_get(j, "nbf"), &c.not_before_s))
+    TRY(object_of(cx, json, &j));
+    c.issuer = json_tree_text(j, STR("iss"));
+    c.login = json_tree_text(j, config->claim);
+    c.for_us = is_among(json_tree_member(j, STR("aud")), config->audience);
+    c.has_expiry = date_of(json_tree_member(j, STR("exp")), &c.expires_s);
+    not_before = json_tree_member(j, STR("nbf"));
+    if (not_before && !date_of(not_before, &c.not_before_s))
         return fail(cx, E_SYNTAX, "token: nbf");
     *out = c;
     return OK;
