@@ -351,6 +351,11 @@ static const struct sieve_case dates[] = {
      "\"0\", "
      "currentdate :value \"lt\" \"hour\" \"09\") { fileinto \"weekend\"; }",
      NULL, "fileinto \"weekend\""},
+    {"std11 has two digits of the day",
+     "require \"date\"; if date :originalzone \"date\" \"std11\" \"Tue, 04 Mar 2025 09:00:00 "
+     "+0000\" "
+     "{ discard; }",
+     "Date: Tue, 4 Mar 2025 09:00:00 +0000\n\nb\n", "discard"},
     {"date of Received",
      "require [\"date\", \"index\"]; if date :index 1 :zone \"+0000\" \"received\" \"date\" "
      "\"2026-11-21\" { discard; }",

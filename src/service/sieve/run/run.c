@@ -143,8 +143,7 @@ static void first_flags(struct sieve_run *r)
 void sieve_run(struct ctx *cx, const struct sieve_program *p, const struct sieve_world *world,
                struct sieve_outcome *out)
 {
-    *out = (struct sieve_outcome){
-        .actions = ARENA_ARRAY(cx->arena, SIEVE_ACTIONS_MAX + 1, struct sieve_action)};
+    *out = (struct sieve_outcome){0};
     struct arena *arena AUTO(arena_close) = arena_open();
     struct sieve_frame frame AUTO(sieve_frame_end) = {.program = p};
     struct sieve_run r = {.cx = cx, .arena = arena, .world = world, .out = out, .frame = &frame};

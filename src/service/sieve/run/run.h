@@ -60,7 +60,8 @@ struct sieve_run {
     struct map *globals; /* RFC 6609: struct str * by name; NULL before the first */
     uint64_t steps;
     size_t memory_max, message_size;
-    size_t told_size; /* of the changed messages that actions have */
+    size_t action_room; /* in out->actions */
+    size_t told_size;   /* of the changed messages that actions have */
     uint32_t redirects, redirects_max, notifies, included;
     struct sieve_include includes[SIEVE_INCLUDED_MAX];
     bool keep_cancelled, failed;

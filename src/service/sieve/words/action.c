@@ -27,6 +27,17 @@ static bool clashes(enum sieve_act a, enum sieve_act b)
     return refuses && (both & (STORES | 1U << SIEVE_VACATION) || (both & REFUSES) == REFUSES);
 }
 
+/* Room for one more at the end: most scripts have one or two. */
+static struct sieve_action *more(struct sieve_run *r)
+{
+    struct sieve_outcome *out = r->out;
+    size_t count = out->count++, size = sizeof *out->actions;
+    if ((count & (count - 1)) == 0)
+        out->actions =
+            arena_grow(r->cx->arena, out->actions, count * size, (count ? 2 * count : 1) * size);
+    return &out->actions[count];
+}
+
 struct sieve_action *sieve_run_act(struct sieve_run *r, const struct sieve_node *n,
                                    enum sieve_act act)
 {
@@ -47,7 +58,7 @@ struct sieve_action *sieve_run_act(struct sieve_run *r, const struct sieve_node 
                        STR_ARG(n->name));
         return NULL;
     }
-    struct sieve_action *x = &out->actions[out->count++];
+    struct sieve_action *x = more(r);
     *x = (struct sieve_action){.act = act, .line = n->spot.line};
     if (1U << act & STORES)
         x->message = sieve_draft_message(r);
@@ -319,30 +330,43 @@ static void unite(struct sieve_outcome *out)
     out->count = kept;
 }
 
+/* The implicit keep; a copy into the inbox is the same, so that goes. */
+static void keep_it(struct sieve_run *r, struct str message)
+{
+    struct sieve_outcome *out = r->out;
+    struct sieve_action keep = {.act = SIEVE_KEEP, .implicit = true, .message = message};
+    sieve_run_place(r, NULL, &keep.place);
+    size_t kept = 0;
+    for (size_t i = 0; i < out->count; i++)
+        if (!same_end(&out->actions[i], &keep))
+            out->actions[kept++] = out->actions[i];
+    out->count = kept;
+    *more(r) = keep;
+    out->implicit_keep = true;
+}
+
 void sieve_run_finish(struct sieve_run *r)
 {
     struct sieve_outcome *out = r->out;
-    struct sieve_action *keep = &out->actions[0];
+    bool keeps = !r->failed && !r->keep_cancelled;
+    struct str message = keeps ? sieve_draft_message(r) : (struct str){0};
     if (r->failed) {
-        *keep = (struct sieve_action){.act = SIEVE_KEEP, .implicit = true};
-        out->count = 1;
-        out->seen_count = 0;
-        out->implicit_keep = true;
+        *out = (struct sieve_outcome){.error = out->error,
+                                      .error_line = out->error_line,
+                                      .error_is_limit = out->error_is_limit,
+                                      .trace = out->trace,
+                                      .trace_count = out->trace_count,
+                                      .implicit_keep = true};
+        r->action_room = 0;
+        *more(r) = (struct sieve_action){.act = SIEVE_KEEP, .implicit = true};
         return;
     }
     unite(out);
     unsigned acts = 0;
     for (size_t i = 0; i < out->count; i++)
         acts |= 1U << out->actions[i].act;
-    keep = &out->actions[out->count];
-    if (!r->keep_cancelled) {
-        *keep = (struct sieve_action){.act = SIEVE_KEEP, .implicit = true};
-        keep->message = sieve_draft_message(r);
-        sieve_run_place(r, NULL, &keep->place);
-        out->implicit_keep = true;
-        out->count++;
-    } else if (!(acts & (STORES | REFUSES))) {
-        *keep = (struct sieve_action){.act = SIEVE_DISCARD};
-        out->count++;
-    }
+    if (keeps)
+        keep_it(r, message);
+    else if (!(acts & (STORES | REFUSES)))
+        *more(r) = (struct sieve_action){.act = SIEVE_DISCARD};
 }

@@ -31,11 +31,16 @@ static struct str zone_text(struct arena *a, struct date d, const char *between)
                       minutes % 60);
 }
 
+/* With two digits of the day, so that all have the same shape. */
 static struct str std11(struct arena *a, struct date d)
 {
     struct buf b = buf_of(a, 64);
     date_put_rfc5322(&b, d);
-    return buf_str(&b);
+    struct str s = buf_str(&b);
+    if (str_chr(str_from(s, 5), ' ') != 1)
+        return s;
+    struct str padded[] = {str_sub(s, 0, 5), STR("0"), str_from(s, 5)};
+    return str_join(a, padded, 3);
 }
 
 static struct str iso8601(struct arena *a, struct date d)
