@@ -285,7 +285,7 @@ static void dictionary(void **state)
     (void)state;
     static char bytes[65536];
     bytes[0] = '\n';
-    FILE *f = fopen("tests/fuzz/sieve.dict", "r");
+    FILE *f = fopen("tests/fuzz/words/sieve.dict", "r");
     assert_non_null(f);
     size_t n = fread(bytes + 1, 1, sizeof bytes - 1, f);
     fclose(f);
