@@ -43,6 +43,7 @@ void delivery_set_admission(struct delivery *d, struct admission *a);
    What goes wrong is logged. */
 struct filter_event;
 void delivery_event(struct ctx *cx, struct delivery *d, const struct filter_event *e);
+struct meter *delivery_meter(const struct delivery *d);
 bool delivery_has_queue(const struct delivery *d);
 void delivery_close(struct delivery *d);
 AUTO_OF(struct delivery *, delivery_close)

@@ -80,22 +80,12 @@ static void recipients_change(struct ctx *cx, struct smtp_session *s, struct str
         add(cx, s, id, o->more[i]);
 }
 
-static bool goes_elsewhere(const struct smtp_session *s)
-{
-    for (size_t i = 0; i < s->t.to_count; i++)
-        if (s->t.to[i].route.outside_count)
-            return true;
-    return false;
-}
-
-/* NULL, or why it is refused after all. */
-static const char *quarantine(struct ctx *cx, const struct smtp_session *s,
-                              struct delivery_message *m)
+/* Mailboxes here have it in Junk; for elsewhere it waits for an administrator. */
+static void quarantine(struct ctx *cx, const struct smtp_session *s, struct delivery_message *m)
 {
     log_event(s->env->log, LOG_INFO, "milter.quarantined", "id=%.*s from=%s", STR_ARG(m->id),
               log_quote(cx->arena, m->return_path));
-    m->junk = true;
-    return goes_elsewhere(s) ? "550 5.7.1 Held back by a filter" : NULL;
+    m->junk = m->held = true;
 }
 
 const char *smtp_filter_message(struct ctx *cx, struct smtp_session *s, struct delivery_message *m,
@@ -118,5 +108,7 @@ const char *smtp_filter_message(struct ctx *cx, struct smtp_session *s, struct d
         m->return_path = s->t.sender = str_dup(smtp_tx_arena(s), o.sender);
     recipients_change(cx, s, m->id, &o);
     *discard = o.discard || s->t.to_count == 0;
-    return o.quarantine && !*discard ? quarantine(cx, s, m) : NULL;
+    if (o.quarantine && !*discard)
+        quarantine(cx, s, m);
+    return NULL;
 }

@@ -61,6 +61,11 @@ void delivery_set_admission(struct delivery *d, struct admission *a)
     d->admission = a;
 }
 
+struct meter *delivery_meter(const struct delivery *d)
+{
+    return d->meter;
+}
+
 bool delivery_has_queue(const struct delivery *d)
 {
     return d->queue != NULL;

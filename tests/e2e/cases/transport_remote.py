@@ -8,7 +8,7 @@ from lib.client import Failure, want, want_equal
 from lib.outside import Certificate, Host, Names, free_port
 
 WORLD = False
-ADDRESSES = ["127.0.0." + str(n) for n in range(2, 8)]
+ADDRESSES = ["127.0.0." + str(n) for n in range(2, 10)]
 SECONDS = 30
 GLANCE_SECONDS = 0.05
 
@@ -22,6 +22,13 @@ fallback.example. MX 20 mx1.example.
 refuse.example. MX 10 mx2.example.
 null.example. MX 0 .
 loop.example. MX 10 mail.e2e.example.
+cut.example. MX 10 mxc.example.
+cut.example. MX 20 mx1.example.
+away.example. MX 10 mxa.example.
+away.example. MX 20 mx1.example.
+alone.example. MX 10 mxc.example.
+mxc.example. A 127.0.0.8
+mxa.example. A 127.0.0.9
 implicit.example. A 127.0.0.2
 dane.example. MX 10 mxd.example.
 forged.example. MX 10 mxf.example.
@@ -80,6 +87,32 @@ def deliveries(server, hosts):
         want_equal(hosts["mx1"].wait(count)[-1][1], [f"ann@{domain}"], domain)
 
 
+def moves(server, hosts):
+    """A host that breaks off, or goes away, leaves the message to the next one at once."""
+    count = len(hosts["mx1"].messages)
+    for number, domain in ((1, "cut.example"), (2, "away.example")):
+        send(server, f"ann@{domain}", "moved-" + domain[:3])
+        want_equal(hosts["mx1"].wait(count + number)[-1][1], [f"ann@{domain}"], domain)
+    want_equal(server.log().count("event=remote.moved"), 2, "moves in the log")
+    send(server, "ann@alone.example", "alone")
+    await_text(lambda: "to=\"ann@alone.example\" result=deferred" in server.log(),
+               "a deferral where there is no other host")
+
+
+def refusals(server):
+    """What others refuse of ours is counted for our domain."""
+    shown = server.ask("meter", "show", "e2e.example")
+    want(shown["refused_out"] >= 1, f"refused_out {shown}")
+
+
+def itself(server):
+    """A road that leads to our own port, by its address."""
+    server.cli("route", "set", "self", "--for", "self.example", "--to",
+               f"127.0.0.1:{server.ports['mx']}")
+    send(server, "ann@self.example", "self")
+    await_bounce(server, "self", "5.4.6")
+
+
 def bounces(server):
     for subject, to, status in (("nobody", "x@refuse.example", "5.1.1"),
                                 ("closed", "x@null.example", "5.1.10"),
@@ -111,6 +144,8 @@ def run(server):
         "mx2": Host("127.0.0.3", port, "mx2.example", refuse={"RCPT": "550 5.1.1 who is that?"}),
         "mxd": Host("127.0.0.5", port, "mxd.example", good, ["PIPELINING", "CHUNKING"]),
         "mxf": Host("127.0.0.6", port, "mxf.example", bad),
+        "mxc": Host("127.0.0.8", port, "mxc.example", refuse={"RCPT": "CUT"}),
+        "mxa": Host("127.0.0.9", port, "mxa.example", refuse={"MAIL": "421 4.3.2 going away"}),
         "mxp": Host("127.0.0.7", port, "mx.unsigned.plain", bad),
     }
     try:
@@ -122,7 +157,10 @@ def run(server):
         server.add_domain()
         server.jane = server.add_account("jane")
         deliveries(server, hosts)
+        moves(server, hosts)
         bounces(server)
+        refusals(server)
+        itself(server)
         security(server, hosts)
     finally:
         names.stop()

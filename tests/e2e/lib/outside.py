@@ -132,8 +132,8 @@ class Certificate:
 
 
 class Host(threading.Thread):
-    """Takes mail at address:port. refuse: {"RCPT": "550 5.1.1 who?"}; lmtp: replies for each
-    recipient. messages: [(sender, [recipients], bytes, over TLS)]."""
+    """Takes mail at address:port. refuse: {"RCPT": "550 5.1.1 who?"}, or "CUT": it hangs up; lmtp:
+    replies for each recipient. messages: [(sender, [recipients], bytes, over TLS)]."""
 
     def __init__(self, address, port, name, certificate=None, offers=(), refuse=None, lmtp=False):
         super().__init__(daemon=True)
@@ -183,6 +183,9 @@ class Host(threading.Thread):
         for line in lines:
             words = line.decode("latin-1").strip().split(" ")
             verb = words[0].upper()
+            if self.refuse.get(verb) == "CUT":
+                s.shutdown(socket.SHUT_RDWR)
+                return
             if verb in self.refuse:
                 say(self.refuse[verb] + "\r\n")
             elif verb in ("EHLO", "LHLO"):

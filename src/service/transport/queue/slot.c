@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/random.h"
+#include "core/meter.h"
+#include "service/delivery.h"
 #include "service/transport/queue/inner.h"
 #include <stdlib.h>
 
@@ -16,6 +18,7 @@ struct own_errand {
     job_no job;
     struct recipient_row *rows; /* as they were, one for each recipient */
     int64_t settled_ms, retry_ms;
+    uint64_t agency; /* whose people sent it, for the meter */
     bool gone, owed; /* out of the update */
 };
 
@@ -124,6 +127,7 @@ static struct own_errand *errand_make(struct queue *q, job_no job, const struct 
               .by_return = m->flags & MESSAGE_BY_RETURN},
         .q = q,
         .job = job,
+        .agency = m->agency,
     };
     return recipients_pick(o, all, destination) ? o : NULL;
 }
@@ -293,12 +297,21 @@ static enum code settle(struct ctx *cx, struct txn *t, void *arg)
     return OK;
 }
 
+/* Whom another system refuses counts for the senders' domain. */
+static void refusal_count(struct queue *q, const struct own_errand *o)
+{
+    if (o->agency && delivery_meter(q->delivery))
+        meter_add(delivery_meter(q->delivery), o->settled_ms, o->agency, METER_REFUSED_OUT, 1);
+}
+
 static void results_count(struct queue *q, const struct own_errand *o)
 {
     for (size_t i = 0; i < o->e.to_count; i++) {
         const struct errand_recipient *to = &o->e.to[i];
         if (!to->result)
             continue;
+        if (to->result == ERRAND_FAILED)
+            refusal_count(q, o);
         metric_add(to->result == ERRAND_DELIVERED  ? q->delivered
                    : to->result == ERRAND_DEFERRED ? q->deferred
                                                    : q->failed,

@@ -32,13 +32,18 @@ struct call {
     bool in_clear, busy;
     size_t settled;
     struct client_job job;
-    const char *status; /* of the last failure, and its text */
+    struct errand *carried; /* lost with its connection: for the next host */
+    const char *status;     /* of the last failure, and its text */
     struct str why;
 };
 
 static void end_call(struct ctx *cx, struct call *c, enum slot_end how)
 {
     struct remote *r = c->remote;
+    if (c->carried) { /* nobody else was there to take it */
+        c->slot->settle(cx, c->slot, c->carried);
+        how = how == SLOT_UNREACHABLE ? SLOT_DONE : how;
+    }
     if (how != SLOT_DONE)
         log_event(r->is.log, LOG_INFO, "remote.failed", "destination=%s status=%s why=%s",
                   log_quote(cx->arena, c->slot->destination), c->status ? c->status : "4.0.0",
@@ -115,7 +120,13 @@ static void after_session(struct ctx *cx, void *arg)
     c->settled += job->settled;
     count_session(cx, &counted, &c->hosts.list[c->at], job);
     note(c, job->status, str_z(job->text));
-    if (job->errand) {
+    c->carried = job->carried;
+    if (job->errand && job->movable && c->at + 1 < c->hosts.count) {
+        log_event(c->remote->is.log, LOG_INFO, "remote.moved", "id=%llu host=%s why=%s",
+                  (unsigned long long)job->errand->id,
+                  log_quote(cx->arena, c->hosts.list[c->at].name), log_quote(cx->arena, c->why));
+        c->carried = job->errand;
+    } else if (job->errand) {
         c->slot->settle(cx, c->slot, job->errand);
         c->settled++;
     }
@@ -145,6 +156,7 @@ static void no_connection(struct ctx *cx, void *env, struct str why)
 {
     struct client_job *job = env;
     struct call *c = job->owner;
+    c->carried = job->carried;
     note(c, "4.4.1", why);
     c->at++;
     go_on(cx, c);
@@ -163,9 +175,11 @@ static void dial(struct call *c)
         .tls = demand_of(c, h),
         .user = c->to.rule.user,
         .password = c->to.rule.password,
+        .carried = c->carried,
         .ended = session_ended,
         .owner = c,
     };
+    c->carried = NULL;
     const struct io_dial d = {
         .targets = h->targets,
         .count = h->target_count,

@@ -73,6 +73,8 @@ struct client_job {
         tls_secure_route; /* secure_route: how the host was found is trusted */
     enum client_tls tls;
     struct str user, password; /* empty: no AUTH */
+    struct errand *carried;    /* begun at another host; taken before the slot's next. NULL once it
+                                  was taken */
     /* The session is over. Called from the engine's close(), which must not wait. */
     void (*ended)(struct client_job *job);
     void *owner;
@@ -81,6 +83,7 @@ struct client_job {
     enum client_end end;
     char status[12], text[DIAGNOSTIC_MAX]; /* "4.4.2", why */
     struct errand *errand;                 /* begun and not settled: results that are set hold */
+    bool movable;                          /* and this host has decided nothing of it */
     size_t settled;                        /* errands */
     struct client_tls_seen seen;
 };

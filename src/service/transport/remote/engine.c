@@ -109,10 +109,21 @@ static void dispatch(struct ctx *cx, struct client *c, const struct heard *h, st
     }
 }
 
+/* Nothing was said of any recipient, and the message cannot be there already. */
+static bool is_undecided(const struct client *c)
+{
+    bool sent = c->phase == PHASE_FINAL || (c->all_said && c->offers & OFFERS_CHUNKING);
+    for (size_t i = 0; i < c->e->to_count; i++)
+        if (c->e->to[i].result)
+            return false;
+    return !sent;
+}
+
 /* What an errand at hand is told when its connection is of no more use. The first errand of a
    connection waits; a later one goes elsewhere at once, since the host may just take so many. */
 static void abandon(struct client *c, struct str status, struct str text)
 {
+    c->job->movable = c->e && c->job->settled == 0 && is_undecided(c);
     if (c->e && c->job->settled == 0)
         client_result(c, ERRAND_DEFERRED, status, text);
 }

@@ -238,10 +238,20 @@ static void begin(struct ctx *cx, struct client *c, struct reply *r)
     }
 }
 
+/* The one that another host did not take: what that said of it does not count any more. */
+static bool carried_take(struct client *c)
+{
+    c->e = c->job->carried;
+    c->job->carried = NULL;
+    for (size_t i = 0; c->e && i < c->e->to_count; i++)
+        c->e->to[i].result = 0;
+    return c->e != NULL;
+}
+
 void client_next(struct ctx *cx, struct client *c, struct reply *r)
 {
     struct client_job *job = c->job;
-    while (job->slot->next(cx, job->slot, &c->e)) {
+    while (carried_take(c) || job->slot->next(cx, job->slot, &c->e)) {
         c->begun_ms = clock_mono_ms();
         if (fits(c)) {
             if (client_content_open(cx, c) == OK) {
