@@ -154,9 +154,25 @@ def for_everybody(server):
     want_equal(sorted(row["domain"] for row in rows), [DOMAIN, "forest"], "sieve domains")
 
 
+def without_a_server(server):
+    """sieve check and sieve test."""
+    rules = os.path.join(server.folder, "rules.sieve")
+    letter = os.path.join(server.folder, "letter.eml")
+    with open(letter, "wb") as f:
+        f.write(mail.simple(server.jane, server.luis, "your invoice"))
+    server.cli("sieve", "check", rules)
+    want_equal(server.ask("sieve", "check", rules), [], "what is wrong with the rules")
+    server.cli("sieve", "check", os.path.join(server.folder, "wrong.sieve"), status=2)
+    said = server.cli("sieve", "test", rules, letter, "--to", server.luis)
+    want("fileinto" in said and "Work/Invoices" in said, f"sieve test: {said}")
+    told = server.ask("sieve", "test", rules, letter, "--trace")
+    want(len(told["actions"]) == 1 and told["trace"] and not told["error"], f"{told}")
+
+
 def run(server):
     by_perl(server)
     put_rules(server)
+    without_a_server(server)
     send(server, "your invoice")
     (flags, _), = messages(server, server.luis, "Work/Invoices")
     want(b"\\Flagged" in flags and b"money" in flags, f"flags: {flags}")

@@ -195,6 +195,30 @@ static void memory_ends(void **state)
     assert_int_equal(model_run(m, remember_in, &r), E_SYNTAX);
 }
 
+static uint64_t faults(struct model *m, bool repair)
+{
+    struct check_account out;
+    assert_ok(m, core_check_account(&m->cx, m->core, ACCOUNT, repair, NULL, NULL, &out));
+    return out.faults;
+}
+
+/* A head that is gone: the sum is made anew, and no script is active any more. */
+static void what_is_broken_is_mended(void **state)
+{
+    struct model *m = *state;
+    struct script *all;
+    size_t count;
+    assert_ok(m, put(m, &mine, "one", "keep;"));
+    assert_ok(m, script_activate(&m->cx, m->core, &mine, SCRIPT_ACTIVE, STR("one")));
+    model_row_delete(m, STR("e"));
+    assert_int_equal(faults(m, true), 2);
+    assert_int_equal(faults(m, false), 0);
+    assert_false(model_facts(m).filtered);
+    assert_ok(m, script_list(&m->cx, m->core, &mine, &all, &count));
+    assert_int_equal(count, 1);
+    assert_false(all[0].is_active[SCRIPT_ACTIVE]);
+}
+
 /* The texts of an account that ends are given back. */
 static void destroying_gives_back(void **state)
 {
@@ -218,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(limits_hold, model_open, model_close),
         cmocka_unit_test_setup_teardown(domains_have_them, model_open, model_close),
         cmocka_unit_test_setup_teardown(memory_ends, model_open, model_close),
+        cmocka_unit_test_setup_teardown(what_is_broken_is_mended, model_open, model_close),
         cmocka_unit_test_setup_teardown(destroying_gives_back, model_open, model_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
