@@ -58,6 +58,8 @@ struct visit;
 /* A client came: asks the lists about it. NULL when there is nothing to look at: a trusted network,
    or a = NULL. All calls below take a NULL visit and do nothing then. */
 struct visit *visit_open(struct ctx *cx, struct admission *a, struct str address);
+/* What a stranger calls itself: NULL, or the reply that refuses it. */
+const char *visit_hello(struct ctx *cx, struct visit *v, struct str helo);
 /* Somebody is logged in: the visit before if it is that one's, else another one. NULL for nobody.
  */
 struct visit *visit_login(struct ctx *cx, struct admission *a, struct visit *before,

@@ -2,17 +2,24 @@
 #include "format/date.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/path.h"
+#include "service/admission.h"
 
 /* RFC 2033 section 4.1. */
 static const char say_lhlo[] = "500 5.5.1 Say LHLO";
 
-static bool greet(struct smtp_session *s, struct cur arg, bool extended, struct reply *r)
+static bool greet(struct ctx *cx, struct smtp_session *s, struct cur arg, bool extended,
+                  struct reply *r)
 {
     struct str name = str_trim(arg.rest);
     size_t blank = str_chr(name, ' ');
     name = str_sub(name, 0, blank); /* some say more than they should */
     if (!smtp_helo_valid(name)) {
         smtp_say(s, r, "501 5.5.4 Say the name of your host");
+        return false;
+    }
+    const char *no = visit_hello(cx, s->visit, name);
+    if (no) {
+        smtp_say(s, r, no);
         return false;
     }
     smtp_reset(s);
@@ -27,10 +34,9 @@ static bool greet(struct smtp_session *s, struct cur arg, bool extended, struct 
 
 enum code smtp_helo(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
 {
-    (void)cx;
     if (s->lmtp)
         return smtp_refuse(s, r, say_lhlo);
-    if (greet(s, arg, false, r))
+    if (greet(cx, s, arg, false, r))
         smtp_sayf(s, r, "250 %.*s", STR_ARG(s->env->host_name));
     return OK;
 }
@@ -53,7 +59,7 @@ enum code smtp_ehlo(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
 enum code smtp_hello(struct ctx *cx, struct smtp_session *s, struct cur arg, struct reply *r)
 {
     const struct smtp_limits *limits = s->env->limits;
-    if (!greet(s, arg, true, r))
+    if (!greet(cx, s, arg, true, r))
         return OK;
     rope_printf(&r->out, "250-%.*s\r\n", STR_ARG(s->env->host_name));
     rope_put(&r->out, STR("250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n"

@@ -36,6 +36,8 @@ enum setting {
     SET_SUSPECT_SCORE,
     SET_SUSPECT_FLOOR,
     SET_BIMI,
+    SET_HELLO_OURS,
+    SET_HELLO_STRICT,
     SETTING_COUNT
 };
 

@@ -65,6 +65,10 @@ static const struct setting_row rows[SETTING_COUNT] = {
     [SET_SUSPECT_FLOOR] = NUMBER("suspect-floor", DOMAINS, 30, 1, 1000000,
                                  "recipients in an hour below which nothing is suspicious"),
     [SET_BIMI] = SWITCH("bimi", FOREST, 1, "the logo of a sender that DMARC proves is looked for"),
+    [SET_HELLO_OURS] =
+        SWITCH("hello-ours", FOREST, 1, "a stranger that calls itself by our name is refused"),
+    [SET_HELLO_STRICT] = SWITCH("hello-strict", FOREST, 0,
+                                "so is one whose EHLO is no full name and not its own address"),
 };
 
 const struct setting_row *setting_at(size_t which)

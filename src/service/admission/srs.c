@@ -121,7 +121,7 @@ enum code srs_encode(struct ctx *cx, struct str secret, struct str sender, struc
                      struct str *out)
 {
     struct str local, host, rest, made;
-    if (!address_split(sender, &local, &host) || !local.n || local.p[0] == '"' ||
+    if (!address_split(sender, &local, &host) || !local.n || str_chr(local, '"') != SIZE_MAX ||
         str_chr(host, '=') != SIZE_MAX)
         return fail(cx, E_SYNTAX, "SRS: a sender that cannot be rewritten");
     int scheme = scheme_of(local, &rest);

@@ -1,9 +1,11 @@
 /* One client's stay. */
 #include "base/arena.h"
+#include "base/cur.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "core/directory.h"
 #include "format/address.h"
+#include "format/domain.h"
 #include "service/admission/inner.h"
 #include "service/mailauth.h"
 #include "service/mailauth/spf.h"
@@ -145,6 +147,40 @@ static const char *take(struct ctx *cx, struct visit *v, enum limit_of of, uint6
     return over ? put_off(cx, v, over, wait_s) : NULL;
 }
 
+static int64_t number(const struct visit *v, enum setting which)
+{
+    return policy_forest(v->view)->number[which];
+}
+
+/* RFC 5321 section 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
+static bool is_own_literal(const struct visit *v, struct str helo)
+{
+    struct cur c = cur_of(helo);
+    struct str text;
+    struct ip ip;
+    if (!cur_char(&c, '[') || !cur_until(&c, ']', &text) || !cur_end(&c))
+        return false;
+    if (str_istarts(text, STR("IPv6:")))
+        text = str_from(text, 5);
+    return ip_parse(text, &ip) && ip_in(ip, v->ip, v->ip.v6 ? 128 : 32);
+}
+
+const char *visit_hello(struct ctx *cx, struct visit *v, struct str helo)
+{
+    const char *no = NULL;
+    if (!v || v->who)
+        return NULL;
+    bool full = str_chr(helo, '.') != SIZE_MAX && domain_valid(helo);
+    if (number(v, SET_HELLO_OURS) && str_ieq(helo, v->in->parts.core->host_name))
+        no = "550 5.7.1 That is our name, not yours";
+    else if (number(v, SET_HELLO_STRICT) && !full && !is_own_literal(v, helo))
+        no = "550 5.7.1 Say the full name of your host, or its address";
+    if (no)
+        log_event(v->in->parts.log, LOG_INFO, "admission.hello", "peer=%.*s helo=%s",
+                  STR_ARG(v->address), log_quote(cx->arena, helo));
+    return no;
+}
+
 bool visit_is_held(const struct visit *v)
 {
     return v && v->held;
@@ -195,11 +231,6 @@ const char *visit_mail(struct ctx *cx, struct visit *v, struct str helo, struct 
         domain = (struct str){0};
     listing_names(cx, v->listing, helo, domain);
     return NULL;
-}
-
-static int64_t number(const struct visit *v, enum setting which)
-{
-    return policy_forest(v->view)->number[which];
 }
 
 static void judge(struct ctx *cx, struct visit *v)
