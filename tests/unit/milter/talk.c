@@ -33,7 +33,8 @@ static enum code say(struct ctx *cx, struct stream *s, char *room, size_t n, siz
     *got = p->says.n < n ? p->says.n : n;
     if (*got > 3)
         *got = 3; /* in small pieces */
-    memcpy(room, p->says.p, *got);
+    if (*got)
+        memcpy(room, p->says.p, *got);
     p->says = str_from(p->says, *got);
     return OK;
 }
