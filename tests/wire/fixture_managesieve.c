@@ -2,6 +2,7 @@
    "secret". */
 #include "../unit/imap/world.h"
 #include "base/cur.h"
+#include "core/rights.h"
 #include "fixture.h"
 #include "proto/managesieve/managesieve.h"
 #include "service/filter.h"
@@ -57,8 +58,21 @@ static void tls_only(struct managesieve_world *p)
     p->env.auth = p->w->auth = auth_open(p->w->core, &config);
 }
 
-/* "tls only"; "scripts 2": of an account; "script bytes 100", "all bytes 200"; "home jane HOST":
-   her mailbox is there. */
+static enum code grant(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct grant *g = arg;
+    return rights_grant(cx, t, 0, g);
+}
+
+/* john is given rights on jane's mailbox as a whole. */
+static bool share(struct imap_world *w, uint32_t rights)
+{
+    struct grant g = {GRANTEE_PRINCIPAL, w->john, rights};
+    return account_update(&w->cx, w->core, w->jane, grant, &g) == OK;
+}
+
+/* "john may read jane", "john may administer jane"; "tls only"; "scripts 2": of an account; "script
+   bytes 100", "all bytes 200"; "home jane HOST": her mailbox is there. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct managesieve_world *p = world;
@@ -76,6 +90,10 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         jane.home = c.rest;
         return directory_set(&p->w->cx, p->w->core, &jane) == OK;
     }
+    if (str_eq(line, STR("john may read jane")))
+        return share(p->w, RIGHT_LOOKUP | RIGHT_READ);
+    if (str_eq(line, STR("john may administer jane")))
+        return share(p->w, RIGHT_LOOKUP | RIGHT_READ | RIGHT_ADMIN);
     if (!str_eq(line, STR("tls only")))
         return false;
     tls_only(p);

@@ -1,4 +1,5 @@
 /* AUTHENTICATE (RFC 5804 section 2.1), STARTTLS (2.2), UNAUTHENTICATE (2.14). */
+#include "core/rights.h"
 #include "format/base64.h"
 #include "format/utf8.h"
 #include "proto/managesieve/command.h"
@@ -45,6 +46,12 @@ static enum code enter(struct ctx *cx, struct ms_session *s, struct ms_call *cal
                        const struct auth_result *result, struct str data)
 {
     struct principal owner;
+    /* Who may read another's mailbox does not yet say where its mail goes. */
+    enum code code =
+        rights_check(cx, s->env->core, result->account, 0, result->who.id, RIGHT_ADMIN);
+    if (code == E_DENIED || code == E_NOT_FOUND)
+        return ms_no(call, STR(""), STR("You may not change the scripts of this mailbox"));
+    TRY(code);
     TRY(directory_by_id(cx, s->env->core, result->account, &owner));
     s->account = result->account;
     s->reader = result->who.id;
