@@ -3,40 +3,17 @@ acknowledged is lost."""
 
 import os
 import signal
-import stat
 
-from lib.client import Skip, tool, want
+from lib.client import want
+from lib.disk import small_disk
 from lib.load import Senders, found, want_all_once
 
 SETTINGS = {"reserve_mb": "24"}
 DISK_MB = 128
 
 
-def small_disk(server):
-    """Has the server started in a mount namespace of its own, its data on a small tmpfs."""
-    wrapper = os.path.join(server.folder, "on-small-disk")
-    with open(wrapper, "w", encoding="ascii") as f:
-        f.write("#!/bin/sh\n"
-                f"mount -t tmpfs -o size={DISK_MB}m postroad-test '{server.data}' || exit 1\n"
-                f"exec '{server.program}' \"$@\"\n")
-    os.chmod(wrapper, stat.S_IRWXU)
-    inner = wrapper + "-unshared"
-    with open(inner, "w", encoding="ascii") as f:
-        f.write(f"#!/bin/sh\n[ \"$1\" = serve ] || exec '{server.program}' \"$@\"\n"
-                f"exec unshare --mount --propagation private '{wrapper}' \"$@\"\n")
-    os.chmod(inner, stat.S_IRWXU)
-    return inner
-
-
 def run(server):
-    if os.geteuid() != 0:
-        raise Skip("only root can mount a small disk")
-    server.stop()
-    try:
-        tool(["unshare", "--mount", "true"])
-    except Exception as error:
-        raise Skip(f"no mount namespaces here: {error}") from None
-    server.program = small_disk(server)
+    small_disk(server, DISK_MB)
     server.start()
     server.add_world()
     senders = Senders(server, server.jane, size=200000)

@@ -2,76 +2,18 @@
 was acknowledged arrives there; twice only what that host had just taken when the server died (RFC
 1047), and it is told how often that happened."""
 
-import collections
 import os
 import random
-import re
 import signal
-import socket
-import threading
 import time
 
 from lib.client import Failure, want, want_equal
-from lib.load import Senders
-from lib.outside import until_dot
+from lib.load import Relayed
+from lib.outside import Sink
 
 ROUNDS = 12
 SECONDS = 120
 WINDOW_SECONDS = 2  # from the other host's 250 to the commit that remembers it
-MESSAGE_ID = re.compile(rb"^Message-ID: <(.*?)>", re.M)
-
-
-class Relayed(Senders):
-    """All of them by SMTP."""
-
-    def append_by_imap(self, number):
-        self.send_by_smtp(number)
-
-
-class Sink:
-    """Takes mail and notes when it said 250 to what: {message id: [times]}."""
-
-    def __init__(self):
-        self.taken = collections.defaultdict(list)
-        self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def serve(self, s):
-        try:
-            with s:
-                self.talk(s, s.makefile("rb"))
-        except OSError:
-            pass
-
-    def talk(self, s, lines):
-        s.sendall(b"220 sink ESMTP\r\n")
-        for line in lines:
-            verb = line[:4].upper()
-            if verb == b"EHLO":
-                s.sendall(b"250-sink\r\n250 PIPELINING\r\n")
-            elif verb == b"DATA":
-                s.sendall(b"354 go\r\n")
-                body = until_dot(lines)
-                with self.lock:
-                    name = MESSAGE_ID.search(body).group(1).decode()
-                    self.taken[name].append(time.monotonic())
-                s.sendall(b"250 taken\r\n")
-            else:
-                s.sendall(b"250 ok\r\n")
 
 
 def kill(server, deaths):

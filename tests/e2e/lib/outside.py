@@ -1,8 +1,10 @@
 """The world outside of the server: a name server with signed zones, and hosts that take mail."""
 
+import collections
 import glob
 import hashlib
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -11,6 +13,7 @@ import time
 
 from lib.client import Failure, tool
 
+MESSAGE_ID = re.compile(rb"^Message-ID: <(.*?)>", re.M)
 NSD = "/usr/sbin/nsd"
 NAMED_SECONDS = 20
 GLANCE_SECONDS = 0.02
@@ -219,3 +222,49 @@ class Host(threading.Thread):
                 return
             else:
                 say("250 ok\r\n")
+
+
+class Sink:
+    """Takes mail and notes when it said 250 to what: {message id: [times]}."""
+
+    def __init__(self):
+        self.taken = collections.defaultdict(list)
+        self.lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def serve(self, s):
+        try:
+            with s:
+                self.talk(s, s.makefile("rb"))
+        except OSError:
+            pass
+
+    def talk(self, s, lines):
+        s.sendall(b"220 sink ESMTP\r\n")
+        for line in lines:
+            verb = line[:4].upper()
+            if verb == b"EHLO":
+                s.sendall(b"250-sink\r\n250 PIPELINING\r\n")
+            elif verb == b"DATA":
+                s.sendall(b"354 go\r\n")
+                body = until_dot(lines)
+                with self.lock:
+                    name = MESSAGE_ID.search(body).group(1).decode()
+                    self.taken[name].append(time.monotonic())
+                s.sendall(b"250 taken\r\n")
+            else:
+                s.sendall(b"250 ok\r\n")
