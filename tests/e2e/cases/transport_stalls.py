@@ -13,10 +13,10 @@ from lib.dns import NameServer
 from lib.outside import Certificate, free_port, until_dot
 
 SETTINGS = {"delay_ms": "0"}
-SECONDS = 120
+SECONDS = 200
 STATES = ("connect", "ehlo", "starttls", "handshake", "mail", "rcpt", "data", "body", "final")
 NAMES_TROUBLE = ("silent", "servfail", "circle", "shorn")  # of the DNS
-QUICK_SECONDS = 10
+QUICK_SECONDS = 30
 LARGE = "x" * 70 + "\r\n"
 
 
@@ -214,6 +214,6 @@ def begin(server, names, port):
     server.stop()
     server.configure("stub", f'{{"example 127.0.0.1@{names.port}"}}')
     server.configure("trust_anchor", '""')
-    server.configure("smtp_port", f"{port}\n    reply_timeout_s = 2\n    final_timeout_s = 2")
+    server.configure("smtp_port", f"{port}\n    reply_timeout_s = 5\n    final_timeout_s = 5")
     server.add_section("queue", retry_first_s=2, retry_last_s=4)
     server.start()

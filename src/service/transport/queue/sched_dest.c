@@ -124,7 +124,7 @@ bool dest_is_idle(const struct dest *d, uint32_t now_s)
 static uint32_t allowed(const struct dest *d)
 {
     uint32_t window = (uint32_t)d->window;
-    if (d->class == DEST_BAD)
+    if (d->class != DEST_PROVEN) /* unknown ones may be dead: none has more than one */
         window = 1;
     return window < d->limit ? window : d->limit;
 }
