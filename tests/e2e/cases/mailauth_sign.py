@@ -1,12 +1,15 @@
 """S5: our own DKIM keys: made, refused until they are published, signed with, rotated; what a
-person sends is verified by another program (dkimpy) with the record that stands in the DNS."""
+person sends is verified by others (dkimpy, OpenDKIM) with the record that stands in the DNS."""
 
+import os
 import smtplib
 import ssl
 import subprocess
+import tempfile
 
-from lib.client import want, want_equal
+from lib.client import tool, want, want_equal
 from lib.dns import NameServer
+from lib.room import UNPACKED
 
 DEBIANS_PYTHON = "/usr/bin/python3"
 VERIFY = """
@@ -37,8 +40,24 @@ def sent(server, number):
 def verify(message, key, index=0):
     raw = message.replace("\r\n", "\n").replace("\n", "\r\n").encode()
     done = subprocess.run([DEBIANS_PYTHON, "-c", VERIFY, key["name"].rstrip("."), key["txt"],
-                           str(index)], input=raw, timeout=60, check=False)
+                           str(index)], input=raw, timeout=60, check=False,
+                          stderr=subprocess.DEVNULL)
     return done.returncode == 0
+
+
+def opendkim(server, message, keys):
+    """OpenDKIM's verdict; None where it is not unpacked."""
+    program = os.path.join(UNPACKED, "opendkim/usr/sbin/opendkim")
+    if not os.path.exists(program):
+        return None
+    folder = tempfile.mkdtemp(dir=server.folder)
+    with open(os.path.join(folder, "dns"), "w", encoding="ascii") as f:
+        f.writelines(f"{k['name'].rstrip('.')} {k['txt']}\n" for k in keys)
+    with open(os.path.join(folder, "conf"), "w", encoding="ascii") as f:
+        f.write(f"Mode v\nTestDNSData {folder}/dns\n")
+    with open(os.path.join(folder, "message"), "wb") as f:
+        f.write(message.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+    return "succeeded" in tool([program, "-x", "conf", "-t", "message"], cwd=folder, status=None)
 
 
 def publish(names, key):
@@ -62,6 +81,9 @@ def run(server):
         server.cli("dkim", "activate", domain, "first", "--force")
         message = sent(server, 2)
         want(verify(message, rsa), message)
+        want(opendkim(server, message, [rsa]) is not False, "OpenDKIM does not verify it")
+        changed = message.replace("I hope", "I fear")
+        want(not opendkim(server, changed, [rsa]), "OpenDKIM verifies a changed message")
         want(not verify(message.replace("I hope", "I fear"), rsa), "a changed message verifies")
         both(server, names, domain, rsa)
         rotation(server, names, domain)
