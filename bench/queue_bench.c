@@ -63,8 +63,9 @@ static void server_open(struct bench *b, const char *dir, const struct road *roa
 {
     const struct store_config config = {.engine = STR("rocksdb"),
                                         .dir = str_z(dir),
-                                        .cache_bytes = 64 << 20,
-                                        .blob_cache_bytes = 32 << 20};
+                                        .cache_bytes = 256
+                                                       << 20, /* as the server is set by itself */
+                                        .blob_cache_bytes = 128 << 20};
     static const struct delivery_config delivery;
     static const struct queue_config queue;
     double cpu = cpu_s();

@@ -116,6 +116,16 @@ static rocksdb_options_t *with_hints(rocksdb_options_t *o)
     return hinted;
 }
 
+/* A large file's index and filter are hundreds of kilobytes: in one piece each, they drive each
+   other out of a small cache, and every question reads them again. */
+static void set_partitions(rocksdb_block_based_table_options_t *t)
+{
+    rocksdb_block_based_options_set_index_type(
+        t, rocksdb_block_based_table_index_type_two_level_index_search);
+    rocksdb_block_based_options_set_partition_filters(t, 1);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(t, 1);
+}
+
 static rocksdb_options_t *family_options(const struct rocks *r, enum family family)
 {
     rocksdb_options_t *o = rocksdb_options_create();
@@ -135,6 +145,7 @@ static rocksdb_options_t *family_options(const struct rocks *r, enum family fami
     rocksdb_block_based_options_set_block_cache(t, r->cache);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(t, 1);
     rocksdb_block_based_options_set_filter_policy(t, rocksdb_filterpolicy_create_bloom_full(10));
+    set_partitions(t);
     rocksdb_options_set_block_based_table_factory(o, t);
     rocksdb_block_based_options_destroy(t);
     return family == FAMILY_META ? with_hints(o) : o;
