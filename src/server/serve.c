@@ -11,6 +11,7 @@
 #include "proto/http/policy.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
+#include "proto/jmap/jmap.h"
 #include "proto/managesieve/managesieve.h"
 #include "proto/pop3/pop3.h"
 #include "proto/smtp/smtp.h"
@@ -60,6 +61,7 @@ struct serving {
     struct pop3_env pop3;
     struct managesieve_env managesieve;
     struct http_env http;
+    struct jmap_env jmap;
     struct assets *assets; /* NULL: no page */
     struct housekeeping *housekeeping;
     struct indexing *indexing;
@@ -178,10 +180,18 @@ static enum code http_join(struct ctx *cx, struct serving *v)
 {
     const struct config *config = v->server.config;
     struct http_env *e = &v->http;
-    *e = (struct http_env){
-        .log = v->server.log, .metrics = v->server.metrics, .limits = config->http};
+    *e = (struct http_env){.auth = v->server.auth,
+                           .log = v->server.log,
+                           .metrics = v->server.metrics,
+                           .limits = config->http};
+    v->jmap = (struct jmap_env){.core = v->server.core,
+                                .requests = v->requests,
+                                .log = v->server.log,
+                                .metrics = v->server.metrics};
+    jmap_env_open(&v->jmap);
     site_add(e, server_routes, &v->server);
     site_add(e, http_policy_routes, v->server.core);
+    site_add(e, jmap_routes, &v->jmap);
     if (v->server.acme)
         site_add(e, http_challenge_routes, v->server.acme);
     if (config->web_root.n) {

@@ -37,6 +37,7 @@ static const struct {
     {414, "URI Too Long"},
     {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
+    {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
@@ -148,4 +149,5 @@ void http_answer_write(const struct http_env *e, struct http_response *a, int64_
     else
         rope_join(&r->out, &a->body);
     r->close = a->close;
+    r->delay_ms = a->delay_ms;
 }

@@ -62,9 +62,14 @@ static void run_whole(struct ctx *cx, struct http_session *s, const struct http_
     struct http_response a = {.body = rope_of(cx->arena)};
     struct http_event e = {.method = h->method, .path = h->path};
     int64_t start_us = clock_mono_us();
+    e.route = http_route_run(cx, s->env, &q, &a);
+    if (a.again) { /* with the same request, and what is known of it */
+        s->frame = *f;
+        r->slow = true;
+        return;
+    }
     if (f->owed)
         rope_ref(&r->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
-    e.route = http_route_run(cx, s->env, &q, &a);
     e.took_us = clock_mono_us() - start_us;
     s->requests++;
     a.close |= h->close || f->unread || s->requests == HTTP_REQUESTS_MAX;

@@ -6,6 +6,7 @@
 #include "base/engine.h"
 #include "proto/http/message.h"
 
+struct auth;
 struct log;
 struct metrics;
 struct http_meter;
@@ -35,6 +36,7 @@ extern const struct http_limits http_limits_default;
 struct http_env {
     struct http_site sites[HTTP_SITES_MAX]; /* the first row that fits is taken */
     size_t site_count;
+    struct auth *auth;       /* NULL: rows with HTTP_LOGIN answer 503 */
     struct log *log;         /* may be NULL, as metrics */
     struct metrics *metrics; /* read by http_env_open alone */
     struct http_limits limits;

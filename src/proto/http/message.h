@@ -7,6 +7,7 @@
 #include "base/rope.h"
 #include "base/str.h"
 
+struct auth_result;
 struct peer;
 
 enum http_method {
@@ -36,7 +37,8 @@ struct http_request {
     const struct http_field *fields;
     size_t field_count;
     const struct peer *peer;
-    bool secure; /* came by TLS */
+    const struct auth_result *who; /* logged in: set where the row says HTTP_LOGIN */
+    bool secure;                   /* came by TLS */
 };
 
 enum { HTTP_ANSWER_FIELDS_MAX = 16 };
@@ -49,7 +51,9 @@ struct http_response {
     struct rope body; /* pieces may lie in blobs (rope_own) */
     struct http_field fields[HTTP_ANSWER_FIELDS_MAX];
     size_t field_count;
-    bool close; /* the connection, after it */
+    bool close;        /* the connection, after it */
+    bool again;        /* nothing was done: it is to be run again in the slow lane; the router's */
+    uint32_t delay_ms; /* it is held back so long */
 };
 
 /* OK: a is the answer. A failure is told as problem+json by http_status_of, and its cause is for
@@ -62,6 +66,7 @@ enum http_where { HTTP_IN_CLEAR = 1, HTTP_BY_TLS = 2 };
 /* Who may: a row says it, the router holds it. */
 enum http_auth {
     HTTP_ANYBODY = 1,
+    HTTP_LOGIN = 2, /* who has logged in with this request: Basic or Bearer, by TLS alone */
 };
 
 /* One row of the router. HEAD comes with GET; OPTIONS is answered by the router. */

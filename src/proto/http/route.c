@@ -86,6 +86,8 @@ const char *http_route_run(struct ctx *cx, const struct http_env *e, struct http
         return r->name;
     }
     q->rest = str_from(q->path, r->prefix.n);
+    if (r->auth == HTTP_LOGIN && !http_login(cx, e, q, a))
+        return r->name;
     enum code code = r->run(cx, site->self, q, a);
     if (code != OK) {
         rope_drop(&a->body);

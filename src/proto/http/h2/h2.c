@@ -22,6 +22,7 @@ struct stream {
     const struct http_route *route;
     struct buf body;
     bool answered;
+    bool waits;    /* for the slow lane */
     size_t unread; /* bytes of a body that nobody wants */
     struct rope out;
     struct http_event event;
@@ -32,7 +33,9 @@ struct h2 {
     nghttp2_session *session;
     struct stream *streams;
     size_t stream_count, bodies, requests, control;
-    struct ctx *cx; /* of the call that runs */
+    struct ctx *cx;    /* of the call that runs */
+    uint32_t delay_ms; /* of what was answered in it */
+    bool waits;        /* some stream does: what came was taken already */
     bool over;
 };
 
@@ -187,6 +190,12 @@ static void run_stream(struct h2 *h, struct stream *st)
         http_answer_fault(&cx, &a, st->fault.status, st->fault.why);
     else
         st->event.route = http_route_run(&cx, h->s->env, &q, &a);
+    if (a.again) {
+        st->waits = h->waits = true;
+        return;
+    }
+    if (a.delay_ms > h->delay_ms)
+        h->delay_ms = a.delay_ms;
     st->event.took_us = clock_mono_us() - start_us;
     submit(h, st, &a);
     if (++h->requests == H2_REQUESTS_MAX) /* what began is finished, nothing new begins */
@@ -364,11 +373,25 @@ static void send_some(struct h2 *h, struct reply *r)
     r->close = !r->more && (ended || (last && !h->stream_count));
 }
 
+/* In the slow lane: the same call again, whose bytes were taken the first time. */
+static ssize_t run_waiting(struct h2 *h)
+{
+    h->waits = false;
+    for (struct stream *st = h->streams; st; st = st->next)
+        if (st->waits) {
+            st->waits = false;
+            run_stream(h, st);
+        }
+    return 0;
+}
+
 void h2_take(struct ctx *cx, struct h2 *h, struct str in, struct reply *r)
 {
     h->cx = cx;
-    ssize_t n = nghttp2_session_mem_recv(h->session, (const uint8_t *)in.p, in.n);
+    ssize_t n = h->waits ? run_waiting(h)
+                         : nghttp2_session_mem_recv(h->session, (const uint8_t *)in.p, in.n);
     if (n < 0) {
+        h->waits = false;
         log_event(h->s->env->log, LOG_INFO, "http.broken", "id=%llu peer=%.*s why=%s",
                   (unsigned long long)h->s->peer->id, STR_ARG(h->s->peer->address),
                   log_quote(cx->arena, str_z(nghttp2_strerror((int)n))));
@@ -377,8 +400,13 @@ void h2_take(struct ctx *cx, struct h2 *h, struct str in, struct reply *r)
                                                                 : NGHTTP2_PROTOCOL_ERROR);
         h->over = true;
     }
-    send_some(h, r);
-    r->close |= n < 0 && !r->more;
+    r->slow = h->waits;
+    if (!r->slow) {
+        send_some(h, r);
+        r->close |= n < 0 && !r->more;
+        r->delay_ms = h->delay_ms;
+        h->delay_ms = 0;
+    }
     h->cx = NULL;
 }
 

@@ -1,0 +1,91 @@
+/* Who logs in: Basic (RFC 7617) and Bearer (RFC 6750), each request anew. */
+#include "format/base64.h"
+#include "format/utf8.h"
+#include "proto/http/session.h"
+#include "service/auth.h"
+
+static const struct str bearer = {"OAUTHBEARER", 11};
+
+static enum code basic(struct ctx *cx, const struct http_env *e, const struct http_request *q,
+                       struct str credentials, struct auth_result *out)
+{
+    struct str pair, login;
+    if (base64_decode_strict(cx, credentials, &pair) != OK)
+        return fail(cx, E_DENIED, "Basic: not base64");
+    struct cur c = cur_of(pair);
+    if (!utf8_valid(pair) || !cur_until(&c, ':', &login) || !login.n)
+        return fail(cx, E_DENIED, "Basic: no name and password");
+    return auth_password(cx, e->auth, q->peer, login, c.rest, out);
+}
+
+/* As a client of RFC 7628 sends it. A failed exchange ends with an empty answer. */
+static enum code token(struct ctx *cx, const struct http_env *e, const struct http_request *q,
+                       struct str credentials, struct auth_result *out)
+{
+    struct sasl *x AUTO(sasl_close) = NULL;
+    struct str challenge = {0};
+    bool done = false;
+    struct str response =
+        str_printf(cx->arena, "n,,\001auth=Bearer %.*s\001\001", STR_ARG(credentials));
+    TRY(sasl_open(cx, e->auth, q->peer, bearer, &x));
+    TRY(sasl_step(cx, x, response, &challenge, &done, out));
+    if (done)
+        return OK;
+    enum code code = sasl_step(cx, x, STR("\001"), &challenge, &done, out);
+    return code == OK ? fail(cx, E_DENIED, "Bearer: not taken") : code;
+}
+
+static enum code attempt(struct ctx *cx, const struct http_env *e, const struct http_request *q,
+                         struct auth_result *out)
+{
+    struct str value, scheme;
+    if (!http_field_of(q, STR("Authorization"), &value))
+        return fail(cx, E_DENIED, "nobody has logged in");
+    struct cur c = cur_of(value);
+    if (!cur_until(&c, ' ', &scheme))
+        return fail(cx, E_DENIED, "Authorization without credentials");
+    cur_blanks(&c);
+    if (str_ieq(scheme, STR("Basic")))
+        return basic(cx, e, q, c.rest, out);
+    if (str_ieq(scheme, STR("Bearer")))
+        return token(cx, e, q, c.rest, out);
+    return fail(cx, E_DENIED, "a scheme that is not known");
+}
+
+/* RFC 9110 section 11.6.1: what may be tried. */
+static void challenge_put(struct ctx *cx, const struct http_env *e, const struct http_request *q,
+                          struct http_response *a)
+{
+    http_answer_field(a, STR("WWW-Authenticate"), STR("Basic realm=\"mail\", charset=\"UTF-8\""));
+    if (str_find(auth_mechanisms(cx, e->auth, q->peer), bearer) != SIZE_MAX)
+        http_answer_field(a, STR("WWW-Authenticate"), STR("Bearer realm=\"mail\""));
+}
+
+bool http_login(struct ctx *cx, const struct http_env *e, struct http_request *q,
+                struct http_response *a)
+{
+    struct auth_result *who = ARENA_NEW(cx->arena, struct auth_result);
+    if (!e->auth) {
+        http_answer_fault(cx, a, 503, "nobody can log in here");
+        return false;
+    }
+    enum code code = attempt(cx, e, q, who);
+    q->who = who;
+    if (code == OK)
+        return true;
+    if (code == E_BUSY && !cx->slow) {
+        a->again = true;
+        return false;
+    }
+    a->delay_ms = who->delay_ms;
+    if (code == E_LIMIT) {
+        http_answer_fault(cx, a, 429, "too many failures, try again later");
+    } else if (code == E_DENIED || code == E_NOT_FOUND || code == E_SYNTAX ||
+               code == E_UNSUPPORTED) {
+        http_answer_fault(cx, a, 401, NULL);
+        challenge_put(cx, e, q, a);
+    } else {
+        http_answer_fault(cx, a, http_status_of(code), NULL);
+    }
+    return false;
+}

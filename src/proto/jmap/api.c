@@ -1,0 +1,283 @@
+/* Requests of the API (RFC 8620 section 3): batches of method calls. */
+#include "base/log.h"
+#include "base/metric.h"
+#include "proto/jmap/call.h"
+#include "service/requests.h"
+
+enum { PROBLEM_MAX = 1024 };
+
+/* The only list: dispatch and docs read it. */
+const struct jmap_method jmap_methods[] = {
+    {STR("Core/echo"), JMAP_CORE, jmap_echo, NULL},
+    {STR("Mailbox/get"), JMAP_MAIL, jmap_get, &jmap_mailbox_type},
+    {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},
+    {{0}, 0, NULL, NULL},
+};
+
+static const struct {
+    struct str name;
+    unsigned bit;
+} capabilities[] = {
+    {STR("urn:ietf:params:jmap:core"), JMAP_CORE},
+    {STR("urn:ietf:params:jmap:mail"), JMAP_MAIL},
+};
+
+/* RFC 8620 section 3.6.2: what a code that no method has told otherwise means. */
+static const char *const errors[CODE_COUNT] = {
+    [OK] = "",
+    [E_SYNTAX] = "invalidArguments",
+    [E_LIMIT] = "requestTooLarge",
+    [E_NOT_FOUND] = "serverFail",
+    [E_EXISTS] = "serverFail",
+    [E_DENIED] = "forbidden",
+    [E_CONFLICT] = "serverUnavailable",
+    [E_BUSY] = "serverUnavailable",
+    [E_IO] = "serverFail",
+    [E_CORRUPT] = "serverFail",
+    [E_UNSUPPORTED] = "invalidArguments",
+};
+
+/* One request while it runs. */
+struct batch {
+    const struct jmap_env *env;
+    const struct http_request *q;
+    const struct json_tree *calls, *created;
+    unsigned using;
+    struct jmap_result *results;
+    size_t done;
+    struct rope *out;
+};
+
+/* RFC 8620 section 3.6.1. limit: its name for the type "limit", or NULL. */
+static void problem(struct ctx *cx, struct http_response *a, const char *type, const char *limit)
+{
+    struct buf text = buf_of(cx->arena, PROBLEM_MAX);
+    struct json j = json_to(&text);
+    json_object(&j);
+    json_key(&j, "type");
+    json_str(&j, str_printf(cx->arena, "urn:ietf:params:jmap:error:%s", type));
+    json_key(&j, "status");
+    json_u64(&j, 400);
+    if (limit) {
+        json_key(&j, "limit");
+        json_str(&j, str_z(limit));
+    }
+    json_object_end(&j);
+    buf_add(&text, STR("\r\n"));
+    a->status = 400;
+    http_answer_text(a, STR("application/problem+json"), buf_str(&text));
+    http_answer_field(a, STR("Cache-Control"), STR("no-store"));
+}
+
+enum code jmap_echo(struct ctx *cx, struct jmap_call *call)
+{
+    (void)cx;
+    for (size_t i = 0; i < call->args->count; i++) {
+        jmap_key(&call->out, call->args->names[i]);
+        jmap_tree_put(&call->out, &call->args->values[i]);
+    }
+    return OK;
+}
+
+static const struct jmap_method *method_of(const struct batch *b, struct str name)
+{
+    for (const struct jmap_method *m = jmap_methods; m->name.n; m++)
+        if (str_eq(m->name, name) && (b->using & m->capability))
+            return m;
+    return NULL;
+}
+
+static enum code run_method(struct ctx *cx, struct batch *b, struct jmap_call *call,
+                            const struct json_tree *invocation)
+{
+    call->method = method_of(b, invocation->values[0].text);
+    if (!call->method)
+        return jmap_refuse(call, "unknownMethod", NULL);
+    enum code code = jmap_resolve(cx, b->results, b->done, &invocation->values[1], &call->args);
+    if (code == E_NOT_FOUND)
+        return jmap_refuse(call, "invalidResultReference", NULL);
+    TRY(code);
+    return call->method->run(cx, call);
+}
+
+static void log_failure(struct ctx *cx, const struct batch *b, const struct jmap_call *call,
+                        enum code code)
+{
+    struct str method = call->method ? call->method->name : STR("-");
+    log_event(b->env->log, LOG_WARN, "jmap.failed", "id=%llu method=%.*s code=%s why=%s",
+              (unsigned long long)b->q->peer->id, STR_ARG(method), code_name(code),
+              log_quote(cx->arena, str_z(cx->err.what)));
+}
+
+/* Returns where the arguments begin. */
+static size_t put_error(struct buf *text, const struct jmap_call *call, struct jmap_result *result)
+{
+    struct json j = json_to(text);
+    buf_reset(text);
+    result->name = STR("error");
+    buf_add(text, STR("[\"error\","));
+    size_t start = text->n;
+    json_object(&j);
+    json_key(&j, "type");
+    json_str(&j, str_z(call->error));
+    if (call->why) {
+        json_key(&j, "description");
+        json_str(&j, str_z(call->why));
+    }
+    json_object_end(&j);
+    return start;
+}
+
+static void run_call(struct ctx *cx, struct batch *b, const struct json_tree *invocation)
+{
+    struct jmap_result *result = &b->results[b->done];
+    struct buf *text = ARENA_NEW(cx->arena, struct buf);
+    struct jmap_call call = {.env = b->env, .who = b->q->who, .out = json_to(text)};
+    struct json id = json_to(text);
+    *text = buf_of(cx->arena, JMAP_ANSWER_MAX);
+    result->name = invocation->values[0].text;
+    result->id = invocation->values[2].text;
+    buf_byte(text, '[');
+    json_str(&id, result->name);
+    buf_byte(text, ',');
+    size_t start = text->n;
+    json_object(&call.out);
+    enum code code = run_method(cx, b, &call, invocation);
+    json_object_end(&call.out);
+    jmap_call_close(&call);
+    if (code != OK && http_status_of(code) >= 500)
+        log_failure(cx, b, &call, code);
+    if (code != OK || text->overflow)
+        code = jmap_refuse(&call, errors[code == OK ? E_LIMIT : code], NULL);
+    metric_add(b->env->calls, 1);
+    if (call.error) {
+        metric_add(b->env->errors, 1);
+        start = put_error(text, &call, result);
+    }
+    text->max += PROBLEM_MAX + result->id.n * 6;
+    size_t end = text->n;
+    buf_byte(text, ',');
+    id.comma = false;
+    json_str(&id, result->id);
+    buf_byte(text, ']');
+    result->text = str_sub(buf_str(text), start, end - start);
+    if (b->done)
+        rope_ref(b->out, STR(","));
+    rope_ref(b->out, buf_str(text));
+    b->done++;
+}
+
+/* "using": OK; E_SYNTAX: no list of texts; E_NOT_FOUND: one that is not known. */
+static enum code read_using(struct ctx *cx, const struct json_tree *list, unsigned *out)
+{
+    unsigned using = 0;
+    if (!json_tree_is(list, TREE_ARRAY))
+        return fail(cx, E_SYNTAX, "using is no array");
+    for (size_t i = 0; i < list->count; i++) {
+        unsigned bit = 0;
+        if (list->values[i].kind != TREE_STRING)
+            return fail(cx, E_SYNTAX, "a capability is no text");
+        for (size_t k = 0; k < sizeof capabilities / sizeof *capabilities; k++)
+            if (str_eq(capabilities[k].name, list->values[i].text))
+                bit = capabilities[k].bit;
+        if (!bit)
+            return fail(cx, E_NOT_FOUND, "a capability that is not known");
+        using |= bit;
+    }
+    *out = using;
+    return OK;
+}
+
+static bool calls_ok(const struct json_tree *calls)
+{
+    if (!json_tree_is(calls, TREE_ARRAY))
+        return false;
+    for (size_t i = 0; i < calls->count; i++) {
+        const struct json_tree *c = &calls->values[i];
+        if (c->kind != TREE_ARRAY || c->count != 3 || c->values[0].kind != TREE_STRING ||
+            c->values[1].kind != TREE_OBJECT || c->values[2].kind != TREE_STRING)
+            return false;
+    }
+    return true;
+}
+
+static bool created_ok(const struct json_tree *created)
+{
+    if (!created)
+        return true;
+    if (created->kind != TREE_OBJECT || created->count > JMAP_CREATED_IDS_MAX)
+        return false;
+    for (size_t i = 0; i < created->count; i++)
+        if (created->values[i].kind != TREE_STRING)
+            return false;
+    return true;
+}
+
+static enum code run_batch(struct ctx *cx, struct batch *b, struct http_response *a)
+{
+    struct buf end = buf_of(cx->arena, JMAP_REQUEST_MAX);
+    struct json j = json_to(&end);
+    struct str state;
+    TRY(jmap_session_state(cx, b->env, b->q->who, &state));
+    b->out = &a->body;
+    b->results = ARENA_ARRAY(cx->arena, b->calls->count + 1, struct jmap_result);
+    rope_ref(b->out, STR("{\"methodResponses\":["));
+    for (size_t i = 0; i < b->calls->count; i++)
+        run_call(cx, b, &b->calls->values[i]);
+    buf_add(&end, STR("],"));
+    if (b->created) {
+        json_key(&j, "createdIds");
+        jmap_tree_put(&j, b->created);
+    }
+    json_key(&j, "sessionState");
+    json_str(&j, state);
+    buf_add(&end, STR("}\r\n"));
+    rope_ref(b->out, buf_str(&end));
+    a->type = STR("application/json");
+    http_answer_field(a, STR("Cache-Control"), STR("no-store"));
+    return OK;
+}
+
+static bool is_json(const struct http_request *q)
+{
+    struct str type;
+    if (!http_field_of(q, STR("Content-Type"), &type))
+        return false;
+    return str_ieq(str_trim(str_sub(type, 0, str_chr(type, ';'))), STR("application/json"));
+}
+
+static enum code take(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
+                      struct http_response *a)
+{
+    const struct json_tree *root;
+    struct batch b = {.env = e, .q = q};
+    if (!is_json(q) || json_tree_read(cx, q->body, &root) != OK) {
+        problem(cx, a, "notJSON", NULL);
+        return OK;
+    }
+    enum code code = read_using(cx, json_tree_member(root, STR("using")), &b.using);
+    b.calls = json_tree_member(root, STR("methodCalls"));
+    b.created = json_tree_member(root, STR("createdIds"));
+    if (code == E_SYNTAX || !calls_ok(b.calls) || !created_ok(b.created))
+        problem(cx, a, "notRequest", NULL);
+    else if (code != OK)
+        problem(cx, a, "unknownCapability", NULL);
+    else if (b.calls->count > JMAP_CALLS_MAX)
+        problem(cx, a, "limit", "maxCallsInRequest");
+    else
+        return run_batch(cx, &b, a);
+    return OK;
+}
+
+enum code jmap_api(struct ctx *cx, void *self, const struct http_request *q,
+                   struct http_response *a)
+{
+    const struct jmap_env *e = self;
+    if (requests_begin(cx, e->requests, q->who->who.id) != OK) {
+        problem(cx, a, "limit", "maxConcurrentRequests");
+        return OK;
+    }
+    enum code code = take(cx, e, q, a);
+    requests_end(e->requests, q->who->who.id);
+    return code;
+}

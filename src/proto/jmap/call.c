@@ -1,0 +1,96 @@
+/* What a call may see: the account, its folders, what was granted. */
+#include "proto/jmap/call.h"
+
+struct jmap_views {
+    struct jmap_views *next;
+    folder_id folder;
+    struct view *view;
+};
+
+enum code jmap_refuse(struct jmap_call *call, const char *error, const char *why)
+{
+    call->error = error;
+    call->why = why;
+    return OK;
+}
+
+bool jmap_arg(const struct jmap_call *call, struct str name, enum tree_kind kind,
+              const struct json_tree **out)
+{
+    const struct json_tree *v = json_tree_member(call->args, name);
+    *out = json_tree_is(v, kind) ? v : NULL;
+    return !v || v->kind == TREE_NULL || *out;
+}
+
+/* The owner may all; others what any folder grants, and none of it is none of the account. */
+static enum code rights_load(struct ctx *cx, struct jmap_call *call)
+{
+    struct folder_rights *rights = NULL;
+    uint32_t seen = 0;
+    TRY(rights_of_all(cx, call->env->core, call->account, call->who->who.id, &rights,
+                      &call->right_count));
+    call->rights = rights;
+    for (size_t i = 0; i < call->right_count; i++)
+        seen |= rights[i].rights;
+    return seen & RIGHT_LOOKUP ? OK : fail(cx, E_NOT_FOUND, "nothing is granted there");
+}
+
+enum code jmap_account_open(struct ctx *cx, struct jmap_call *call)
+{
+    const struct json_tree *id;
+    if (!jmap_arg(call, STR("accountId"), TREE_STRING, &id) || !id)
+        return jmap_refuse(call, "invalidArguments", "accountId is missing");
+    if (!jmap_account_of(id->text, &call->account))
+        return jmap_refuse(call, "accountNotFound", NULL);
+    call->own = call->account == call->who->who.id;
+    enum code code = call->own ? OK : rights_load(cx, call);
+    if (code == OK)
+        code = account_view_get(cx, call->env->core, call->account, &call->folders);
+    if (code == E_NOT_FOUND || code == E_DENIED)
+        return jmap_refuse(call, "accountNotFound", NULL);
+    return code;
+}
+
+void jmap_call_close(struct jmap_call *call)
+{
+    for (struct jmap_views *v = call->views; v; v = v->next)
+        view_unref(v->view);
+    call->views = NULL;
+    if (call->folders)
+        account_view_unref(call->folders);
+    call->folders = NULL;
+}
+
+uint32_t jmap_rights(const struct jmap_call *call, folder_id folder)
+{
+    if (call->own)
+        return RIGHTS_ALL;
+    for (size_t i = 0; i < call->right_count; i++)
+        if (call->rights[i].folder == folder)
+            return call->rights[i].rights;
+    return 0;
+}
+
+const struct folder_facts *jmap_folder(const struct jmap_call *call, folder_id id, uint32_t right)
+{
+    const struct folder_facts *f = account_folder_by_id(call->folders, id);
+    bool shown = f && f->kind == KIND_MAIL && !f->hidden;
+    uint32_t needed = right | RIGHT_LOOKUP;
+    return shown && (jmap_rights(call, id) & needed) == needed ? f : NULL;
+}
+
+enum code jmap_view(struct ctx *cx, struct jmap_call *call, folder_id folder, struct view **out)
+{
+    for (struct jmap_views *v = call->views; v; v = v->next)
+        if (v->folder == folder) {
+            *out = v->view;
+            return OK;
+        }
+    struct jmap_views *v = ARENA_NEW(cx->arena, struct jmap_views);
+    TRY(view_get(cx, call->env->core, call->account, folder, call->who->who.id, &v->view));
+    v->folder = folder;
+    v->next = call->views;
+    call->views = v;
+    *out = v->view;
+    return OK;
+}

@@ -1,0 +1,131 @@
+/* One method call: whose account, what it may see there, and what it answers. */
+#ifndef PROTO_JMAP_CALL_H
+#define PROTO_JMAP_CALL_H
+
+#include "base/cur.h"
+#include "core/rights.h"
+#include "core/view.h"
+#include "format/json.h"
+#include "format/json/tree.h"
+#include "proto/jmap/jmap.h"
+#include "service/auth.h"
+
+struct jmap_call;
+struct jmap_type;
+struct jmap_views;
+
+/* OK: what it wrote is the response, unless jmap_refuse was called. Any other code is told as a
+   method-level error by one table. */
+typedef enum code jmap_method_fn(struct ctx *cx, struct jmap_call *call);
+
+enum jmap_capability { JMAP_CORE = 1, JMAP_MAIL = 2 };
+
+struct jmap_method {
+    struct str name;
+    unsigned capability;
+    jmap_method_fn *run;
+    const struct jmap_type *type; /* what get and changes work on; or NULL */
+};
+
+struct jmap_call {
+    const struct jmap_env *env;
+    const struct auth_result *who;
+    const struct jmap_method *method;
+    const struct json_tree *args; /* an object, references resolved */
+    struct json out;              /* in the object of the response's arguments */
+    const char *error, *why;      /* literals; NULL: none */
+    account_id account;
+    bool own;
+    struct account_view *folders; /* of the account; NULL for methods without one */
+    const struct folder_rights *rights;
+    size_t right_count;
+    struct jmap_views *views;
+};
+
+/* The call ends with that error (RFC 8620 section 3.6.2). Returns OK. */
+MUST_USE enum code jmap_refuse(struct jmap_call *call, const char *error, const char *why);
+
+/* Finds the account of "accountId" and what the person may see in it, once a call; refuses when
+   there is none. */
+MUST_USE enum code jmap_account_open(struct ctx *cx, struct jmap_call *call);
+/* Lets go of views; after each call. */
+void jmap_call_close(struct jmap_call *call);
+/* What the person may do with a folder. */
+uint32_t jmap_rights(const struct jmap_call *call, folder_id folder);
+/* A folder of mail that is shown and on which right was granted; else NULL. */
+const struct folder_facts *jmap_folder(const struct jmap_call *call, folder_id id, uint32_t right);
+/* The folder as the person sees it; held until the call ends. */
+MUST_USE enum code jmap_view(struct ctx *cx, struct jmap_call *call, folder_id folder,
+                             struct view **out);
+
+/* Ids as clients see them; in a. Reading them back: false for what is no such id. */
+struct str jmap_account_id(struct arena *a, account_id account);
+bool jmap_account_of(struct str id, account_id *out);
+struct str jmap_email_id(struct arena *a, item_id item);
+bool jmap_email_of(struct str id, item_id *out);
+bool jmap_thread_of(struct str id, uint64_t *out);
+/* Of the call's account. */
+bool jmap_mailbox_of(const struct jmap_call *call, struct str id, folder_id *out);
+/* Digits of hexadecimal, at most 16, up to the end or stop. */
+bool jmap_take_hex(struct cur *c, uint64_t *out);
+/* The state of everything in the account. */
+struct str jmap_state(struct arena *a, const struct jmap_call *call);
+/* "1994-02-01T22:59:59Z" */
+struct str jmap_date(struct arena *a, int64_t utc_ms);
+
+/* A key that is no literal. */
+void jmap_key(struct json *j, struct str key);
+void jmap_tree_put(struct json *j, const struct json_tree *v);
+/* An argument that must be of that kind when it is there and not null; out: NULL when it is not.
+   False: it is of another kind. */
+bool jmap_arg(const struct jmap_call *call, struct str name, enum tree_kind kind,
+              const struct json_tree **out);
+
+/* Replaces "#name" in args by what an earlier response has (RFC 8620 section 3.7). out: the
+   arguments. E_SYNTAX: "#name" and "name" are both there; E_NOT_FOUND: the reference leads nowhere.
+ */
+struct jmap_result {
+    struct str name, id;
+    struct str text; /* of the arguments; parsed when somebody refers to it */
+    const struct json_tree *tree;
+};
+MUST_USE enum code jmap_resolve(struct ctx *cx, struct jmap_result *results, size_t count,
+                                const struct json_tree *args, const struct json_tree **out);
+
+/* Objects by tables: get is written once over them. */
+typedef enum code jmap_write_fn(struct ctx *cx, struct jmap_call *call, void *object,
+                                struct json *j);
+struct jmap_property {
+    struct str name;
+    bool shown; /* when "properties" is null */
+    jmap_write_fn *write;
+};
+struct jmap_type {
+    const struct jmap_property *properties; /* the first is "id" */
+    size_t count;
+    /* E_NOT_FOUND also for what may not be seen. */
+    enum code (*find)(struct ctx *cx, struct jmap_call *call, struct str id, void **object);
+    /* What "ids": null means; NULL: it is too much. */
+    enum code (*all)(struct ctx *cx, struct jmap_call *call, struct str **ids, size_t *count);
+    /* Properties that are no rows: "header:..."; or NULL. */
+    bool (*takes)(struct str name);
+    enum code (*extra)(struct ctx *cx, struct jmap_call *call, void *object, struct str name);
+    /* Looks at arguments of its own; or NULL. */
+    jmap_method_fn *prepare;
+};
+/* The session object's state (RFC 8620 section 2): also in each response. */
+MUST_USE enum code jmap_session_state(struct ctx *cx, const struct jmap_env *e,
+                                      const struct auth_result *who, struct str *out);
+
+extern const struct jmap_type jmap_mailbox_type, jmap_thread_type;
+/* The only list of methods. */
+extern const struct jmap_method jmap_methods[];
+jmap_method_fn jmap_echo;
+jmap_method_fn jmap_get;
+/* Handlers of the rows: a batch of method calls; the session object. */
+enum code jmap_api(struct ctx *cx, void *self, const struct http_request *q,
+                   struct http_response *a);
+enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
+                       struct http_response *a);
+
+#endif

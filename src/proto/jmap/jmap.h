@@ -1,0 +1,39 @@
+/* JMAP (RFC 8620, RFC 8621): the rows of the router; docs/JMAP.md. */
+#ifndef PROTO_JMAP_JMAP_H
+#define PROTO_JMAP_JMAP_H
+
+#include "proto/http/message.h"
+
+struct core;
+struct log;
+struct metric;
+struct metrics;
+struct requests;
+
+/* The session object says them (RFC 8620 section 2). */
+enum {
+    JMAP_REQUEST_MAX = 10 * 1000 * 1000, /* bytes of a request: maxSizeRequest */
+    JMAP_CALLS_MAX = 32,                 /* method calls of a request */
+    JMAP_GET_MAX = 500,                  /* ids of a /get, and of a page of a /query */
+    JMAP_ANSWER_MAX = 64 * 1024 * 1024,  /* bytes of one method's response */
+    JMAP_CREATED_IDS_MAX = 1000,         /* in "createdIds" */
+    JMAP_POINTER_MAX = 1000,             /* bytes of the path of a back-reference */
+    JMAP_REFERENCE_VALUES_MAX = 10000,   /* values that a "*" may gather */
+};
+
+/* What all requests share; outlives them. */
+struct jmap_env {
+    struct core *core;
+    struct requests *requests; /* how many of a person may run; NULL: any number */
+    struct log *log;           /* may be NULL, as metrics */
+    struct metrics *metrics;
+    struct metric *calls, *errors; /* jmap_env_open makes them */
+};
+
+/* Makes calls and errors; the other members are set before. Once, at start-up. */
+void jmap_env_open(struct jmap_env *e);
+
+/* self: a struct jmap_env. */
+extern const struct http_route jmap_routes[];
+
+#endif

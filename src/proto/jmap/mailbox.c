@@ -1,0 +1,245 @@
+/* Mailboxes (RFC 8621 section 2). */
+#include "core/objectid/objectid.h"
+#include "core/objectid/thread.h"
+#include "core/share/subscription.h"
+#include "proto/jmap/call.h"
+#include <stdlib.h>
+
+/* One that is being shown. Threads are counted when somebody asks for them. */
+struct mailbox {
+    const struct folder_facts *facts;
+    bool threads_known;
+    uint32_t threads, unread_threads;
+};
+
+static enum code find(struct ctx *cx, struct jmap_call *call, struct str id, void **object)
+{
+    folder_id folder;
+    const struct folder_facts *f = NULL;
+    if (jmap_mailbox_of(call, id, &folder))
+        f = jmap_folder(call, folder, 0);
+    if (!f)
+        return fail(cx, E_NOT_FOUND, "no such mailbox");
+    struct mailbox *box = ARENA_NEW(cx->arena, struct mailbox);
+    box->facts = f;
+    *object = box;
+    return OK;
+}
+
+static enum code all(struct ctx *cx, struct jmap_call *call, struct str **ids, size_t *count)
+{
+    size_t folders = account_folder_count(call->folders), n = 0;
+    struct str *list = ARENA_ARRAY(cx->arena, folders + 1, struct str);
+    for (size_t i = 0; i < folders; i++) {
+        folder_id id = account_folder(call->folders, i)->id;
+        if (jmap_folder(call, id, 0))
+            list[n++] = objectid_mailbox(cx->arena, call->account, id);
+    }
+    *ids = list;
+    *count = n;
+    return OK;
+}
+
+static enum code put_id(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct mailbox *box = object;
+    json_str(j, objectid_mailbox(cx->arena, call->account, box->facts->id));
+    return OK;
+}
+
+static enum code put_name(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct mailbox *box = object;
+    (void)cx, (void)call;
+    json_str(j, box->facts->name);
+    return OK;
+}
+
+/* A parent that may not be seen is none. */
+static enum code put_parent(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct mailbox *box = object;
+    folder_id parent = box->facts->parent;
+    if (parent && jmap_folder(call, parent, 0))
+        json_str(j, objectid_mailbox(cx->arena, call->account, parent));
+    else
+        json_null(j);
+    return OK;
+}
+
+static enum code put_role(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct mailbox *box = object;
+    struct str role = role_row(box->facts->role)->jmap_role;
+    (void)cx, (void)call;
+    if (role.n)
+        json_str(j, role);
+    else
+        json_null(j);
+    return OK;
+}
+
+/* Those with a role first, in the order of the table of roles. */
+static enum code put_order(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct mailbox *box = object;
+    (void)cx, (void)call;
+    json_u64(j, box->facts->role ? (uint64_t)box->facts->role : (uint64_t)ROLE_COUNT);
+    return OK;
+}
+
+/* As the person sees it: read states may be each reader's own. Counts tell of what is in there. */
+static enum code counted(struct ctx *cx, struct jmap_call *call, const struct mailbox *box,
+                         struct view **out)
+{
+    *out = NULL;
+    return jmap_rights(call, box->facts->id) & RIGHT_READ ? jmap_view(cx, call, box->facts->id, out)
+                                                          : OK;
+}
+
+static enum code put_total(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    struct view *v;
+    TRY(counted(cx, call, object, &v));
+    json_u64(j, v ? view_count(v) : 0);
+    return OK;
+}
+
+static enum code put_unread(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    struct view *v;
+    TRY(counted(cx, call, object, &v));
+    json_u64(j, v ? view_unseen(v) : 0);
+    return OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+static uint32_t different(uint64_t *list, uint32_t count)
+{
+    uint32_t n = 0;
+    if (count)
+        qsort(list, count, sizeof *list, compare);
+    for (uint32_t i = 0; i < count; i++)
+        n += i == 0 || list[i] != list[i - 1];
+    return n;
+}
+
+/* By one walk over the folder's rows. */
+static enum code count_threads(struct ctx *cx, struct jmap_call *call, struct mailbox *box)
+{
+    struct item_row row;
+    struct view *v;
+    uint32_t n = 0, unread = 0, at = 0;
+    TRY(counted(cx, call, box, &v));
+    box->threads_known = true;
+    if (!v || !view_count(v))
+        return OK;
+    uint64_t *list = ARENA_ARRAY(cx->arena, view_count(v), uint64_t);
+    uint64_t *unseen = ARENA_ARRAY(cx->arena, view_count(v), uint64_t);
+    struct item_scan *w AUTO(item_scan_close) =
+        item_scan_once(cx, call->env->core, call->account, box->facts->id, 1, UINT32_MAX);
+    while (n < view_count(v) && item_next(w, &row)) {
+        while (at < view_count(v) && view_at(v, at).uid < row.uid)
+            at++;
+        if (at == view_count(v) || view_at(v, at).uid != row.uid)
+            continue;
+        list[n] = row.thread ? row.thread : thread_alone(row.id);
+        if (!(view_at(v, at).flags & FLAG_SEEN))
+            unseen[unread++] = list[n];
+        n++;
+    }
+    TRY(item_scan_error(w));
+    box->threads = different(list, n);
+    box->unread_threads = different(unseen, unread);
+    return OK;
+}
+
+static enum code put_threads(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    struct mailbox *box = object;
+    if (!box->threads_known)
+        TRY(count_threads(cx, call, box));
+    json_u64(j, box->threads);
+    return OK;
+}
+
+static enum code put_unread_threads(struct ctx *cx, struct jmap_call *call, void *object,
+                                    struct json *j)
+{
+    struct mailbox *box = object;
+    if (!box->threads_known)
+        TRY(count_threads(cx, call, box));
+    json_u64(j, box->unread_threads);
+    return OK;
+}
+
+/* RFC 8621 section 2: each of them from rights of RFC 4314. */
+static enum code put_rights(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    static const struct {
+        const char *name;
+        uint32_t needed;
+    } rows[] = {
+        {"mayReadItems", RIGHT_LOOKUP | RIGHT_READ},
+        {"mayAddItems", RIGHT_INSERT},
+        {"mayRemoveItems", RIGHT_DELETE | RIGHT_EXPUNGE},
+        {"maySetSeen", RIGHT_SEEN},
+        {"maySetKeywords", RIGHT_WRITE},
+        {"mayCreateChild", RIGHT_CREATE},
+        {"mayRename", RIGHT_DELETE_FOLDER},
+        {"mayDelete", RIGHT_DELETE_FOLDER},
+        {"maySubmit", RIGHT_POST},
+    };
+    const struct mailbox *box = object;
+    uint32_t rights = jmap_rights(call, box->facts->id);
+    (void)cx;
+    json_object(j);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        json_key(j, rows[i].name);
+        json_bool(j, (rights & rows[i].needed) == rows[i].needed);
+    }
+    json_object_end(j);
+    return OK;
+}
+
+/* One's own folders have a flag, those of others are in a list of one's own. */
+static enum code put_subscribed(struct ctx *cx, struct jmap_call *call, void *object,
+                                struct json *j)
+{
+    const struct mailbox *box = object;
+    struct subscription *list;
+    size_t count = 0;
+    bool on = call->own && box->facts->subscribed;
+    if (!call->own)
+        TRY(subscription_list(cx, call->env->core, call->who->who.id, &list, &count));
+    for (size_t i = 0; i < count; i++)
+        on |= list[i].account == call->account && list[i].folder == box->facts->id;
+    json_bool(j, on);
+    return OK;
+}
+
+static const struct jmap_property properties[] = {
+    {STR("id"), true, put_id},
+    {STR("name"), true, put_name},
+    {STR("parentId"), true, put_parent},
+    {STR("role"), true, put_role},
+    {STR("sortOrder"), true, put_order},
+    {STR("totalEmails"), true, put_total},
+    {STR("unreadEmails"), true, put_unread},
+    {STR("totalThreads"), true, put_threads},
+    {STR("unreadThreads"), true, put_unread_threads},
+    {STR("myRights"), true, put_rights},
+    {STR("isSubscribed"), true, put_subscribed},
+};
+
+const struct jmap_type jmap_mailbox_type = {
+    .properties = properties,
+    .count = sizeof properties / sizeof *properties,
+    .find = find,
+    .all = all,
+};

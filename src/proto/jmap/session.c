@@ -1,0 +1,188 @@
+/* The session object (RFC 8620 section 2), and the rows of the router. */
+#include "base/metric.h"
+#include "core/directory.h"
+#include "core/share/sharing.h"
+#include "format/thread.h"
+#include "proto/jmap/call.h"
+#include "service/requests.h"
+
+enum { SESSION_MAX = 4 * 1024 * 1024, HTTPS_PORT = 443 };
+
+static const char core_name[] = "urn:ietf:params:jmap:core";
+static const char mail_name[] = "urn:ietf:params:jmap:mail";
+
+void jmap_env_open(struct jmap_env *e)
+{
+    e->calls = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_calls_total", "",
+                         "JMAP method calls.");
+    e->errors = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_errors_total", "",
+                          "JMAP method calls that ended with an error.");
+}
+
+static void put_core(struct json *j)
+{
+    static const struct {
+        const char *name;
+        uint64_t value;
+    } limits[] = {
+        {"maxSizeUpload", 0},
+        {"maxConcurrentUpload", 0},
+        {"maxSizeRequest", JMAP_REQUEST_MAX},
+        {"maxConcurrentRequests", REQUESTS_EACH},
+        {"maxCallsInRequest", JMAP_CALLS_MAX},
+        {"maxObjectsInGet", JMAP_GET_MAX},
+        {"maxObjectsInSet", 0},
+    };
+    json_key(j, core_name);
+    json_object(j);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        json_key(j, limits[i].name);
+        json_u64(j, limits[i].value);
+    }
+    json_key(j, "collationAlgorithms");
+    json_array(j);
+    json_array_end(j);
+    json_object_end(j);
+}
+
+/* RFC 8621 section 1.3.1. A message lies in one mailbox. */
+static void put_mail(struct json *j, bool own)
+{
+    json_key(j, mail_name);
+    json_object(j);
+    json_key(j, "maxMailboxesPerEmail");
+    json_u64(j, 1);
+    json_key(j, "maxMailboxDepth");
+    json_u64(j, FOLDER_DEPTH_MAX);
+    json_key(j, "maxSizeMailboxName");
+    json_u64(j, FOLDER_NAME_MAX);
+    json_key(j, "maxSizeAttachmentsPerEmail");
+    json_u64(j, 0);
+    json_key(j, "emailQuerySortOptions");
+    json_array(j);
+    json_str(j, STR("receivedAt"));
+    json_array_end(j);
+    json_key(j, "mayCreateTopLevelMailbox");
+    json_bool(j, own);
+    json_object_end(j);
+}
+
+static enum code put_account(struct ctx *cx, const struct jmap_env *e,
+                             const struct auth_result *who, account_id account, struct json *j)
+{
+    struct principal p;
+    enum code code = directory_by_id(cx, e->core, account, &p);
+    bool own = account == who->who.id;
+    if (code == E_NOT_FOUND)
+        return OK;
+    TRY(code);
+    jmap_key(j, jmap_account_id(cx->arena, account));
+    json_object(j);
+    json_key(j, "name");
+    json_str(j, p.address);
+    json_key(j, "isPersonal");
+    json_bool(j, own);
+    json_key(j, "isReadOnly");
+    json_bool(j, false);
+    json_key(j, "accountCapabilities");
+    json_object(j);
+    json_key(j, core_name);
+    json_object(j);
+    json_object_end(j);
+    put_mail(j, own);
+    json_object_end(j);
+    json_object_end(j);
+    return OK;
+}
+
+static void put_urls(struct ctx *cx, const struct http_request *q, struct json *j)
+{
+    static const struct {
+        const char *name, *path;
+    } urls[] = {
+        {"apiUrl", "/jmap/api"},
+        {"downloadUrl", "/jmap/download/{accountId}/{blobId}/{name}?accept={type}"},
+        {"uploadUrl", "/jmap/upload/{accountId}/"},
+        {"eventSourceUrl", "/jmap/events?types={types}&closeafter={closeafter}&ping={ping}"},
+    };
+    struct str port = q->peer->local_port == HTTPS_PORT || !q->peer->local_port
+                          ? STR("")
+                          : str_printf(cx->arena, ":%u", q->peer->local_port);
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        json_key(j, urls[i].name);
+        json_str(j, str_printf(cx->arena, "https://%.*s%.*s%s", STR_ARG(q->host), STR_ARG(port),
+                               urls[i].path));
+    }
+}
+
+enum code jmap_session_state(struct ctx *cx, const struct jmap_env *e,
+                             const struct auth_result *who, struct str *out)
+{
+    account_id *others;
+    size_t count;
+    TRY(sharing_accounts(cx, e->core, who->who.id, &others, &count));
+    struct str list = {0};
+    if (count)
+        list = str_of(others, count * sizeof *others);
+    *out = str_printf(cx->arena, "%llx-%llx", (unsigned long long)who->who.id,
+                      (unsigned long long)(count ? thread_key(list) : 0));
+    return OK;
+}
+
+static enum code put_accounts(struct ctx *cx, const struct jmap_env *e,
+                              const struct auth_result *who, struct json *j)
+{
+    account_id *others;
+    size_t count;
+    TRY(sharing_accounts(cx, e->core, who->who.id, &others, &count));
+    json_key(j, "accounts");
+    json_object(j);
+    TRY(put_account(cx, e, who, who->who.id, j));
+    for (size_t i = 0; i < count; i++)
+        TRY(put_account(cx, e, who, others[i], j));
+    json_object_end(j);
+    json_key(j, "primaryAccounts");
+    json_object(j);
+    json_key(j, mail_name);
+    json_str(j, jmap_account_id(cx->arena, who->who.id));
+    json_object_end(j);
+    return OK;
+}
+
+enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
+                       struct http_response *a)
+{
+    const struct jmap_env *e = self;
+    struct buf text = buf_of(cx->arena, SESSION_MAX);
+    struct json j = json_to(&text);
+    struct str state;
+    json_object(&j);
+    json_key(&j, "capabilities");
+    json_object(&j);
+    put_core(&j);
+    json_key(&j, mail_name);
+    json_object(&j);
+    json_object_end(&j);
+    json_object_end(&j);
+    TRY(put_accounts(cx, e, q->who, &j));
+    json_key(&j, "username");
+    json_str(&j, q->who->who.address);
+    put_urls(cx, q, &j);
+    TRY(jmap_session_state(cx, e, q->who, &state));
+    json_key(&j, "state");
+    json_str(&j, state);
+    json_object_end(&j);
+    buf_add(&text, STR("\r\n"));
+    if (text.overflow)
+        return fail(cx, E_LIMIT, "the session object is too long");
+    http_answer_field(a, STR("Cache-Control"), STR("no-cache, no-store, must-revalidate"));
+    http_answer_text(a, STR("application/json"), buf_str(&text));
+    return OK;
+}
+
+const struct http_route jmap_routes[] = {
+    {"jmap-session", STR("/.well-known/jmap"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_session},
+    {"jmap-session", STR("/jmap/session"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_session},
+    {"jmap-api", STR("/jmap/api"), HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN, JMAP_REQUEST_MAX, jmap_api},
+    {0},
+};

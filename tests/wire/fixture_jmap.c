@@ -1,0 +1,83 @@
+/* The world of JMAP's dialogues: jane@example.com, who logs in with "secret", and john@example.com.
+   The lines are those of https: "@ tls from the start". */
+#include "../unit/imap/people.h"
+#include "base/buf.h"
+#include "base/cur.h"
+#include "fixture.h"
+#include "proto/http/http.h"
+#include "proto/jmap/jmap.h"
+#include <stdlib.h>
+
+struct world {
+    struct imap_world *mail;
+    struct http_env http;
+    struct jmap_env jmap;
+};
+
+static void *world_open(struct ctx *cx)
+{
+    struct world *w = calloc(1, sizeof *w);
+    must(w);
+    w->mail = imap_world_open();
+    w->mail->cx.now_ms = cx->now_ms;
+    imap_world_password(w->mail, w->mail->jane, "secret");
+    w->jmap = (struct jmap_env){.core = w->mail->core};
+    jmap_env_open(&w->jmap);
+    w->http = (struct http_env){.auth = w->mail->auth, .limits = http_limits_default};
+    w->http.limits.hsts_s = 0;
+    w->http.sites[w->http.site_count++] = (struct http_site){jmap_routes, &w->jmap};
+    http_env_open(&w->http);
+    return w;
+}
+
+static void world_close(void *world)
+{
+    struct world *w = world;
+    http_env_close(&w->http);
+    imap_world_close(w->mail);
+    free(w);
+}
+
+static void *world_env(void *world)
+{
+    struct world *w = world;
+    return &w->http;
+}
+
+/* "\r\n" as in C< lines, so that a whole message fits on one. */
+static struct str unescaped(struct arena *a, struct str s)
+{
+    struct buf b = buf_of(a, s.n);
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\\' && i + 1 < s.n) {
+            c = s.p[++i];
+            c = c == 'r' ? '\r' : c == 'n' ? '\n' : c;
+        }
+        buf_byte(&b, c);
+    }
+    return buf_str(&b);
+}
+
+/* "deliver jane INBOX Subject: hello\r\n\r\ntext", and the lines of people.h. */
+static bool world_set(struct ctx *cx, void *world, struct str line)
+{
+    struct world *w = world;
+    struct cur c = cur_of(line);
+    struct str who, folder;
+    w->mail->cx.now_ms = cx->now_ms;
+    if (cur_text(&c, STR("deliver ")) && cur_until(&c, ' ', &who) && cur_until(&c, ' ', &folder)) {
+        imap_world_deliver(w->mail, people_find(w->mail, who), str_zdup(w->mail->cx.arena, folder),
+                           unescaped(w->mail->cx.arena, c.rest), (struct str){0});
+        return true;
+    }
+    return people_line(w->mail, line);
+}
+
+extern const struct wire_fixture jmap_fixture;
+const struct wire_fixture jmap_fixture = {.engine = &http_engine,
+                                          .role = "https",
+                                          .open = world_open,
+                                          .close = world_close,
+                                          .env = world_env,
+                                          .set = world_set};
