@@ -1,7 +1,7 @@
 /* Requests of the API (RFC 8620 section 3): batches of method calls. */
 #include "base/log.h"
 #include "base/metric.h"
-#include "proto/jmap/call.h"
+#include "proto/jmap/email/email.h"
 #include "service/requests.h"
 
 enum { PROBLEM_MAX = 1024 };
@@ -10,6 +10,8 @@ enum { PROBLEM_MAX = 1024 };
 const struct jmap_method jmap_methods[] = {
     {STR("Core/echo"), JMAP_CORE, jmap_echo, NULL},
     {STR("Mailbox/get"), JMAP_MAIL, jmap_get, &jmap_mailbox_type},
+    {STR("Email/get"), JMAP_MAIL, jmap_get, &jmap_email_type},
+    {STR("Email/query"), JMAP_MAIL, jmap_email_query, NULL},
     {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},
     {{0}, 0, NULL, NULL},
 };

@@ -1,0 +1,215 @@
+/* What Email/get shows: from the item's row, its summary, its flags, and its header. */
+#include "proto/jmap/email/email.h"
+#include "core/objectid/objectid.h"
+#include "format/summary.h"
+
+struct email {
+    struct item_row row;
+    folder_id folder;
+    struct view *view;
+    struct view_row state;
+    struct str header;
+    bool header_known;
+};
+
+static enum code find(struct ctx *cx, struct jmap_call *call, struct str id, void **object)
+{
+    struct email *e = ARENA_NEW(cx->arena, struct email);
+    struct item_placed at;
+    item_id item;
+    if (!jmap_email_of(id, &item))
+        return fail(cx, E_NOT_FOUND, "no such email");
+    TRY(item_locate(cx, call->env->core, call->account, item, &at));
+    if (!jmap_folder(call, at.folder, RIGHT_READ))
+        return fail(cx, E_NOT_FOUND, "it lies where nobody may look");
+    TRY(jmap_view(cx, call, at.folder, &e->view));
+    uint32_t index = view_find(e->view, at.uid);
+    if (index == view_count(e->view) || view_at(e->view, index).uid != at.uid)
+        return fail(cx, E_NOT_FOUND, "it is not shown");
+    e->state = view_at(e->view, index);
+    TRY(item_get(cx, call->env->core, call->account, at.folder, at.uid, &e->row));
+    e->folder = at.folder;
+    *object = e;
+    return OK;
+}
+
+/* Trace and header, read once. */
+static enum code header_of(struct ctx *cx, struct jmap_call *call, struct email *e, struct str *out)
+{
+    struct summary_facts facts;
+    struct rope bytes = rope_of(cx->arena);
+    if (!e->header_known) {
+        TRY(summary_facts(cx, e->row.summary, &facts));
+        TRY(item_bytes(cx, call->env->core, &e->row, 0, e->row.trace.n + facts.header_size,
+                       &bytes));
+        e->header = rope_flatten(&bytes, cx->arena);
+        rope_drop(&bytes);
+        e->header_known = true;
+    }
+    *out = e->header;
+    return OK;
+}
+
+static enum code put_header(struct ctx *cx, struct jmap_call *call, struct email *e,
+                            struct jmap_header want)
+{
+    struct str header;
+    TRY(header_of(cx, call, e, &header));
+    jmap_header_put(cx->arena, header, &want, &call->out);
+    return OK;
+}
+
+static enum code put_id(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    (void)call;
+    json_str(j, jmap_email_id(cx->arena, e->row.id));
+    return OK;
+}
+
+static enum code put_blob(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    (void)call;
+    json_str(j, str_printf(cx->arena, "B%llx", (unsigned long long)e->row.id));
+    return OK;
+}
+
+static enum code put_thread(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    (void)call;
+    json_str(j, objectid_thread(cx->arena, &e->row));
+    return OK;
+}
+
+static enum code put_mailboxes(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    json_object(j);
+    jmap_key(j, objectid_mailbox(cx->arena, call->account, e->folder));
+    json_bool(j, true);
+    json_object_end(j);
+    return OK;
+}
+
+/* IMAP's \Deleted is not a keyword here (RFC 8621 section 4.1.1). */
+static enum code put_keywords(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    (void)call;
+    json_object(j);
+    for (size_t i = 0; i < JMAP_FLAGS; i++)
+        if (e->state.flags & jmap_flags[i].flag) {
+            jmap_key(j, jmap_flags[i].name);
+            json_bool(j, true);
+        }
+    for (unsigned bit = 0; bit < FOLDER_KEYWORDS_MAX; bit++)
+        if (e->state.keywords >> bit & 1) {
+            jmap_key(j, str_lower(cx->arena, view_keyword(e->view, bit)));
+            json_bool(j, true);
+        }
+    json_object_end(j);
+    return OK;
+}
+
+static enum code put_size(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    (void)cx, (void)call;
+    json_u64(j, e->row.size);
+    return OK;
+}
+
+static enum code put_received(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    (void)call;
+    json_str(j, jmap_date(cx->arena, e->row.received_ms));
+    return OK;
+}
+
+static enum code put_attachment(struct ctx *cx, struct jmap_call *call, void *object,
+                                struct json *j)
+{
+    const struct email *e = object;
+    struct summary_facts facts;
+    (void)call;
+    TRY(summary_facts(cx, e->row.summary, &facts));
+    json_bool(j, facts.flags & SUMMARY_HAS_ATTACHMENT);
+    return OK;
+}
+
+static enum code put_preview(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    const struct email *e = object;
+    struct str text;
+    (void)call;
+    TRY(summary_get(cx, e->row.summary, SUMMARY_PREVIEW, &text));
+    json_str(j, text);
+    return OK;
+}
+
+/* Section 4.1.3: short names of header fields. */
+#define FIELD(function, field, how)                                                                \
+    static enum code function(struct ctx *cx, struct jmap_call *call, void *object,                \
+                              struct json *j)                                                      \
+    {                                                                                              \
+        (void)j;                                                                                   \
+        return put_header(cx, call, object, (struct jmap_header){STR(field), how, false});         \
+    }
+FIELD(put_message_id, "Message-ID", JMAP_IDS)
+FIELD(put_in_reply_to, "In-Reply-To", JMAP_IDS)
+FIELD(put_references, "References", JMAP_IDS)
+FIELD(put_sender, "Sender", JMAP_ADDRESSES)
+FIELD(put_from, "From", JMAP_ADDRESSES)
+FIELD(put_to, "To", JMAP_ADDRESSES)
+FIELD(put_cc, "Cc", JMAP_ADDRESSES)
+FIELD(put_bcc, "Bcc", JMAP_ADDRESSES)
+FIELD(put_reply_to, "Reply-To", JMAP_ADDRESSES)
+FIELD(put_subject, "Subject", JMAP_TEXT)
+FIELD(put_sent, "Date", JMAP_DATE)
+
+static bool takes(struct str name)
+{
+    struct jmap_header h;
+    return jmap_header_of(name, &h);
+}
+
+static enum code extra(struct ctx *cx, struct jmap_call *call, void *object, struct str name)
+{
+    struct jmap_header h;
+    must(jmap_header_of(name, &h));
+    return put_header(cx, call, object, h);
+}
+
+static const struct jmap_property properties[] = {
+    {STR("id"), true, put_id},
+    {STR("blobId"), true, put_blob},
+    {STR("threadId"), true, put_thread},
+    {STR("mailboxIds"), true, put_mailboxes},
+    {STR("keywords"), true, put_keywords},
+    {STR("size"), true, put_size},
+    {STR("receivedAt"), true, put_received},
+    {STR("messageId"), true, put_message_id},
+    {STR("inReplyTo"), true, put_in_reply_to},
+    {STR("references"), true, put_references},
+    {STR("sender"), true, put_sender},
+    {STR("from"), true, put_from},
+    {STR("to"), true, put_to},
+    {STR("cc"), true, put_cc},
+    {STR("bcc"), true, put_bcc},
+    {STR("replyTo"), true, put_reply_to},
+    {STR("subject"), true, put_subject},
+    {STR("sentAt"), true, put_sent},
+    {STR("hasAttachment"), true, put_attachment},
+    {STR("preview"), true, put_preview},
+};
+
+const struct jmap_type jmap_email_type = {
+    .properties = properties,
+    .count = sizeof properties / sizeof *properties,
+    .find = find,
+    .takes = takes,
+    .extra = extra,
+};

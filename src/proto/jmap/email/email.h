@@ -1,0 +1,36 @@
+/* Emails (RFC 8621 section 4). */
+#ifndef PROTO_JMAP_EMAIL_EMAIL_H
+#define PROTO_JMAP_EMAIL_EMAIL_H
+
+#include "format/address.h"
+#include "format/header.h"
+#include "proto/jmap/call.h"
+
+enum { JMAP_FILTER_DEPTH_MAX = 16 };
+
+enum jmap_form { JMAP_RAW, JMAP_TEXT, JMAP_ADDRESSES, JMAP_IDS, JMAP_DATE };
+
+/* A header field as it is asked for. */
+struct jmap_header {
+    struct str name;
+    enum jmap_form form;
+    bool all; /* each of that name, not the last alone */
+};
+/* "header:Subject:asText:all"; false for what is none, or a form that does not fit the field. */
+bool jmap_header_of(struct str property, struct jmap_header *out);
+/* Writes the value; null when there is no such field. */
+void jmap_header_put(struct arena *a, struct str header, const struct jmap_header *want,
+                     struct json *j);
+
+/* Keywords that are flags here (section 4.1.1). */
+enum { JMAP_FLAGS = 4 };
+struct jmap_flag {
+    struct str name;
+    uint32_t flag; /* of enum item_flag */
+};
+extern const struct jmap_flag jmap_flags[JMAP_FLAGS];
+
+extern const struct jmap_type jmap_email_type;
+jmap_method_fn jmap_email_query;
+
+#endif
