@@ -136,7 +136,8 @@ static void run_call(struct ctx *cx, struct batch *b, const struct json_tree *in
     struct buf *text = ARENA_NEW(cx->arena, struct buf);
     struct jmap_call call = {.env = b->env, .who = b->q->who, .out = json_to(text)};
     struct json id = json_to(text);
-    *text = buf_of(cx->arena, JMAP_ANSWER_MAX);
+    size_t used = b->out->bytes < JMAP_ANSWER_MAX ? b->out->bytes : JMAP_ANSWER_MAX;
+    *text = buf_of(cx->arena, JMAP_ANSWER_MAX - used);
     result->name = invocation->values[0].text;
     result->id = invocation->values[2].text;
     buf_byte(text, '[');
@@ -151,12 +152,12 @@ static void run_call(struct ctx *cx, struct batch *b, const struct json_tree *in
         log_failure(cx, b, &call, code);
     if (code != OK || text->overflow)
         code = jmap_refuse(&call, errors[code == OK ? E_LIMIT : code], NULL);
+    text->max += PROBLEM_MAX + result->id.n * 6; /* what closes it always fits */
     metric_add(b->env->calls, 1);
     if (call.error) {
         metric_add(b->env->errors, 1);
         start = put_error(text, &call, result);
     }
-    text->max += PROBLEM_MAX + result->id.n * 6;
     size_t end = text->n;
     buf_byte(text, ',');
     id.comma = false;
@@ -253,6 +254,10 @@ static enum code take(struct ctx *cx, const struct jmap_env *e, const struct htt
 {
     const struct json_tree *root;
     struct batch b = {.env = e, .q = q};
+    if (!jmap_values_ok(q->body)) {
+        problem(cx, a, "limit", "maxSizeRequest");
+        return OK;
+    }
     if (!is_json(q) || json_tree_read(cx, q->body, &root) != OK) {
         problem(cx, a, "notJSON", NULL);
         return OK;

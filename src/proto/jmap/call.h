@@ -81,6 +81,8 @@ void jmap_tree_put(struct json *j, const struct json_tree *v);
 bool jmap_arg(const struct jmap_call *call, struct str name, enum tree_kind kind,
               const struct json_tree **out);
 
+/* Whether a text may be read: a value costs many times the two bytes that it may be written in. */
+bool jmap_values_ok(struct str json);
 /* Replaces "#name" in args by what an earlier response has (RFC 8620 section 3.7). out: the
    arguments. E_SYNTAX: "#name" and "name" are both there; E_NOT_FOUND: the reference leads nowhere.
  */

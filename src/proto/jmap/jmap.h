@@ -15,7 +15,8 @@ enum {
     JMAP_REQUEST_MAX = 10 * 1000 * 1000, /* bytes of a request: maxSizeRequest */
     JMAP_CALLS_MAX = 32,                 /* method calls of a request */
     JMAP_GET_MAX = 500,                  /* ids of a /get, and of a page of a /query */
-    JMAP_ANSWER_MAX = 64 * 1024 * 1024,  /* bytes of one method's response */
+    JMAP_VALUES_MAX = 200 * 1000,        /* of JSON in a request, and in what is referred to */
+    JMAP_ANSWER_MAX = 32 * 1024 * 1024,  /* bytes of all responses of a request */
     JMAP_CREATED_IDS_MAX = 1000,         /* in "createdIds" */
     JMAP_POINTER_MAX = 1000,             /* bytes of the path of a back-reference */
     JMAP_REFERENCE_VALUES_MAX = 10000,   /* values that a "*" may gather */

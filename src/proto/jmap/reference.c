@@ -116,6 +116,8 @@ static enum code refer(struct ctx *cx, struct jmap_result *results, size_t count
             continue;
         if (!str_eq(r->name, name) || path.n > JMAP_POINTER_MAX)
             break;
+        if (!r->tree && !jmap_values_ok(r->text))
+            break;
         if (!r->tree)
             TRY(json_tree_read(cx, r->text, &r->tree));
         if (!follow(cx, r->tree, path, out))

@@ -48,6 +48,22 @@ void jmap_tree_put(struct json *j, const struct json_tree *v)
     }
 }
 
+bool jmap_values_ok(struct str json)
+{
+    size_t values = 1;
+    bool quoted = false;
+    for (size_t i = 0; i < json.n; i++) {
+        char c = json.p[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == ',' || c == '[' || c == '{'))
+            values++;
+    }
+    return values <= JMAP_VALUES_MAX;
+}
+
 struct str jmap_date(struct arena *a, int64_t utc_ms)
 {
     struct buf b = buf_of(a, DATE_MAX);
