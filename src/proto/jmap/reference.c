@@ -5,7 +5,7 @@
 /* Values that a path leads to. */
 struct found {
     struct json_tree *at;
-    size_t count;
+    size_t count, room;
     bool many; /* a "*" was passed: they become an array */
 };
 
@@ -31,8 +31,11 @@ static bool add(struct ctx *cx, struct found *to, const struct json_tree *v)
 {
     if (to->count == JMAP_REFERENCE_VALUES_MAX)
         return false;
-    to->at =
-        arena_grow(cx->arena, to->at, to->count * sizeof *to->at, (to->count + 1) * sizeof *to->at);
+    if (to->count == to->room) {
+        size_t room = to->room ? to->room * 2 : 16;
+        to->at = arena_grow(cx->arena, to->at, to->room * sizeof *to->at, room * sizeof *to->at);
+        to->room = room;
+    }
     to->at[to->count++] = *v;
     return true;
 }
