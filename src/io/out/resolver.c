@@ -14,7 +14,13 @@
 #include <unbound.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 10000, CACHE_BYTES = 16 << 20, CLASS_IN = 1, RCODE_NXDOMAIN = 3 };
+enum {
+    TIMEOUT_MS = 10000,
+    CACHE_BYTES = 16 << 20,
+    CLASS_IN = 1,
+    RCODE_NXDOMAIN = 3,
+    SERVER_MEMORY_S = 60, /* a name server that was silent is asked again: retries wait for it */
+};
 enum { STATUSES = DNS_BOGUS + 1 };
 
 /* Two lists hold each question: by age, since all have the same time. */
@@ -270,6 +276,7 @@ static enum code set_all(struct ctx *cx, struct io_resolver *r, const struct res
     TRY(set_bytes(cx, r, "msg-cache-size:", cache / 3));
     TRY(set_bytes(cx, r, "rrset-cache-size:", cache / 3 * 2));
     TRY(set(cx, r, "unblock-lan-zones:", "yes"));
+    TRY(set_bytes(cx, r, "infra-host-ttl:", SERVER_MEMORY_S));
     TRY(set_servers(cx, r, c));
     if (!c->trust_anchor_file.n)
         return OK;

@@ -8,17 +8,12 @@ import time
 
 from lib import mail
 from lib.client import Failure, tool, want
+from lib.outside import free_port
 from lib.server import HOST
 
 SETTINGS = {"delay_ms": "0"}
 REALM = "E2E.EXAMPLE"
 START_SECONDS = 30
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def write(path, text):
@@ -31,7 +26,7 @@ class Realm:
     """A KDC on loopback with its own files."""
 
     def __init__(self, folder):
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, free_port(["127.0.0.1"])
         conf = write(f"{folder}/krb5.conf", f"""[libdefaults]
  default_realm = {REALM}
  dns_lookup_kdc = false
