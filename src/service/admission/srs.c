@@ -113,6 +113,8 @@ static struct str again(struct ctx *cx, struct str secret, int scheme, struct st
             return (struct str){0};
         opaque = c.rest;
     }
+    if (!host.n || !opaque.n)
+        return (struct str){0};
     struct str body = str_join(cx->arena, (struct str[]){host, STR("="), opaque}, 3);
     return joined(cx, STR("SRS1"), hash(cx, secret, body), body);
 }
@@ -132,7 +134,7 @@ enum code srs_encode(struct ctx *cx, struct str secret, struct str sender, struc
         made = joined(cx, STR("SRS0"), hash(cx, secret, body), body);
     }
     if (!made.n)
-        return fail(cx, E_SYNTAX, "SRS: a broken SRS1 address");
+        return fail(cx, E_SYNTAX, "SRS: a broken SRS address");
     if (made.n > SRS_LOCAL_MAX)
         return fail(cx, E_LIMIT, "SRS: more than %d bytes", SRS_LOCAL_MAX);
     *out = str_join(cx->arena, (struct str[]){made, STR("@"), domain}, 3);

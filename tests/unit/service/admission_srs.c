@@ -28,6 +28,8 @@ static void addresses(void **state)
         {"SRS1=HASH=example.net==opaq=TT=x.org=al@second.example", "example.org", OK,
          "SRS1=YIKWGJ=example.net==opaq=TT=x.org=al@example.org"},
         {"SRS1=HASH@second.example", "example.org", E_SYNTAX, NULL},
+        {"SRS1=HASH=example.net=@second.example", "example.org", E_SYNTAX, NULL},
+        {"SRS1=HASH==opaque@second.example", "example.org", E_SYNTAX, NULL},
         {"\"b b\"@example.com", "example.net", E_SYNTAX, NULL},
         {"nobody", "example.net", E_SYNTAX, NULL},
         {"a-local-part-that-is-long@a-domain-name-that-is-rather-long.example", "example.net",
