@@ -157,8 +157,10 @@ enum code srs_decode(struct ctx *cx, const struct str *secrets, size_t count, st
     if (!address_split(address, &local, &ours))
         return fail(cx, E_SYNTAX, "SRS: no address");
     int scheme = scheme_of(local, &rest);
+    if (scheme < 0)
+        return fail(cx, E_SYNTAX, "SRS: no SRS address");
     struct cur c = cur_of(str_from(rest, 1));
-    if (scheme < 0 || !cur_until(&c, '=', &mark))
+    if (!cur_until(&c, '=', &mark))
         return fail(cx, E_SYNTAX, "SRS: no SRS address");
     if (!is_ours(cx, secrets, count, mark, c.rest))
         return fail(cx, E_DENIED, "SRS: forged, or of a secret that is gone");
