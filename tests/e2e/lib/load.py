@@ -109,7 +109,10 @@ def imap(server, who):
 def found(server, who):
     """How often each Message-ID stands in the INBOX."""
     client = imap(server, who)
-    client.select("INBOX", readonly=True)
+    _, (exists,) = client.select("INBOX", readonly=True)
+    if exists == b"0":  # 1:* names no message then, which is BAD
+        client.logout()
+        return collections.Counter()
     kind, rows = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
     want_equal(kind, "OK", "FETCH")
     names = [row[1].split(b"<")[1].split(b">")[0].decode() for row in rows
