@@ -22,7 +22,8 @@ enum row_family {
     ROW_URL_KEY = 'k',
     ROW_ANNOTATION = 'm',
     ROW_NAMED = 'n',
-    ROW_PLACE = 'p', /* a folder's counts, then the placements of its items */
+    ROW_OBJECT = 'o', /* small things that clients keep (core/object/object.h) */
+    ROW_PLACE = 'p',  /* a folder's counts, then the placements of its items */
     ROW_READER = 'r',
     ROW_SUMMARY = 's',
     ROW_THREAD = 't', /* by the hash of a message id and a base subject */
