@@ -13,8 +13,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { TOGETHER = 200, SERVED_MAX = 50000, SERVE_MS = 20000, DEAD_MS = 1000, THREADS = 64 };
-enum { SLOTS_MAX = 4096 };
+enum { TOGETHER = 200, SERVED_MAX = 50000, SERVE_MS = 20000, DEAD_MS = 5000, THREADS = 64 };
+enum { SLOTS_MAX = 8192 };
 
 struct bench {
     struct ctx cx;
@@ -141,7 +141,7 @@ static void start(void *self, struct slot *s)
     pthread_mutex_unlock(&b->lock);
 }
 
-/* The dead keep their slots for a second, then they could not be reached. */
+/* The dead keep their slots as long as a first call lasts, then they could not be reached. */
 static struct slot *hanging_take(struct bench *b)
 {
     struct slot *s = NULL;

@@ -24,9 +24,10 @@ struct io_caller {
     struct io_calls is;
     struct metric *failures;
     struct io_caller *next;
+    struct attempt *oldest, *newest; /* in order of time: all have the same time to go */
 };
 
-/* One address. Listed, the oldest first, as long as it has a socket. */
+/* One address. Listed with its caller as long as it has a socket. */
 struct attempt {
     struct attempt *older, *newer;
     struct dial *dial;
@@ -51,14 +52,12 @@ struct dial {
     struct str why;
 };
 
-/* Lists in order of time, since all that is in one has the same time to go. */
 struct dialer {
     struct io *io;
     int epoll_fd, event_fd;
     pthread_t thread;
     bool running;
     struct io_caller *callers;
-    struct attempt *oldest, *newest;
     struct dial *first_waiting, *last_waiting;
     struct dial *done; /* given on when no event can name them any more */
     pthread_mutex_t lock;
@@ -145,27 +144,29 @@ void dial_ended(struct dial *d, const char *why)
     fail_dial(d);
 }
 
-static void attempt_list(struct dialer *r, struct attempt *a)
+static void attempt_list(struct attempt *a)
 {
-    a->older = r->newest;
+    struct io_caller *c = a->dial->caller;
+    a->older = c->newest;
     a->newer = NULL;
-    if (r->newest)
-        r->newest->newer = a;
+    if (c->newest)
+        c->newest->newer = a;
     else
-        r->oldest = a;
-    r->newest = a;
+        c->oldest = a;
+    c->newest = a;
 }
 
-static void attempt_unlist(struct dialer *r, struct attempt *a)
+static void attempt_unlist(struct attempt *a)
 {
+    struct io_caller *c = a->dial->caller;
     if (a->older)
         a->older->newer = a->newer;
     else
-        r->oldest = a->newer;
+        c->oldest = a->newer;
     if (a->newer)
         a->newer->older = a->older;
     else
-        r->newest = a->older;
+        c->newest = a->older;
 }
 
 static void wait_list(struct dialer *r, struct dial *d)
@@ -200,7 +201,7 @@ static int attempt_end(struct dialer *r, struct attempt *a, bool keep)
 {
     int fd = a->fd;
     epoll_ctl(r->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-    attempt_unlist(r, a);
+    attempt_unlist(a);
     a->fd = -1;
     a->dial->open--;
     if (!keep)
@@ -324,7 +325,7 @@ static bool try_next(struct dialer *r, struct dial *d)
     }
     a->fd = fd;
     d->open++;
-    attempt_list(r, a);
+    attempt_list(a);
     return true;
 }
 
@@ -368,9 +369,9 @@ static void on_time(struct dialer *r, int64_t now_ms)
 {
     while (r->first_waiting && r->first_waiting->next_ms <= now_ms)
         go_on(r, r->first_waiting);
-    /* Callers may differ in their times: then some are looked at a little late. */
-    while (r->oldest && r->oldest->begun_ms + connect_ms(r->oldest->dial->caller) <= now_ms)
-        attempt_failed(r, r->oldest, "no answer");
+    for (struct io_caller *c = r->callers; c; c = c->next)
+        while (c->oldest && c->oldest->begun_ms + connect_ms(c) <= now_ms)
+            attempt_failed(r, c->oldest, "no answer");
 }
 
 static int wait_ms(const struct dialer *r)
@@ -378,8 +379,9 @@ static int wait_ms(const struct dialer *r)
     int64_t until = INT64_MAX;
     if (r->first_waiting)
         until = r->first_waiting->next_ms;
-    if (r->oldest && r->oldest->begun_ms + connect_ms(r->oldest->dial->caller) < until)
-        until = r->oldest->begun_ms + connect_ms(r->oldest->dial->caller);
+    for (const struct io_caller *c = r->callers; c; c = c->next)
+        if (c->oldest && c->oldest->begun_ms + connect_ms(c) < until)
+            until = c->oldest->begun_ms + connect_ms(c);
     int64_t left = until == INT64_MAX ? -1 : until - clock_mono_ms();
     return until == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
 }
@@ -424,11 +426,12 @@ static bool take_inbox(struct dialer *r)
 
 static void give_up(struct dialer *r)
 {
-    while (r->oldest) {
-        struct dial *d = r->oldest->dial;
-        d->why = STR("the server stops");
-        finish(r, d);
-    }
+    for (struct io_caller *c = r->callers; c; c = c->next)
+        while (c->oldest) {
+            struct dial *d = c->oldest->dial;
+            d->why = STR("the server stops");
+            finish(r, d);
+        }
     bury(r);
 }
 

@@ -59,6 +59,7 @@ enum slot_end {
 struct slot {
     void *queue;
     struct str destination; /* of the routing table: "example.org", or a route's name */
+    bool hurried;           /* nothing is known of it: the first call is short */
     /* The next errand, or false when there is none that may go now. */
     bool (*next)(struct ctx *cx, struct slot *s, struct errand **out);
     /* Takes the results; when it returns they are durable, and the errand is gone. */

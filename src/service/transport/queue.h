@@ -15,7 +15,8 @@ struct queue_config {
     uint32_t warn_s;          /* then the sender is told of the delay [4 hours] */
     uint32_t retry_first_s;   /* after the first deferral; then doubled, with jitter [5 min] */
     uint32_t retry_last_s;    /* but no more than that [1 hour] */
-    uint32_t slots;           /* at a time, of all destinations [1000] */
+    uint32_t slots;           /* at a time, of destinations that work [1000]; four times as many
+                                 calls may wait for an answer */
     uint32_t per_destination; /* at a time, unless its route says otherwise [20] */
     uint32_t history_s;       /* events are kept so long after a message came [10 days] */
 };

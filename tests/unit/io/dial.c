@@ -224,6 +224,29 @@ static void failure_is_told(void **state)
     echo_stop(&s, 1000);
 }
 
+/* Who waits long does not make others wait as long. */
+static void each_caller_has_its_own_patience(void **state)
+{
+    (void)state;
+    struct io_calls calls = calls_of(NULL), patient_calls = calls_of(NULL);
+    struct echo_server s = {.calls = &calls, .patient_calls = &patient_calls};
+    int full, filler;
+    patient_calls.connect_ms = 60000;
+    echo_start(&s, &(struct io_config){0}, false);
+    struct io_target target = {STR("127.0.0.1"), dead_port(&full, true, &filler)};
+    struct call patient = {.told = &s.env}, hurried = {0};
+    io_dial(s.patient, &(struct io_dial){
+                           .targets = &target, .count = 1, .env = &patient, .failed = call_failed});
+    call(&s, &hurried, (struct io_dial){.targets = &target, .count = 1});
+    assert_int_equal(hurried.ends, 1);
+    assert_int_equal(patient.ends, 0);
+    io_stop(s.io, 100);
+    assert_int_equal(patient.ends, 1);
+    close(full);
+    close(filler);
+    echo_stop(&s, 100);
+}
+
 static void our_own_address_is_bound(void **state)
 {
     (void)state;
@@ -440,6 +463,7 @@ int main(void)
         cmocka_unit_test(the_next_address_is_tried_at_once),
         cmocka_unit_test(a_silent_address_delays_little),
         cmocka_unit_test(failure_is_told),
+        cmocka_unit_test(each_caller_has_its_own_patience),
         cmocka_unit_test(our_own_address_is_bound),
         cmocka_unit_test(the_end_of_the_server_ends_calls),
         cmocka_unit_test(a_certificate_of_somebody_known),

@@ -305,6 +305,8 @@ void echo_start(struct echo_server *s, const struct io_config *config, bool at_o
     assert_int_equal(io_listen(&cx, s->io, &l), OK);
     if (s->calls)
         s->caller = io_caller_open(s->io, s->calls);
+    if (s->patient_calls)
+        s->patient = io_caller_open(s->io, s->patient_calls);
     assert_int_equal(io_start(&cx, s->io), OK);
 }
 

@@ -45,6 +45,8 @@ struct echo_server {
     struct tls_server *tls;
     const struct io_calls *calls; /* NULL: it begins no connections */
     struct io_caller *caller;
+    const struct io_calls *patient_calls; /* of another caller; or NULL */
+    struct io_caller *patient;
     bool (*may_proxy)(const void *env, struct str address); /* NULL: clients come themselves */
 };
 

@@ -5,6 +5,7 @@
 #include "service/transport/queue/inner.h"
 #include <stdlib.h>
 
+enum { CALLS_A_SLOT = 4 };
 enum { CHORES_A_RUN = 64, ALARMS_A_RUN = 1000, JOB_DESTS_MAX = QUEUE_TOGETHER };
 
 static void defaults(struct queue_config *c)
@@ -232,6 +233,7 @@ enum code queue_open(struct ctx *cx, struct core *c, const struct queue_config *
     must(pthread_mutex_init(&q->lock, NULL) == 0);
     const struct sched_limits limits = {
         .slots = q->config.slots,
+        .calls = q->config.slots * CALLS_A_SLOT,
         .per_destination = q->config.per_destination,
         .backoff_first_s = q->config.retry_first_s / 5 + 1,
         .backoff_last_s = q->config.retry_last_s,

@@ -8,7 +8,8 @@
 struct sched;
 
 struct sched_limits {
-    uint32_t slots;           /* at a time */
+    uint32_t slots;           /* of destinations that work, at a time */
+    uint32_t calls;           /* of those that are not known, or did not work the last time */
     uint32_t per_destination; /* the default */
     uint32_t backoff_first_s, backoff_last_s;
 };

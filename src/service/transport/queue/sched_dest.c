@@ -169,14 +169,18 @@ void dest_text_set(struct dest *d, struct str status, struct str text)
     d->text = text.n ? copy(text) : NULL;
 }
 
-/* Destinations that are known to work have most of the slots; those that do not, a quarter at most:
-   so a thousand dead ones delay nobody. */
+/* A slot of a destination that never worked is a call that waits, and costs little: there may be
+   more of those, a quarter of them for the ones that did not work the last time. When what works
+   has all slots, nobody new is called. */
 static bool has_room(const struct sched *s, enum sched_class class)
 {
-    static const uint32_t quarters[DEST_CLASSES] = {
-        [DEST_PROVEN] = 3, [DEST_NEW] = 2, [DEST_BAD] = 1};
-    uint32_t most = s->limits.slots * quarters[class] / 4;
-    return s->sums.slots < s->limits.slots && s->rings[class].slots < (most ? most : 1);
+    if (s->rings[DEST_PROVEN].slots >= s->limits.slots)
+        return false;
+    uint32_t bad = s->limits.calls / 4 ? s->limits.calls / 4 : 1;
+    if (class == DEST_BAD)
+        return s->rings[DEST_BAD].slots < bad;
+    return class == DEST_PROVEN || s->rings[DEST_NEW].slots + bad < s->limits.calls ||
+           !s->rings[DEST_NEW].slots;
 }
 
 dest_no sched_slot_begin(struct sched *s, uint32_t now_s)

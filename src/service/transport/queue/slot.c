@@ -68,7 +68,8 @@ void queue_pump(struct ctx *cx, struct queue *q)
             pthread_mutex_unlock(&q->lock);
             return;
         }
-        struct str name = sched_dest_facts(q->sched, n).name;
+        const struct sched_dest_facts facts = sched_dest_facts(q->sched, n);
+        struct str name = facts.name;
         struct own_slot *x = calloc(1, sizeof *x + name.n);
         must(x);
         char *copy = (char *)(x + 1);
@@ -76,6 +77,7 @@ void queue_pump(struct ctx *cx, struct queue *q)
         pthread_mutex_unlock(&q->lock);
         x->s = (struct slot){.queue = q,
                              .destination = str_of(copy, name.n),
+                             .hurried = facts.class == DEST_NEW && !facts.fails,
                              .next = slot_next,
                              .settle = slot_settle,
                              .end = slot_end};
