@@ -29,6 +29,7 @@ struct web_question {
     struct str body;     /* of POST */
     size_t body_max;     /* bytes of the answer's body; more is WEB_TOO_LARGE */
     uint32_t timeout_ms; /* from the first question to the DNS to the last byte */
+    bool secret;         /* the URL is a reader's business: the log has its host alone */
     bool clear;          /* "http://" will do */
     bool inside;         /* named by the operator: addresses of loopback and of private
                             networks will do, and so does an address in place of a name */

@@ -8,6 +8,7 @@
 #include "io/tls.h"
 #include "proto/http/challenge.h"
 #include "proto/http/http.h"
+#include "proto/http/picture.h"
 #include "proto/http/policy.h"
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
@@ -25,6 +26,7 @@
 #include "server/server.h"
 #include "service/acme.h"
 #include "service/indexer.h"
+#include "service/picture/picture.h"
 #include "service/push/push.h"
 #include "service/requests.h"
 #include "service/transport/queue.h"
@@ -63,6 +65,7 @@ struct serving {
     struct http_env http;
     struct jmap_env jmap;
     struct assets *assets; /* NULL: no page */
+    struct pictures *pictures;
     struct housekeeping *housekeeping;
     struct indexing *indexing;
     struct io_timer *queue_timer;
@@ -175,6 +178,18 @@ static void site_add(struct http_env *e, const struct http_route *rows, void *se
     e->sites[e->site_count++] = (struct http_site){rows, self};
 }
 
+static void pictures_join(struct serving *v)
+{
+    const struct pictures_parts parts = {
+        .core = v->server.core,
+        .web = io_web_of(v->server.web),
+        .inside = v->server.config->web.inside,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+    };
+    v->pictures = pictures_open(&parts);
+}
+
 /* The page comes last: it has all paths that nobody else has. */
 static enum code http_join(struct ctx *cx, struct serving *v)
 {
@@ -192,6 +207,8 @@ static enum code http_join(struct ctx *cx, struct serving *v)
     site_add(e, server_routes, &v->server);
     site_add(e, http_policy_routes, v->server.core);
     site_add(e, jmap_routes, &v->jmap);
+    pictures_join(v);
+    site_add(e, http_picture_routes, v->pictures);
     if (v->server.acme)
         site_add(e, http_challenge_routes, v->server.acme);
     if (config->web_root.n) {
@@ -429,6 +446,7 @@ static void serving_close(struct serving *v)
         http_env_close(&v->http);
         assets_close(v->assets);
         requests_close(v->requests);
+        pictures_close(v->pictures);
     }
     certificates_close(&v->certificates);
     milters_close(v->server.milters);

@@ -1,17 +1,32 @@
 /* The world of JMAP's dialogues: jane@example.com, who logs in with "secret", and john@example.com.
    The lines are those of https: "@ tls from the start". */
 #include "../unit/imap/people.h"
+#include "../world/web_table.h"
 #include "base/buf.h"
 #include "base/cur.h"
 #include "fixture.h"
 #include "proto/http/http.h"
+#include "proto/http/picture.h"
 #include "proto/jmap/jmap.h"
+#include "service/picture/picture.h"
 #include <stdlib.h>
 
 struct world {
     struct imap_world *mail;
     struct http_env http;
     struct jmap_env jmap;
+    struct web_table table;
+    struct web web;
+    struct pictures *pictures;
+};
+
+/* What other servers have. */
+static const struct web_row far_away[] = {
+    {"http://far.example/dot.gif", 200, 0, "text/html", "GIF89a, for a test", NULL},
+    {"https://far.example/moved", 302, 0, NULL, "", "//near.example/dot.png"},
+    {"https://near.example/dot.png", 200, 0, NULL, "\x89PNG\r\n\x1a\n, too", NULL},
+    {"https://far.example/inside", 301, 0, NULL, "", "https://far.example:8080/dot.gif"},
+    {"https://far.example/drawing.svg", 200, 0, "image/png", "<svg/>", NULL},
 };
 
 static void *world_open(struct ctx *cx)
@@ -26,6 +41,11 @@ static void *world_open(struct ctx *cx)
     w->http = (struct http_env){.auth = w->mail->auth, .limits = http_limits_default};
     w->http.limits.hsts_s = 0;
     w->http.sites[w->http.site_count++] = (struct http_site){jmap_routes, &w->jmap};
+    w->table = (struct web_table){far_away, sizeof far_away / sizeof *far_away, 0};
+    w->web = web_table_web(&w->table);
+    const struct pictures_parts pictures = {.core = w->mail->core, .web = &w->web};
+    w->pictures = pictures_open(&pictures);
+    w->http.sites[w->http.site_count++] = (struct http_site){http_picture_routes, w->pictures};
     http_env_open(&w->http);
     return w;
 }
@@ -34,6 +54,7 @@ static void world_close(void *world)
 {
     struct world *w = world;
     http_env_close(&w->http);
+    pictures_close(w->pictures);
     imap_world_close(w->mail);
     free(w);
 }

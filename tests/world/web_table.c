@@ -6,11 +6,13 @@ static void answer(const struct web_row *row, const struct web_question *q, web_
     struct web_answer a = {.result = row->status ? WEB_ANSWERED : row->result,
                            .status = row->status,
                            .body = str_z(row->body)};
-    const struct web_header type = {STR("Content-Type"), str_z(row->content_type)};
-    if (row->content_type) {
-        a.headers = &type;
-        a.header_count = 1;
-    }
+    struct web_header headers[2];
+    a.headers = headers;
+    if (row->content_type)
+        headers[a.header_count++] =
+            (struct web_header){STR("Content-Type"), str_z(row->content_type)};
+    if (row->location)
+        headers[a.header_count++] = (struct web_header){STR("Location"), str_z(row->location)};
     if (q->body_max && a.body.n > q->body_max)
         a = (struct web_answer){.result = WEB_TOO_LARGE};
     done(arg, &a);

@@ -10,6 +10,7 @@ struct web_row {
     enum web_result result;
     const char *content_type; /* may be NULL */
     const char *body;
+    const char *location; /* of a redirect; may be NULL */
 };
 
 /* A URL without a row is WEB_NO_HOST. */

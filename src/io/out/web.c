@@ -85,7 +85,7 @@ static void give(struct job *j, const struct web_answer *a)
     metric_observe_us(w->seconds, (clock_mono_ms() - j->begun_ms) * 1000);
     if (a->result != WEB_ANSWERED)
         log_event(w->log, LOG_INFO, "web.failed", "url=%s result=%s why=%s",
-                  log_quote(j->arena, j->q.url), web_result_name(a->result),
+                  log_quote(j->arena, j->q.secret ? j->host : j->q.url), web_result_name(a->result),
                   log_quote(j->arena, a->why));
     j->done(j->arg, a);
     job_free(j);

@@ -21,6 +21,7 @@ static const struct {
     const char *reason;
 } reasons[] = {
     {200, "OK"},
+    {202, "Accepted"},
     {204, "No Content"},
     {206, "Partial Content"},
     {304, "Not Modified"},

@@ -4,6 +4,7 @@
 #include "core/share/sharing.h"
 #include "format/thread.h"
 #include "proto/jmap/call.h"
+#include "service/picture/picture.h"
 #include "service/requests.h"
 
 enum { SESSION_MAX = 4 * 1024 * 1024, HTTPS_PORT = 443 };
@@ -65,6 +66,20 @@ static void put_mail(struct json *j, bool own)
     json_key(j, "mayCreateTopLevelMailbox");
     json_bool(j, own);
     json_object_end(j);
+}
+
+/* How the page asks for pictures of other servers: docs/HTTP.md. */
+static enum code put_pictures(struct ctx *cx, const struct jmap_env *e,
+                              const struct auth_result *who, struct json *j)
+{
+    struct str key;
+    TRY(picture_key(cx, e->core, who->who.id, &key));
+    json_key(j, "urn:postroad:jmap:picture");
+    json_object(j);
+    json_key(j, "url");
+    json_str(j, str_printf(cx->arena, "/proxy/picture?key=%.*s&url={url}", STR_ARG(key)));
+    json_object_end(j);
+    return OK;
 }
 
 static enum code put_account(struct ctx *cx, const struct jmap_env *e,
@@ -163,6 +178,7 @@ enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
     json_key(&j, mail_name);
     json_object(&j);
     json_object_end(&j);
+    TRY(put_pictures(cx, e, q->who, &j));
     json_object_end(&j);
     TRY(put_accounts(cx, e, q->who, &j));
     json_key(&j, "username");
