@@ -35,20 +35,24 @@ static enum code rights_load(struct ctx *cx, struct jmap_call *call)
     return seen & RIGHT_LOOKUP ? OK : fail(cx, E_NOT_FOUND, "nothing is granted there");
 }
 
+enum code jmap_account_enter(struct ctx *cx, struct jmap_call *call, struct str id)
+{
+    if (!jmap_account_of(id, &call->account))
+        return fail(cx, E_NOT_FOUND, "no such account");
+    call->own = call->account == call->who->who.id;
+    enum code code = call->own ? OK : rights_load(cx, call);
+    if (code == OK)
+        code = account_view_get(cx, call->env->core, call->account, &call->folders);
+    return code == E_DENIED ? E_NOT_FOUND : code;
+}
+
 enum code jmap_account_open(struct ctx *cx, struct jmap_call *call)
 {
     const struct json_tree *id;
     if (!jmap_arg(call, STR("accountId"), TREE_STRING, &id) || !id)
         return jmap_refuse(call, "invalidArguments", "accountId is missing");
-    if (!jmap_account_of(id->text, &call->account))
-        return jmap_refuse(call, "accountNotFound", NULL);
-    call->own = call->account == call->who->who.id;
-    enum code code = call->own ? OK : rights_load(cx, call);
-    if (code == OK)
-        code = account_view_get(cx, call->env->core, call->account, &call->folders);
-    if (code == E_NOT_FOUND || code == E_DENIED)
-        return jmap_refuse(call, "accountNotFound", NULL);
-    return code;
+    enum code code = jmap_account_enter(cx, call, id->text);
+    return code == E_NOT_FOUND ? jmap_refuse(call, "accountNotFound", NULL) : code;
 }
 
 void jmap_call_close(struct jmap_call *call)

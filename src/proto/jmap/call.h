@@ -48,6 +48,9 @@ MUST_USE enum code jmap_refuse(struct jmap_call *call, const char *error, const 
 /* Finds the account of "accountId" and what the person may see in it, once a call; refuses when
    there is none. */
 MUST_USE enum code jmap_account_open(struct ctx *cx, struct jmap_call *call);
+/* The same for an account that is named elsewhere ("A3e9", in the path of a download); needs env
+   and who of call. E_NOT_FOUND. */
+MUST_USE enum code jmap_account_enter(struct ctx *cx, struct jmap_call *call, struct str id);
 /* Lets go of views; after each call. */
 void jmap_call_close(struct jmap_call *call);
 /* What the person may do with a folder. */
@@ -75,6 +78,8 @@ struct str jmap_date(struct arena *a, int64_t utc_ms);
 
 /* A key that is no literal. */
 void jmap_key(struct json *j, struct str key);
+/* null when it is empty. */
+void jmap_put_text(struct json *j, struct str text);
 void jmap_tree_put(struct json *j, const struct json_tree *v);
 /* An argument that must be of that kind when it is there and not null; out: NULL when it is not.
    False: it is of another kind. */

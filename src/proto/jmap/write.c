@@ -13,6 +13,14 @@ void jmap_key(struct json *j, struct str key)
     j->comma = false;
 }
 
+void jmap_put_text(struct json *j, struct str text)
+{
+    if (text.n)
+        json_str(j, text);
+    else
+        json_null(j);
+}
+
 void jmap_tree_put(struct json *j, const struct json_tree *v)
 {
     switch (v->kind) {

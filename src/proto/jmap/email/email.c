@@ -2,33 +2,40 @@
 #include "proto/jmap/email/email.h"
 #include "core/objectid/objectid.h"
 #include "format/summary.h"
+#include "proto/jmap/blob.h"
 
 struct email {
-    struct item_row row;
-    folder_id folder;
-    struct view *view;
-    struct view_row state;
+    struct jmap_email of;
     struct str header;
     bool header_known;
 };
 
+enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_id id,
+                          struct jmap_email *out)
+{
+    struct item_placed at;
+    struct jmap_email e = {0};
+    TRY(item_locate(cx, call->env->core, call->account, id, &at));
+    if (!jmap_folder(call, at.folder, RIGHT_READ))
+        return fail(cx, E_NOT_FOUND, "it lies where nobody may look");
+    TRY(jmap_view(cx, call, at.folder, &e.view));
+    uint32_t index = view_find(e.view, at.uid);
+    if (index == view_count(e.view) || view_at(e.view, index).uid != at.uid)
+        return fail(cx, E_NOT_FOUND, "it is not shown");
+    e.state = view_at(e.view, index);
+    e.folder = at.folder;
+    TRY(item_get(cx, call->env->core, call->account, at.folder, at.uid, &e.row));
+    *out = e;
+    return OK;
+}
+
 static enum code find(struct ctx *cx, struct jmap_call *call, struct str id, void **object)
 {
     struct email *e = ARENA_NEW(cx->arena, struct email);
-    struct item_placed at;
     item_id item;
     if (!jmap_email_of(id, &item))
         return fail(cx, E_NOT_FOUND, "no such email");
-    TRY(item_locate(cx, call->env->core, call->account, item, &at));
-    if (!jmap_folder(call, at.folder, RIGHT_READ))
-        return fail(cx, E_NOT_FOUND, "it lies where nobody may look");
-    TRY(jmap_view(cx, call, at.folder, &e->view));
-    uint32_t index = view_find(e->view, at.uid);
-    if (index == view_count(e->view) || view_at(e->view, index).uid != at.uid)
-        return fail(cx, E_NOT_FOUND, "it is not shown");
-    e->state = view_at(e->view, index);
-    TRY(item_get(cx, call->env->core, call->account, at.folder, at.uid, &e->row));
-    e->folder = at.folder;
+    TRY(jmap_email_load(cx, call, item, &e->of));
     *object = e;
     return OK;
 }
@@ -39,8 +46,8 @@ static enum code header_of(struct ctx *cx, struct jmap_call *call, struct email 
     struct summary_facts facts;
     struct rope bytes = rope_of(cx->arena);
     if (!e->header_known) {
-        TRY(summary_facts(cx, e->row.summary, &facts));
-        TRY(item_bytes(cx, call->env->core, &e->row, 0, e->row.trace.n + facts.header_size,
+        TRY(summary_facts(cx, e->of.row.summary, &facts));
+        TRY(item_bytes(cx, call->env->core, &e->of.row, 0, e->of.row.trace.n + facts.header_size,
                        &bytes));
         e->header = rope_flatten(&bytes, cx->arena);
         rope_drop(&bytes);
@@ -63,7 +70,7 @@ static enum code put_id(struct ctx *cx, struct jmap_call *call, void *object, st
 {
     const struct email *e = object;
     (void)call;
-    json_str(j, jmap_email_id(cx->arena, e->row.id));
+    json_str(j, jmap_email_id(cx->arena, e->of.row.id));
     return OK;
 }
 
@@ -71,7 +78,7 @@ static enum code put_blob(struct ctx *cx, struct jmap_call *call, void *object, 
 {
     const struct email *e = object;
     (void)call;
-    json_str(j, str_printf(cx->arena, "B%llx", (unsigned long long)e->row.id));
+    json_str(j, jmap_blob_id(cx->arena, e->of.row.id, JMAP_BLOB_WHOLE));
     return OK;
 }
 
@@ -79,7 +86,7 @@ static enum code put_thread(struct ctx *cx, struct jmap_call *call, void *object
 {
     const struct email *e = object;
     (void)call;
-    json_str(j, objectid_thread(cx->arena, &e->row));
+    json_str(j, objectid_thread(cx->arena, &e->of.row));
     return OK;
 }
 
@@ -87,7 +94,7 @@ static enum code put_mailboxes(struct ctx *cx, struct jmap_call *call, void *obj
 {
     const struct email *e = object;
     json_object(j);
-    jmap_key(j, objectid_mailbox(cx->arena, call->account, e->folder));
+    jmap_key(j, objectid_mailbox(cx->arena, call->account, e->of.folder));
     json_bool(j, true);
     json_object_end(j);
     return OK;
@@ -100,13 +107,13 @@ static enum code put_keywords(struct ctx *cx, struct jmap_call *call, void *obje
     (void)call;
     json_object(j);
     for (size_t i = 0; i < JMAP_FLAGS; i++)
-        if (e->state.flags & jmap_flags[i].flag) {
+        if (e->of.state.flags & jmap_flags[i].flag) {
             jmap_key(j, jmap_flags[i].name);
             json_bool(j, true);
         }
     for (unsigned bit = 0; bit < FOLDER_KEYWORDS_MAX; bit++)
-        if (e->state.keywords >> bit & 1) {
-            jmap_key(j, str_lower(cx->arena, view_keyword(e->view, bit)));
+        if (e->of.state.keywords >> bit & 1) {
+            jmap_key(j, str_lower(cx->arena, view_keyword(e->of.view, bit)));
             json_bool(j, true);
         }
     json_object_end(j);
@@ -117,7 +124,7 @@ static enum code put_size(struct ctx *cx, struct jmap_call *call, void *object, 
 {
     const struct email *e = object;
     (void)cx, (void)call;
-    json_u64(j, e->row.size);
+    json_u64(j, e->of.row.size);
     return OK;
 }
 
@@ -125,7 +132,7 @@ static enum code put_received(struct ctx *cx, struct jmap_call *call, void *obje
 {
     const struct email *e = object;
     (void)call;
-    json_str(j, jmap_date(cx->arena, e->row.received_ms));
+    json_str(j, jmap_date(cx->arena, e->of.row.received_ms));
     return OK;
 }
 
@@ -135,7 +142,7 @@ static enum code put_attachment(struct ctx *cx, struct jmap_call *call, void *ob
     const struct email *e = object;
     struct summary_facts facts;
     (void)call;
-    TRY(summary_facts(cx, e->row.summary, &facts));
+    TRY(summary_facts(cx, e->of.row.summary, &facts));
     json_bool(j, facts.flags & SUMMARY_HAS_ATTACHMENT);
     return OK;
 }
@@ -145,7 +152,7 @@ static enum code put_preview(struct ctx *cx, struct jmap_call *call, void *objec
     const struct email *e = object;
     struct str text;
     (void)call;
-    TRY(summary_get(cx, e->row.summary, SUMMARY_PREVIEW, &text));
+    TRY(summary_get(cx, e->of.row.summary, SUMMARY_PREVIEW, &text));
     json_str(j, text);
     return OK;
 }

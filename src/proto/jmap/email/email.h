@@ -8,7 +8,15 @@
 
 enum { JMAP_FILTER_DEPTH_MAX = 16 };
 
-enum jmap_form { JMAP_RAW, JMAP_TEXT, JMAP_ADDRESSES, JMAP_IDS, JMAP_DATE };
+enum jmap_form {
+    JMAP_RAW,
+    JMAP_TEXT,
+    JMAP_ADDRESSES,
+    JMAP_GROUPS,
+    JMAP_IDS,
+    JMAP_DATE,
+    JMAP_URLS
+};
 
 /* A header field as it is asked for. */
 struct jmap_header {
@@ -22,6 +30,9 @@ bool jmap_header_of(struct str property, struct jmap_header *out);
 void jmap_header_put(struct arena *a, struct str header, const struct jmap_header *want,
                      struct json *j);
 
+/* All fields, in order: [{"name", "value" as Raw}]. */
+void jmap_headers_put(struct arena *a, struct str header, struct json *j);
+
 /* Keywords that are flags here (section 4.1.1). */
 enum { JMAP_FLAGS = 4 };
 struct jmap_flag {
@@ -29,6 +40,17 @@ struct jmap_flag {
     uint32_t flag; /* of enum item_flag */
 };
 extern const struct jmap_flag jmap_flags[JMAP_FLAGS];
+
+/* An email of the call's account, as the person sees it. E_NOT_FOUND also for what may not be
+   read, and for hidden items. */
+struct jmap_email {
+    struct item_row row; /* slices are in cx->arena */
+    folder_id folder;
+    struct view *view; /* the call's */
+    struct view_row state;
+};
+MUST_USE enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_id id,
+                                   struct jmap_email *out);
 
 extern const struct jmap_type jmap_email_type;
 jmap_method_fn jmap_email_query;

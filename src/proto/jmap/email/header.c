@@ -3,9 +3,23 @@
 #include "format/utf8.h"
 #include "proto/jmap/email/email.h"
 
+enum { URLS_MAX = 100, UTF8_REPLACEMENT = 0xfffd };
+
+/* What is no UTF-8, and NUL, becomes U+FFFD (section 4.1.2.1). */
 static void put_raw(struct arena *a, struct str raw, struct json *j)
 {
-    json_str(j, utf8_clean(a, raw));
+    raw = utf8_clean(a, raw);
+    if (str_chr(raw, '\0') == SIZE_MAX) {
+        json_str(j, raw);
+        return;
+    }
+    struct buf b = buf_of(a, raw.n * 3);
+    for (size_t i = 0; i < raw.n; i++)
+        if (raw.p[i])
+            buf_byte(&b, raw.p[i]);
+        else
+            utf8_put(&b, UTF8_REPLACEMENT);
+    json_str(j, buf_str(&b));
 }
 
 static void put_text(struct arena *a, struct str raw, struct json *j)
@@ -13,25 +27,63 @@ static void put_text(struct arena *a, struct str raw, struct json *j)
     json_str(j, utf8_nfc(a, header_text(a, raw)));
 }
 
+static void put_address(struct arena *a, const struct address *x, struct json *j)
+{
+    struct str name = address_name(a, x);
+    json_object(j);
+    json_key(j, "name");
+    jmap_put_text(j, name);
+    json_key(j, "email");
+    json_str(j, address_spec(a, x));
+    json_object_end(j);
+}
+
 /* Groups are left out, their members are there (section 4.1.2.3). */
 static void put_addresses(struct arena *a, struct str raw, struct json *j)
 {
     struct address_list list = address_parse(a, raw);
     json_array(j);
+    for (size_t i = 0; i < list.count; i++)
+        if (list.at[i].kind == ADDRESS_MAILBOX)
+            put_address(a, &list.at[i], j);
+    json_array_end(j);
+}
+
+static void open_group(struct json *j, struct str name)
+{
+    json_object(j);
+    json_key(j, "name");
+    jmap_put_text(j, name);
+    json_key(j, "addresses");
+    json_array(j);
+}
+
+static void close_group(struct json *j)
+{
+    json_array_end(j);
+    json_object_end(j);
+}
+
+/* Those that follow each other outside of a group are one without a name (section 4.1.2.4). */
+static void put_groups(struct arena *a, struct str raw, struct json *j)
+{
+    struct address_list list = address_parse(a, raw);
+    bool open = false;
+    json_array(j);
     for (size_t i = 0; i < list.count; i++) {
-        if (list.at[i].kind != ADDRESS_MAILBOX)
-            continue;
-        struct str name = address_name(a, &list.at[i]);
-        json_object(j);
-        json_key(j, "name");
-        if (name.n)
-            json_str(j, name);
-        else
-            json_null(j);
-        json_key(j, "email");
-        json_str(j, address_spec(a, &list.at[i]));
-        json_object_end(j);
+        const struct address *x = &list.at[i];
+        if (open && x->kind != ADDRESS_MAILBOX)
+            close_group(j);
+        if (x->kind == ADDRESS_GROUP_START)
+            open_group(j, address_name(a, x));
+        else if (x->kind == ADDRESS_MAILBOX && !open)
+            open_group(j, (struct str){0});
+        open = x->kind != ADDRESS_GROUP_END;
+        if (x->kind == ADDRESS_MAILBOX)
+            put_address(a, x, j);
     }
+    if (open)
+        close_group(j);
     json_array_end(j);
 }
 
@@ -62,6 +114,40 @@ static void put_date(struct arena *a, struct str raw, struct json *j)
         json_null(j);
 }
 
+static bool is_blank(char c)
+{
+    return ascii_is_space(c);
+}
+
+/* What lies between angle brackets, blanks taken out (RFC 2369 section 2); null when there is
+   none, or when something else stands between them (section 4.1.2.7). */
+static void put_urls(struct arena *a, struct str raw, struct json *j)
+{
+    struct cur c = cur_of(raw);
+    struct str urls[URLS_MAX], url;
+    size_t count = 0;
+    bool good = true;
+    for (header_skip_cfws(&c); good && !cur_end(&c); header_skip_cfws(&c)) {
+        struct buf b = buf_of(a, raw.n);
+        good = count < URLS_MAX && cur_char(&c, '<') && cur_until(&c, '>', &url);
+        for (size_t i = 0; good && i < url.n; i++)
+            if (!is_blank(url.p[i]))
+                buf_byte(&b, url.p[i]);
+        if (good)
+            urls[count++] = utf8_clean(a, buf_str(&b));
+        header_skip_cfws(&c);
+        good &= cur_end(&c) || cur_char(&c, ',');
+    }
+    if (!good || !count) {
+        json_null(j);
+        return;
+    }
+    json_array(j);
+    for (size_t i = 0; i < count; i++)
+        json_str(j, urls[i]);
+    json_array_end(j);
+}
+
 static const struct {
     struct str name;
     void (*put)(struct arena *a, struct str raw, struct json *j);
@@ -69,10 +155,44 @@ static const struct {
     [JMAP_RAW] = {STR("asRaw"), put_raw},
     [JMAP_TEXT] = {STR("asText"), put_text},
     [JMAP_ADDRESSES] = {STR("asAddresses"), put_addresses},
+    [JMAP_GROUPS] = {STR("asGroupedAddresses"), put_groups},
     [JMAP_IDS] = {STR("asMessageIds"), put_ids},
     [JMAP_DATE] = {STR("asDate"), put_date},
+    [JMAP_URLS] = {STR("asURLs"), put_urls},
 };
 enum { FORMS = sizeof forms / sizeof *forms };
+
+/* Raw is all behind the colon, up to the line end (section 4.1.2.1). */
+static void put_form(struct arena *a, const struct header_field *f, enum jmap_form form,
+                     struct json *j)
+{
+    struct str line = f->line;
+    if (form != JMAP_RAW) {
+        forms[form].put(a, f->value, j);
+        return;
+    }
+    if (str_ends(line, STR("\n")))
+        line.n--;
+    if (str_ends(line, STR("\r")))
+        line.n--;
+    forms[form].put(a, str_from(line, str_chr(line, ':') + 1), j);
+}
+
+void jmap_headers_put(struct arena *a, struct str header, struct json *j)
+{
+    struct cur c = cur_of(header);
+    struct header_field f;
+    json_array(j);
+    while (header_next(&c, &f)) {
+        json_object(j);
+        json_key(j, "name");
+        json_str(j, f.name);
+        json_key(j, "value");
+        put_form(a, &f, JMAP_RAW, j);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
 
 void jmap_header_put(struct arena *a, struct str header, const struct jmap_header *want,
                      struct json *j)
@@ -83,10 +203,10 @@ void jmap_header_put(struct arena *a, struct str header, const struct jmap_heade
         json_array(j);
         while (header_next(&c, &f))
             if (str_ieq(f.name, want->name))
-                forms[want->form].put(a, f.value, j);
+                put_form(a, &f, want->form, j);
         json_array_end(j);
     } else if (header_find_last(header, want->name, &f)) {
-        forms[want->form].put(a, f.value, j);
+        put_form(a, &f, want->form, j);
     } else {
         json_null(j);
     }
@@ -100,25 +220,49 @@ static bool name_ok(struct str name)
     return name.n > 0;
 }
 
-/* Which forms fit a field (RFC 8621 section 4.1.2): fields that are none of these take any. */
+/* Which form fits a field (RFC 8621 section 4.1.2), beside Raw: fields that are none of these take
+   any. */
 static bool form_ok(struct str name, enum jmap_form form)
 {
     static const struct {
         struct str name;
         enum jmap_form form;
     } rows[] = {
-        {STR("Subject"), JMAP_TEXT},       {STR("Comments"), JMAP_TEXT},
-        {STR("Keywords"), JMAP_TEXT},      {STR("List-Id"), JMAP_TEXT},
-        {STR("From"), JMAP_ADDRESSES},     {STR("Sender"), JMAP_ADDRESSES},
-        {STR("Reply-To"), JMAP_ADDRESSES}, {STR("To"), JMAP_ADDRESSES},
-        {STR("Cc"), JMAP_ADDRESSES},       {STR("Bcc"), JMAP_ADDRESSES},
-        {STR("Message-ID"), JMAP_IDS},     {STR("In-Reply-To"), JMAP_IDS},
-        {STR("References"), JMAP_IDS},     {STR("Date"), JMAP_DATE},
-        {STR("Received"), JMAP_RAW},       {STR("Return-Path"), JMAP_RAW},
+        {STR("Subject"), JMAP_TEXT},
+        {STR("Comments"), JMAP_TEXT},
+        {STR("Keywords"), JMAP_TEXT},
+        {STR("List-Id"), JMAP_TEXT},
+        {STR("From"), JMAP_ADDRESSES},
+        {STR("Sender"), JMAP_ADDRESSES},
+        {STR("Reply-To"), JMAP_ADDRESSES},
+        {STR("To"), JMAP_ADDRESSES},
+        {STR("Cc"), JMAP_ADDRESSES},
+        {STR("Bcc"), JMAP_ADDRESSES},
+        {STR("Resent-From"), JMAP_ADDRESSES},
+        {STR("Resent-Sender"), JMAP_ADDRESSES},
+        {STR("Resent-Reply-To"), JMAP_ADDRESSES},
+        {STR("Resent-To"), JMAP_ADDRESSES},
+        {STR("Resent-Cc"), JMAP_ADDRESSES},
+        {STR("Resent-Bcc"), JMAP_ADDRESSES},
+        {STR("Message-ID"), JMAP_IDS},
+        {STR("In-Reply-To"), JMAP_IDS},
+        {STR("References"), JMAP_IDS},
+        {STR("Resent-Message-ID"), JMAP_IDS},
+        {STR("Date"), JMAP_DATE},
+        {STR("Resent-Date"), JMAP_DATE},
+        {STR("List-Help"), JMAP_URLS},
+        {STR("List-Unsubscribe"), JMAP_URLS},
+        {STR("List-Subscribe"), JMAP_URLS},
+        {STR("List-Post"), JMAP_URLS},
+        {STR("List-Owner"), JMAP_URLS},
+        {STR("List-Archive"), JMAP_URLS},
+        {STR("Received"), JMAP_RAW},
+        {STR("Return-Path"), JMAP_RAW},
     };
+    enum jmap_form plain = form == JMAP_GROUPS ? JMAP_ADDRESSES : form;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (str_ieq(rows[i].name, name))
-            return form == JMAP_RAW || form == rows[i].form;
+            return form == JMAP_RAW || plain == rows[i].form;
     return true;
 }
 

@@ -1,0 +1,77 @@
+#include "proto/jmap/blob.h"
+#include "format/summary.h"
+#include "proto/jmap/email/email.h"
+
+struct str jmap_blob_id(struct arena *a, item_id item, uint32_t part)
+{
+    if (part == JMAP_BLOB_WHOLE)
+        return str_printf(a, "B%llx", (unsigned long long)item);
+    return str_printf(a, "B%llx-%x", (unsigned long long)item, part + 1);
+}
+
+/* Parts are counted from 1, so that a number has one spelling. */
+bool jmap_blob_of(struct str id, item_id *item, uint32_t *part)
+{
+    struct cur c = cur_of(id);
+    uint64_t number = (uint64_t)JMAP_BLOB_WHOLE + 1;
+    item_id of;
+    if (!cur_char(&c, 'B') || cur_peek(&c) == '0' || !jmap_take_hex(&c, &of))
+        return false;
+    if (cur_char(&c, '-') &&
+        (cur_peek(&c) == '0' || !jmap_take_hex(&c, &number) || number > JMAP_BLOB_WHOLE))
+        return false;
+    if (!cur_end(&c))
+        return false;
+    *item = of;
+    *part = (uint32_t)(number - 1);
+    return true;
+}
+
+static enum code find_name(struct ctx *cx, struct str summary, uint32_t part, struct str *out)
+{
+    struct summary_attachment attachment;
+    struct str list;
+    TRY(summary_get(cx, summary, SUMMARY_ATTACHMENTS, &list));
+    struct cur c = cur_of(list);
+    *out = (struct str){0};
+    while (summary_next_attachment(&c, &attachment))
+        if (attachment.part == part)
+            *out = attachment.name;
+    return OK;
+}
+
+static enum code find_part(struct ctx *cx, struct jmap_call *call, const struct item_row *row,
+                           uint32_t index, struct jmap_blob *out)
+{
+    struct summary_part *parts;
+    uint32_t count;
+    TRY(summary_parts(cx, row->summary, &parts, &count));
+    if (index >= count || parts[index].node.kind == MIME_MULTIPART)
+        return fail(cx, E_NOT_FOUND, "no such part");
+    const struct mime_node *n = &parts[index].node;
+    TRY(find_name(cx, row->summary, index, &out->name));
+    TRY(item_bytes(cx, call->env->core, row, row->trace.n + n->start + n->header_size, n->body_size,
+                   &out->bytes));
+    out->type = parts[index].type;
+    if (n->encoding != MIME_BASE64 && n->encoding != MIME_QP)
+        return OK;
+    struct str coded = rope_flatten(&out->bytes, cx->arena);
+    rope_drop(&out->bytes);
+    rope_ref(&out->bytes, mime_decode(cx->arena, n->encoding, coded, SIZE_MAX));
+    return OK;
+}
+
+enum code jmap_blob_find(struct ctx *cx, struct jmap_call *call, struct str id,
+                         struct jmap_blob *out)
+{
+    struct jmap_email e;
+    item_id item;
+    uint32_t part;
+    if (!jmap_blob_of(id, &item, &part))
+        return fail(cx, E_NOT_FOUND, "no such blob");
+    TRY(jmap_email_load(cx, call, item, &e));
+    *out = (struct jmap_blob){.bytes = rope_of(cx->arena), .type = STR("message/rfc822")};
+    if (part != JMAP_BLOB_WHOLE)
+        return find_part(cx, call, &e.row, part, out);
+    return item_bytes(cx, call->env->core, &e.row, 0, e.row.size, &out->bytes);
+}
