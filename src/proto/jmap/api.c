@@ -10,9 +10,12 @@ enum { PROBLEM_MAX = 1024 };
 const struct jmap_method jmap_methods[] = {
     {STR("Core/echo"), JMAP_CORE, jmap_echo, NULL},
     {STR("Mailbox/get"), JMAP_MAIL, jmap_get, &jmap_mailbox_type},
+    {STR("Mailbox/changes"), JMAP_MAIL, jmap_changes, &jmap_mailbox_type},
     {STR("Email/get"), JMAP_MAIL, jmap_get, &jmap_email_type},
+    {STR("Email/changes"), JMAP_MAIL, jmap_changes, &jmap_email_type},
     {STR("Email/query"), JMAP_MAIL, jmap_email_query, NULL},
     {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},
+    {STR("Thread/changes"), JMAP_MAIL, jmap_changes, &jmap_thread_type},
     {{0}, 0, NULL, NULL},
 };
 

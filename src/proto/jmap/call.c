@@ -37,6 +37,7 @@ static enum code rights_load(struct ctx *cx, struct jmap_call *call)
 
 enum code jmap_account_enter(struct ctx *cx, struct jmap_call *call, struct str id)
 {
+    call->arena = cx->arena;
     if (!jmap_account_of(id, &call->account))
         return fail(cx, E_NOT_FOUND, "no such account");
     call->own = call->account == call->who->who.id;
@@ -90,7 +91,7 @@ enum code jmap_view(struct ctx *cx, struct jmap_call *call, folder_id folder, st
             *out = v->view;
             return OK;
         }
-    struct jmap_views *v = ARENA_NEW(cx->arena, struct jmap_views);
+    struct jmap_views *v = ARENA_NEW(call->arena, struct jmap_views);
     TRY(view_get(cx, call->env->core, call->account, folder, call->who->who.id, &v->view));
     v->folder = folder;
     v->next = call->views;

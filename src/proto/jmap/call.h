@@ -11,6 +11,7 @@
 #include "service/auth.h"
 
 struct jmap_call;
+struct jmap_changed;
 struct jmap_type;
 struct jmap_views;
 
@@ -40,6 +41,8 @@ struct jmap_call {
     const struct folder_rights *rights;
     size_t right_count;
     struct jmap_views *views;
+    struct arena *arena; /* lives as long as the call */
+    void *asked;         /* what a type's prepare has read */
 };
 
 /* The call ends with that error (RFC 8620 section 3.6.2). Returns OK. */
@@ -66,12 +69,13 @@ struct str jmap_account_id(struct arena *a, account_id account);
 bool jmap_account_of(struct str id, account_id *out);
 struct str jmap_email_id(struct arena *a, item_id item);
 bool jmap_email_of(struct str id, item_id *out);
+struct str jmap_thread_id(struct arena *a, uint64_t thread);
 bool jmap_thread_of(struct str id, uint64_t *out);
 /* Of the call's account. */
 bool jmap_mailbox_of(const struct jmap_call *call, struct str id, folder_id *out);
 /* Digits of hexadecimal, at most 16, up to the end or stop. */
 bool jmap_take_hex(struct cur *c, uint64_t *out);
-/* The state of everything in the account. */
+/* The state of everything in the account, for this person (changes.h). */
 struct str jmap_state(struct arena *a, const struct jmap_call *call);
 /* "1994-02-01T22:59:59Z" */
 struct str jmap_date(struct arena *a, int64_t utc_ms);
@@ -110,8 +114,13 @@ struct jmap_property {
 struct jmap_type {
     const struct jmap_property *properties; /* the first is "id" */
     size_t count;
+    bool scratch; /* find and write get an arena that lives as long as their object */
     /* E_NOT_FOUND also for what may not be seen. */
     enum code (*find)(struct ctx *cx, struct jmap_call *call, struct str id, void **object);
+    void (*done)(void *object); /* after each that was found; or NULL */
+    /* For /changes: what changed, and the id of a thing that did; or NULL. */
+    enum code (*changed)(struct ctx *cx, struct jmap_call *call, struct jmap_changed *out);
+    struct str (*id_of)(struct arena *a, const struct jmap_call *call, uint64_t key);
     /* What "ids": null means; NULL: it is too much. */
     enum code (*all)(struct ctx *cx, struct jmap_call *call, struct str **ids, size_t *count);
     /* Properties that are no rows: "header:..."; or NULL. */
@@ -129,6 +138,7 @@ extern const struct jmap_type jmap_mailbox_type, jmap_thread_type;
 extern const struct jmap_method jmap_methods[];
 jmap_method_fn jmap_echo;
 jmap_method_fn jmap_get;
+jmap_method_fn jmap_changes;
 /* Handlers of the rows: a batch of method calls; the session object. */
 enum code jmap_api(struct ctx *cx, void *self, const struct http_request *q,
                    struct http_response *a);

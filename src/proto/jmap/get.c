@@ -96,28 +96,50 @@ static enum code ids_of(struct ctx *cx, struct jmap_call *call, struct ids *out)
     return OK;
 }
 
+static enum code put_one(struct ctx *cx, struct jmap_call *call, struct str id,
+                         const struct json_tree *names, bool *found)
+{
+    const struct jmap_type *t = call->method->type;
+    void *object = NULL;
+    enum code code = t->find(cx, call, id, &object);
+    *found = code != E_NOT_FOUND;
+    if (code != OK)
+        return *found ? code : OK;
+    code = put_object(cx, call, object, names);
+    if (t->done)
+        t->done(object);
+    return call->out.out->overflow ? fail(cx, E_LIMIT, "more than an answer holds") : code;
+}
+
+static enum code put_list(struct ctx *cx, struct jmap_call *call, const struct ids *ids,
+                          const struct json_tree *names, bool *found)
+{
+    struct arena *scratch AUTO(arena_close) = arena_open();
+    struct ctx inner = *cx;
+    enum code code = OK;
+    if (call->method->type->scratch)
+        inner.arena = scratch;
+    for (size_t i = 0; i < ids->count && code == OK; i++) {
+        code = put_one(&inner, call, ids->at[i], names, &found[i]);
+        arena_reset(scratch);
+    }
+    cx->err = inner.err;
+    return code;
+}
+
 static enum code put_all(struct ctx *cx, struct jmap_call *call, const struct ids *ids,
                          const struct json_tree *names)
 {
-    struct str *missing = ARENA_ARRAY(cx->arena, ids->count + 1, struct str);
-    size_t missing_count = 0;
+    bool *found = ARENA_ARRAY(cx->arena, ids->count + 1, bool);
     json_key(&call->out, "list");
     json_array(&call->out);
-    for (size_t i = 0; i < ids->count; i++) {
-        void *object = NULL;
-        enum code code = call->method->type->find(cx, call, ids->at[i], &object);
-        if (code == E_NOT_FOUND) {
-            missing[missing_count++] = ids->at[i];
-            continue;
-        }
-        TRY(code);
-        TRY(put_object(cx, call, object, names));
-    }
+    TRY(put_list(cx, call, ids, names, found));
     json_array_end(&call->out);
     json_key(&call->out, "notFound");
     json_array(&call->out);
-    for (size_t i = 0; i < missing_count; i++)
-        json_str(&call->out, missing[i]);
+    for (size_t i = 0; i < ids->count; i++)
+        if (!found[i])
+            json_str(&call->out, ids->at[i]);
     json_array_end(&call->out);
     return OK;
 }

@@ -2,7 +2,7 @@
 #include "core/objectid/objectid.h"
 #include "core/objectid/thread.h"
 #include "core/share/subscription.h"
-#include "proto/jmap/call.h"
+#include "proto/jmap/changes.h"
 #include <stdlib.h>
 
 /* One that is being shown. Threads are counted when somebody asks for them. */
@@ -237,9 +237,16 @@ static const struct jmap_property properties[] = {
     {STR("isSubscribed"), true, put_subscribed},
 };
 
+static struct str id_of(struct arena *a, const struct jmap_call *call, uint64_t key)
+{
+    return objectid_mailbox(a, call->account, (folder_id)key);
+}
+
 const struct jmap_type jmap_mailbox_type = {
     .properties = properties,
     .count = sizeof properties / sizeof *properties,
     .find = find,
     .all = all,
+    .changed = jmap_mailbox_changed,
+    .id_of = id_of,
 };

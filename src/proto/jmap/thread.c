@@ -1,6 +1,6 @@
 /* Threads (RFC 8621 section 3). */
 #include "core/objectid/thread.h"
-#include "proto/jmap/call.h"
+#include "proto/jmap/changes.h"
 
 struct thread {
     struct str id;
@@ -61,8 +61,16 @@ static const struct jmap_property properties[] = {
     {STR("emailIds"), true, put_emails},
 };
 
+static struct str id_of(struct arena *a, const struct jmap_call *call, uint64_t key)
+{
+    (void)call;
+    return jmap_thread_id(a, key);
+}
+
 const struct jmap_type jmap_thread_type = {
     .properties = properties,
     .count = sizeof properties / sizeof *properties,
     .find = find,
+    .changed = jmap_thread_changed,
+    .id_of = id_of,
 };

@@ -121,6 +121,11 @@ bool jmap_email_of(struct str id, item_id *out)
     return whole(id, 'E', out);
 }
 
+struct str jmap_thread_id(struct arena *a, uint64_t thread)
+{
+    return str_printf(a, "T%llx", (unsigned long long)thread);
+}
+
 bool jmap_thread_of(struct str id, uint64_t *out)
 {
     return whole(id, 'T', out);
@@ -136,9 +141,4 @@ bool jmap_mailbox_of(const struct jmap_call *call, struct str id, folder_id *out
         return false;
     *out = (folder_id)folder;
     return true;
-}
-
-struct str jmap_state(struct arena *a, const struct jmap_call *call)
-{
-    return str_printf(a, "%llu", (unsigned long long)account_facts(call->folders)->modseq);
 }

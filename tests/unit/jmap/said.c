@@ -4,7 +4,7 @@ void jmap_said_open(struct jmap_said *s, struct imap_world *w, uint64_t who)
 {
     *s = (struct jmap_said){.w = w, .env = {.core = w->core}, .who = {.account = who}};
     s->who.who.id = who;
-    s->who.who.login = STR("somebody@example.com");
+    s->who.who.name = STR("somebody");
     jmap_env_open(&s->env);
 }
 

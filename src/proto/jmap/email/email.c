@@ -1,14 +1,9 @@
 /* What Email/get shows: from the item's row, its summary, its flags, and its header. */
-#include "proto/jmap/email/email.h"
 #include "core/objectid/objectid.h"
 #include "format/summary.h"
 #include "proto/jmap/blob.h"
-
-struct email {
-    struct jmap_email of;
-    struct str header;
-    bool header_known;
-};
+#include "proto/jmap/changes.h"
+#include "proto/jmap/email/shown.h"
 
 enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_id id,
                           struct jmap_email *out)
@@ -31,17 +26,18 @@ enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_id id,
 
 static enum code find(struct ctx *cx, struct jmap_call *call, struct str id, void **object)
 {
-    struct email *e = ARENA_NEW(cx->arena, struct email);
+    struct jmap_shown *e = ARENA_NEW(cx->arena, struct jmap_shown);
     item_id item;
     if (!jmap_email_of(id, &item))
         return fail(cx, E_NOT_FOUND, "no such email");
     TRY(jmap_email_load(cx, call, item, &e->of));
+    e->blob = jmap_blob_id(cx->arena, item, JMAP_BLOB_WHOLE);
     *object = e;
     return OK;
 }
 
-/* Trace and header, read once. */
-static enum code header_of(struct ctx *cx, struct jmap_call *call, struct email *e, struct str *out)
+enum code jmap_shown_header(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e,
+                            struct str *out)
 {
     struct summary_facts facts;
     struct rope bytes = rope_of(cx->arena);
@@ -57,18 +53,40 @@ static enum code header_of(struct ctx *cx, struct jmap_call *call, struct email 
     return OK;
 }
 
-static enum code put_header(struct ctx *cx, struct jmap_call *call, struct email *e,
+enum code jmap_shown_parse(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e)
+{
+    const struct item_row *row = &e->of.row;
+    struct mime *m;
+    if (e->mime)
+        return OK;
+    e->bytes = rope_of(cx->arena);
+    TRY(item_bytes(cx, call->env->core, row, row->trace.n, row->size, &e->bytes));
+    struct str bytes = e->bytes.first ? e->bytes.first->bytes : (struct str){0};
+    must(bytes.n == e->bytes.bytes);
+    TRY(mime_parse(cx, bytes, NULL, &m));
+    e->mime = m;
+    return OK;
+}
+
+void jmap_shown_done(void *object)
+{
+    struct jmap_shown *e = object;
+    if (e->bytes.first)
+        rope_drop(&e->bytes);
+}
+
+static enum code put_header(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e,
                             struct jmap_header want)
 {
     struct str header;
-    TRY(header_of(cx, call, e, &header));
+    TRY(jmap_shown_header(cx, call, e, &header));
     jmap_header_put(cx->arena, header, &want, &call->out);
     return OK;
 }
 
 static enum code put_id(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     (void)call;
     json_str(j, jmap_email_id(cx->arena, e->of.row.id));
     return OK;
@@ -76,15 +94,15 @@ static enum code put_id(struct ctx *cx, struct jmap_call *call, void *object, st
 
 static enum code put_blob(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
-    (void)call;
-    json_str(j, jmap_blob_id(cx->arena, e->of.row.id, JMAP_BLOB_WHOLE));
+    const struct jmap_shown *e = object;
+    (void)cx, (void)call;
+    json_str(j, e->blob);
     return OK;
 }
 
 static enum code put_thread(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     (void)call;
     json_str(j, objectid_thread(cx->arena, &e->of.row));
     return OK;
@@ -92,7 +110,7 @@ static enum code put_thread(struct ctx *cx, struct jmap_call *call, void *object
 
 static enum code put_mailboxes(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     json_object(j);
     jmap_key(j, objectid_mailbox(cx->arena, call->account, e->of.folder));
     json_bool(j, true);
@@ -103,7 +121,7 @@ static enum code put_mailboxes(struct ctx *cx, struct jmap_call *call, void *obj
 /* IMAP's \Deleted is not a keyword here (RFC 8621 section 4.1.1). */
 static enum code put_keywords(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     (void)call;
     json_object(j);
     for (size_t i = 0; i < JMAP_FLAGS; i++)
@@ -122,7 +140,7 @@ static enum code put_keywords(struct ctx *cx, struct jmap_call *call, void *obje
 
 static enum code put_size(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     (void)cx, (void)call;
     json_u64(j, e->of.row.size);
     return OK;
@@ -130,7 +148,7 @@ static enum code put_size(struct ctx *cx, struct jmap_call *call, void *object, 
 
 static enum code put_received(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     (void)call;
     json_str(j, jmap_date(cx->arena, e->of.row.received_ms));
     return OK;
@@ -139,7 +157,7 @@ static enum code put_received(struct ctx *cx, struct jmap_call *call, void *obje
 static enum code put_attachment(struct ctx *cx, struct jmap_call *call, void *object,
                                 struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     struct summary_facts facts;
     (void)call;
     TRY(summary_facts(cx, e->of.row.summary, &facts));
@@ -149,11 +167,19 @@ static enum code put_attachment(struct ctx *cx, struct jmap_call *call, void *ob
 
 static enum code put_preview(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    const struct email *e = object;
+    const struct jmap_shown *e = object;
     struct str text;
     (void)call;
     TRY(summary_get(cx, e->of.row.summary, SUMMARY_PREVIEW, &text));
     json_str(j, text);
+    return OK;
+}
+
+static enum code put_headers(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+{
+    struct str header;
+    TRY(jmap_shown_header(cx, call, object, &header));
+    jmap_headers_put(cx->arena, header, j);
     return OK;
 }
 
@@ -211,12 +237,29 @@ static const struct jmap_property properties[] = {
     {STR("sentAt"), true, put_sent},
     {STR("hasAttachment"), true, put_attachment},
     {STR("preview"), true, put_preview},
+    {STR("bodyValues"), true, jmap_put_values},
+    {STR("textBody"), true, jmap_put_text_body},
+    {STR("htmlBody"), true, jmap_put_html_body},
+    {STR("attachments"), true, jmap_put_attachments},
+    {STR("bodyStructure"), false, jmap_put_structure},
+    {STR("headers"), false, put_headers},
 };
+
+static struct str id_of(struct arena *a, const struct jmap_call *call, uint64_t key)
+{
+    (void)call;
+    return jmap_email_id(a, key);
+}
 
 const struct jmap_type jmap_email_type = {
     .properties = properties,
     .count = sizeof properties / sizeof *properties,
+    .scratch = true,
     .find = find,
+    .done = jmap_shown_done,
+    .changed = jmap_email_changed,
+    .id_of = id_of,
     .takes = takes,
     .extra = extra,
+    .prepare = jmap_asked_read,
 };

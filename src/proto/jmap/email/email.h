@@ -8,15 +8,7 @@
 
 enum { JMAP_FILTER_DEPTH_MAX = 16 };
 
-enum jmap_form {
-    JMAP_RAW,
-    JMAP_TEXT,
-    JMAP_ADDRESSES,
-    JMAP_GROUPS,
-    JMAP_IDS,
-    JMAP_DATE,
-    JMAP_URLS
-};
+enum jmap_form { JMAP_RAW, JMAP_TEXT, JMAP_ADDRESSES, JMAP_GROUPS, JMAP_IDS, JMAP_DATE, JMAP_URLS };
 
 /* A header field as it is asked for. */
 struct jmap_header {
