@@ -29,6 +29,7 @@ enum {
     PUSH_PART = 6,          /* devices that want to be told of mail (core/push/device.h) */
     REPORTS_PART = 7,       /* policies of other domains, what is reported to them and by them */
     ADMISSION_PART = 8,     /* what is remembered at the door (service/admission/cells.h) */
+    SIGNIN_PART = 9,        /* sessions and what else people sign in with (core/signin) */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

@@ -107,20 +107,6 @@ static cfg_opt_t pop3_options[] = {
     CFG_END(),
 };
 
-static cfg_opt_t acme_options[] = {
-    CFG_STR("directory", "", CFGF_NONE),
-    CFG_STR_LIST("contacts", NULL, CFGF_NONE),
-    CFG_BOOL("terms_agreed", cfg_false, CFGF_NONE),
-    CFG_STR("challenge", "http", CFGF_NONE),
-    CFG_STR_LIST("names", NULL, CFGF_NONE),
-    CFG_STR_LIST("domain_labels", NULL, CFGF_NONE),
-    CFG_STR("binding_id", "", CFGF_NONE),
-    CFG_STR("binding_key", "", CFGF_NONE),
-    CFG_STR("acme_authorities", "", CFGF_NONE),
-    CFG_INT("retry_s", 900, CFGF_NONE),
-    CFG_END(),
-};
-
 static cfg_opt_t http_options[] = {
     CFG_INT("timeout_s", 30, CFGF_NONE),
     CFG_INT("keep_timeout_s", 60, CFGF_NONE),
@@ -230,6 +216,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("store", store_options, CFGF_NONE),
     CFG_SEC("limits", limit_options, CFGF_NONE),
     CFG_SEC("auth", auth_options, CFGF_NONE),
+    CFG_SEC("signin", signin_options, CFGF_NONE),
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
     CFG_SEC("sieve", sieve_options, CFGF_NONE),
     CFG_SEC("oauth", oauth_options, CFGF_NONE),
@@ -747,6 +734,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_pop3(r, cfg));
     TRY(read_sieve(r, cfg));
     TRY(config_read_http(r, cfg));
+    TRY(config_read_signin(r, cfg));
     TRY(config_read_acme(r, cfg));
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");

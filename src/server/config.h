@@ -17,6 +17,7 @@
 #include "service/milter.h"
 #include "service/reports/reports.h"
 #include "service/sasl/token.h"
+#include "service/signin/sessions.h"
 #include "service/transport/queue.h"
 #include "store/store.h"
 
@@ -95,6 +96,7 @@ struct config {
     struct config_pop3 pop3;
     struct config_trust trust;
     struct http_limits http;
+    struct sessions_config sessions;
     struct str web_root;     /* files of the page, or empty */
     struct acme_config acme; /* directory empty: off */
     struct str acme_authorities;

@@ -11,6 +11,7 @@
 #include "service/push/push.h"
 #include "service/quota_warning.h"
 #include "service/reports/reports.h"
+#include "service/signin/sessions.h"
 #include "service/transport/admin.h"
 #include "service/transport/sts/sts.h"
 #include "store/maintain.h"
@@ -193,6 +194,11 @@ static enum code refresh_policies(struct ctx *cx, struct housekeeping *h)
     return sts_refresh(cx, h->server->sts);
 }
 
+static enum code sweep_sessions(struct ctx *cx, struct housekeeping *h)
+{
+    return sessions_sweep(cx, h->server->sessions);
+}
+
 static enum code compact(struct ctx *cx, struct housekeeping *h)
 {
     (void)cx;
@@ -221,6 +227,7 @@ static const struct job jobs[] = {
     {"reports_old", 50 * MINUTE_MS, DAY_MS, sweep_reports},
     {"policies", 30 * MINUTE_MS, HOUR_MS, refresh_policies},
     {"directory", 1000, DAY_MS, sweep_directory},
+    {"sessions", 40 * MINUTE_MS, DAY_MS, sweep_sessions},
     {"certificates", 5 * 1000, HOUR_MS, watch_certificates},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},
 };

@@ -15,6 +15,7 @@
 #include "proto/jmap/jmap.h"
 #include "proto/managesieve/managesieve.h"
 #include "proto/pop3/pop3.h"
+#include "proto/signin/signin.h"
 #include "proto/smtp/smtp.h"
 #include "server/control.h"
 #include "server/housekeeping.h"
@@ -64,6 +65,7 @@ struct serving {
     struct managesieve_env managesieve;
     struct http_env http;
     struct jmap_env jmap;
+    struct signin_env signin;
     struct assets *assets; /* NULL: no page */
     struct pictures *pictures;
     struct housekeeping *housekeeping;
@@ -196,6 +198,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
     const struct config *config = v->server.config;
     struct http_env *e = &v->http;
     *e = (struct http_env){.auth = v->server.auth,
+                           .sessions = v->server.sessions,
                            .log = v->server.log,
                            .metrics = v->server.metrics,
                            .limits = config->http};
@@ -204,11 +207,17 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                                 .log = v->server.log,
                                 .metrics = v->server.metrics};
     jmap_env_open(&v->jmap);
+    v->signin = (struct signin_env){.auth = v->server.auth,
+                                    .sessions = v->server.sessions,
+                                    .log = v->server.log,
+                                    .metrics = v->server.metrics};
+    signin_env_open(&v->signin);
     site_add(e, server_routes, &v->server);
     site_add(e, http_policy_routes, v->server.core);
     site_add(e, jmap_routes, &v->jmap);
     pictures_join(v);
     site_add(e, http_picture_routes, v->pictures);
+    site_add(e, signin_routes, &v->signin);
     if (v->server.acme)
         site_add(e, http_challenge_routes, v->server.acme);
     if (config->web_root.n) {

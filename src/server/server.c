@@ -10,6 +10,7 @@
 #include "service/mailauth/signer.h"
 #include "service/push/push.h"
 #include "service/sasl/kerberos.h"
+#include "service/signin/sessions.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
 #include <stdlib.h>
@@ -177,6 +178,7 @@ enum code server_open(struct ctx *cx, struct server *s)
         TRY(kerberos_open(cx, s->config->keytab, &s->kerberos));
     auth.kerberos = s->kerberos;
     s->auth = auth_open(s->core, &auth);
+    s->sessions = sessions_open(s->core, &s->config->sessions);
     struct resolver_config resolver = s->config->resolver;
     resolver.log = s->log;
     resolver.metrics = s->metrics;
@@ -245,6 +247,7 @@ void server_close(struct server *s)
         delivery_close(s->delivery);
     if (s->filters)
         filters_close(s->filters);
+    sessions_close(s->sessions);
     if (s->auth)
         auth_close(s->auth);
     tokens_close(s->tokens);

@@ -25,6 +25,7 @@ struct queue;
 struct routing;
 struct search;
 struct reports;
+struct sessions;
 struct signer;
 struct sts;
 struct tokens;
@@ -38,6 +39,7 @@ struct server {
     struct kerberos *kerberos; /* NULL: no tickets */
     struct tokens *tokens;     /* NULL: no bearer tokens */
     struct auth *auth;
+    struct sessions *sessions;
     struct io_resolver *resolver;
     struct io_web *web;
     struct acme *acme;       /* NULL: our certificates are files of somebody else */

@@ -44,6 +44,7 @@ static struct http_request request_of(struct http_session *s, const struct http_
         .path = h->path,
         .query = h->query,
         .host = h->host,
+        .port = h->port,
         .body = body,
         .fields = h->fields,
         .field_count = h->field_count,

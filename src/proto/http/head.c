@@ -114,7 +114,7 @@ static bool is_host_char(char c)
 }
 
 /* uri-host [":" port] (RFC 9110 section 7.2); out: without the port. */
-static bool authority_parse(struct str text, struct str *out)
+static bool authority_parse(struct str text, struct str *out, struct str *port_out)
 {
     bool literal = str_starts(text, STR("["));
     size_t end = literal ? str_chr(text, ']') : str_chr(text, ':');
@@ -123,6 +123,7 @@ static bool authority_parse(struct str text, struct str *out)
     size_t host_n = literal ? end + 1 : end == SIZE_MAX ? text.n : end;
     struct str port = str_from(text, host_n);
     *out = str_sub(text, 0, host_n);
+    *port_out = str_from(port, 1);
     if (!host_n || (!literal && str_find(*out, STR("[")) != SIZE_MAX))
         return false;
     if (!port.n)
@@ -143,7 +144,7 @@ static bool target_parse(struct str target, struct http_head *h)
     if (cur_word(&c, STR("http://")) || cur_word(&c, STR("https://"))) {
         size_t end = str_chr(c.rest, '/'), query = str_chr(c.rest, '?');
         end = query < end ? query : end;
-        if (!authority_parse(str_sub(c.rest, 0, end), &h->host))
+        if (!authority_parse(str_sub(c.rest, 0, end), &h->host, &h->port))
             return false;
         c.rest = str_from(c.rest, end);
         if (cur_peek(&c) != '/') {
@@ -215,14 +216,16 @@ struct seen {
 
 static struct http_fault host_field(struct str value, struct http_head *h, struct seen *seen)
 {
-    struct str host;
+    struct str host, port;
     if (seen->host)
         return bad("more than one Host");
-    if (!authority_parse(value, &host))
+    if (!authority_parse(value, &host, &port))
         return bad("Host is no host name");
     seen->host = true;
-    if (!h->host.n) /* that of an absolute target counts (RFC 9112 section 3.2.2) */
+    if (!h->host.n) { /* that of an absolute target counts (RFC 9112 section 3.2.2) */
         h->host = host;
+        h->port = port;
+    }
     return good;
 }
 
@@ -290,7 +293,7 @@ struct http_fault http_head_check(struct http_head *h, struct str authority)
     struct http_fault fault = good;
     if (!target_parse(h->target, h))
         return bad("the target is not a path");
-    if (authority.n && !authority_parse(authority, &h->host))
+    if (authority.n && !authority_parse(authority, &h->host, &h->port))
         return bad("the authority is no host name");
     for (size_t i = 0; i < h->field_count && !fault.status; i++)
         fault = field_look(&h->fields[i], h, &seen);
@@ -306,6 +309,7 @@ struct http_fault http_head_parse(struct str text, struct http_head *out)
     struct str line;
     out->field_count = 0;
     out->method = out->target = out->host = out->path = out->query = (struct str){0};
+    out->port = (struct str){0};
     out->old = out->close = out->expects = out->chunked = false;
     out->length = 0;
     (void)cur_text(&c, STR("\r\n"));

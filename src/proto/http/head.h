@@ -10,6 +10,7 @@
 struct http_head {
     struct str method, target;
     struct str host, path, query; /* of the target or of Host */
+    struct str port;              /* behind the host: digits, or empty */
     bool old;                     /* HTTP/1.0 */
     bool close;                   /* the client wants the connection closed */
     bool expects;                 /* Expect: 100-continue */

@@ -10,6 +10,7 @@ struct auth;
 struct log;
 struct metrics;
 struct http_meter;
+struct sessions;
 
 enum {
     HTTP_LINE_MAX = 8192,                /* the request line with its CRLF; above: 414 */
@@ -36,9 +37,10 @@ extern const struct http_limits http_limits_default;
 struct http_env {
     struct http_site sites[HTTP_SITES_MAX]; /* the first row that fits is taken */
     size_t site_count;
-    struct auth *auth;       /* NULL: rows with HTTP_LOGIN answer 503 */
-    struct log *log;         /* may be NULL, as metrics */
-    struct metrics *metrics; /* read by http_env_open alone */
+    struct auth *auth;         /* NULL: rows with HTTP_LOGIN answer 503 */
+    struct sessions *sessions; /* NULL: no cookie is taken */
+    struct log *log;           /* may be NULL, as metrics */
+    struct metrics *metrics;   /* read by http_env_open alone */
     struct http_limits limits;
     uint16_t tls_port;        /* where clear text is sent to when no row of it fits; 0: nowhere */
     struct http_meter *meter; /* http_env_open makes it */

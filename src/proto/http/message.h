@@ -9,6 +9,7 @@
 
 struct auth_result;
 struct peer;
+struct session;
 
 enum http_method {
     HTTP_GET = 1,
@@ -32,12 +33,14 @@ struct http_request {
     struct str path;  /* "/a/b", percent-encoded as it came; without "." and ".." segments */
     struct str query; /* behind "?", or empty */
     struct str host;  /* without its port; lower or upper case as it came */
+    struct str port;  /* that stood behind it: digits, or empty */
     struct str rest;  /* of the path, behind the row's prefix */
     struct str body;  /* whole, decoded */
     const struct http_field *fields;
     size_t field_count;
     const struct peer *peer;
     const struct auth_result *who; /* logged in: set where the row says HTTP_LOGIN */
+    const struct session *session; /* by whose cookie, without its texts; NULL: not by one */
     bool secure;                   /* came by TLS */
 };
 
@@ -66,7 +69,9 @@ enum http_where { HTTP_IN_CLEAR = 1, HTTP_BY_TLS = 2 };
 /* Who may: a row says it, the router holds it. */
 enum http_auth {
     HTTP_ANYBODY = 1,
-    HTTP_LOGIN = 2, /* who has logged in with this request: Basic or Bearer, by TLS alone */
+    HTTP_LOGIN = 2, /* who has logged in with this request: Basic, Bearer or a session's cookie, by
+                       TLS alone */
+    HTTP_SIGN_IN = 3, /* as HTTP_LOGIN, but POST is anybody's: it is the signing in */
 };
 
 /* One row of the router. HEAD comes with GET; OPTIONS is answered by the router. */

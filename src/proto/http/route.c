@@ -67,6 +67,11 @@ static const char *nowhere(struct ctx *cx, const struct http_env *e, const struc
     return "none";
 }
 
+static bool needs_login(const struct http_route *r, const struct http_request *q)
+{
+    return r->auth == HTTP_LOGIN || (r->auth == HTTP_SIGN_IN && q->method != HTTP_POST);
+}
+
 const char *http_route_run(struct ctx *cx, const struct http_env *e, struct http_request *q,
                            struct http_response *a)
 {
@@ -86,7 +91,7 @@ const char *http_route_run(struct ctx *cx, const struct http_env *e, struct http
         return r->name;
     }
     q->rest = str_from(q->path, r->prefix.n);
-    if (r->auth == HTTP_LOGIN && !http_login(cx, e, q, a))
+    if (needs_login(r, q) && !http_login(cx, e, q, a))
         return r->name;
     enum code code = r->run(cx, site->self, q, a);
     if (code != OK) {

@@ -44,10 +44,13 @@ bool http_route_takes(const struct http_route *route, const struct http_head *h)
 /* Has the request answered. a is all zero but for its body's arena. Returns the row's name. */
 const char *http_route_run(struct ctx *cx, const struct http_env *e, struct http_request *q,
                            struct http_response *a);
-/* Who logs in by the Authorization field (RFC 7617, RFC 6750): true, and q->who is set; or a is the
-   answer. a->again: to be run again in the slow lane. */
+/* Who logs in by the Authorization field (RFC 7617, RFC 6750) or by a session's cookie: true, and
+   q->who is set; or a is the answer. a->again: to be run again in the slow lane. */
 bool http_login(struct ctx *cx, const struct http_env *e, struct http_request *q,
                 struct http_response *a);
+/* The answer to a log-in that failed so; no challenge is in it. who: of the attempt. */
+void http_login_fault(struct ctx *cx, struct http_response *a, const struct auth_result *who,
+                      enum code code);
 /* An answer that tells of a failure, as problem+json (RFC 9457). why: a literal, or NULL. */
 void http_answer_fault(struct ctx *cx, struct http_response *a, unsigned status, const char *why);
 /* All fields of an answer but those of its framing, in the order in which they are sent; out holds

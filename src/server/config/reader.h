@@ -75,8 +75,10 @@ HELPER enum code list_of(struct reader *r, cfg_t *section, const char *name, siz
     return OK;
 }
 
-/* config/web.c: the sections http and acme. */
+/* config/web.c: the sections http, signin and acme. */
+extern cfg_opt_t acme_options[], signin_options[];
 MUST_USE enum code config_read_http(struct reader *r, cfg_t *cfg);
+MUST_USE enum code config_read_signin(struct reader *r, cfg_t *cfg);
 MUST_USE enum code config_read_acme(struct reader *r, cfg_t *cfg);
 
 #endif

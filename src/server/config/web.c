@@ -1,5 +1,25 @@
-/* The sections about HTTP and about our own certificates. */
+/* The sections about HTTP, about signing in at the page and about our own certificates. */
 #include "server/config/reader.h"
+
+cfg_opt_t acme_options[] = {
+    CFG_STR("directory", "", CFGF_NONE),
+    CFG_STR_LIST("contacts", NULL, CFGF_NONE),
+    CFG_BOOL("terms_agreed", cfg_false, CFGF_NONE),
+    CFG_STR("challenge", "http", CFGF_NONE),
+    CFG_STR_LIST("names", NULL, CFGF_NONE),
+    CFG_STR_LIST("domain_labels", NULL, CFGF_NONE),
+    CFG_STR("binding_id", "", CFGF_NONE),
+    CFG_STR("binding_key", "", CFGF_NONE),
+    CFG_STR("acme_authorities", "", CFGF_NONE),
+    CFG_INT("retry_s", 900, CFGF_NONE),
+    CFG_END(),
+};
+
+cfg_opt_t signin_options[] = {
+    CFG_INT("idle_s", 86400, CFGF_NONE),
+    CFG_INT("life_s", 1209600, CFGF_NONE),
+    CFG_END(),
+};
 
 enum code config_read_http(struct reader *r, cfg_t *cfg)
 {
@@ -13,6 +33,14 @@ enum code config_read_http(struct reader *r, cfg_t *cfg)
     *h =
         (struct http_limits){(uint32_t)timeout_s * 1000, (uint32_t)keep_s * 1000, (uint32_t)hsts_s};
     return OK;
+}
+
+enum code config_read_signin(struct reader *r, cfg_t *cfg)
+{
+    cfg_t *section = cfg_getsec(cfg, "signin");
+    struct sessions_config *s = &r->config->sessions;
+    TRY(u32(r, section, "idle_s", 60, &s->idle_s));
+    return u32(r, section, "life_s", 60, &s->life_s);
 }
 
 /* Each is one label or more of a host name; wildcards need another challenge than we have. */

@@ -166,6 +166,7 @@ static struct http_request request_of(const struct h2 *h, struct stream *st)
         .path = st->head.path,
         .query = st->head.query,
         .host = st->head.host,
+        .port = st->head.port,
         .body = buf_str(&st->body),
         .fields = st->head.fields,
         .field_count = st->head.field_count,

@@ -1,0 +1,236 @@
+/* Sessions by cookie: their tokens, what is remembered of them, how many there may be. */
+#include "auth_bench.h"
+
+#include "core/audit.h"
+#include "core/credential.h"
+#include "core/credential/kdf.h"
+#include "format/base64.h"
+#include "service/signin/sessions.h"
+#include "store/key.h"
+
+enum { IDLE_S = 3600, LIFE_S = 7200 };
+
+static const struct sessions_config config = {.idle_s = IDLE_S, .life_s = LIFE_S};
+
+struct bench {
+    struct auth_bench *b;
+    struct sessions *sessions;
+    struct auth_result jane;
+};
+
+static int open_bench(void **state)
+{
+    struct bench *x = calloc(1, sizeof *x);
+    must(x);
+    void *inner = NULL;
+    assert_int_equal(auth_bench_open(&inner), 0);
+    x->b = inner;
+    x->sessions = sessions_open(x->b->f->core, &config);
+    assert_int_equal(directory_by_id(x->b->cx, x->b->f->core, x->b->jane, &x->jane.who), OK);
+    *state = x;
+    return 0;
+}
+
+static int close_bench(void **state)
+{
+    struct bench *x = *state;
+    void *inner = x->b;
+    sessions_close(x->sessions);
+    assert_int_equal(auth_bench_close(&inner), 0);
+    free(x);
+    return 0;
+}
+
+static struct str begin(struct bench *x, struct session *out)
+{
+    struct str token;
+    assert_int_equal(
+        sessions_begin(x->b->cx, x->sessions, &x->jane,
+                       (struct session_start){&x->b->peer, SESSION_PASSWORD, STR("Browser/1")},
+                       &token, out),
+        OK);
+    return token;
+}
+
+static enum code find(struct bench *x, struct str token)
+{
+    struct auth_result who = {0};
+    struct session s;
+    enum code code = sessions_find(x->b->cx, x->sessions, token, &who, &s);
+    if (code == OK) {
+        assert_int_equal(who.who.id, x->b->jane);
+        assert_int_equal(who.account, x->b->jane);
+    }
+    return code;
+}
+
+static void the_store_has_no_token(void **state)
+{
+    struct bench *x = *state;
+    struct session s, row;
+    struct str token = begin(x, &s), bytes;
+    unsigned char hash[KDF_BYTES];
+    assert_int_equal(token.n, SESSION_TOKEN_CHARS);
+    bytes = base64_decode(x->b->cx->arena, token, 100);
+    kdf_sha256(bytes, hash);
+    assert_int_equal(session_get(x->b->cx, x->b->f->core, x->b->jane, s.id, &row), OK);
+    assert_memory_equal(row.hash, hash, sizeof hash);
+    assert_true(str_eq(row.agent, STR("Browser/1")));
+    struct key all = key_of('s'), to = key_after(&all);
+    struct range range = {.from = key_str(&all), .to = key_str(&to)};
+    struct scan *w AUTO(scan_close) =
+        store_scan(x->b->cx, x->b->f->core->store, SIGNIN_PART, range);
+    struct str key, value;
+    while (scan_next(w, &key, &value)) {
+        assert_true(str_find(value, str_from(bytes, 8)) == SIZE_MAX);
+        assert_true(str_find(value, token) == SIZE_MAX);
+    }
+}
+
+/* The same number with another secret, another person's number with this secret. */
+static void a_token_is_taken_as_a_whole(void **state)
+{
+    struct bench *x = *state;
+    struct session s;
+    struct str token = begin(x, &s);
+    assert_int_equal(find(x, token), OK);
+    for (size_t i = 0; i < token.n - 1; i++) { /* the last character has bits that are none */
+        char other[SESSION_TOKEN_CHARS];
+        memcpy(other, token.p, sizeof other);
+        other[i] = other[i] == 'A' ? 'B' : 'A';
+        assert_int_equal(find(x, str_of(other, sizeof other)), E_DENIED);
+    }
+    assert_int_equal(find(x, str_sub(token, 0, token.n - 1)), E_DENIED);
+    assert_int_equal(find(x, (struct str){0}), E_DENIED);
+}
+
+/* A change of the row behind the back of who remembers it (another process of the cluster). */
+static void what_is_remembered_is_not_stale(void **state)
+{
+    struct bench *x = *state;
+    struct session one, two;
+    struct str first = begin(x, &one), second = begin(x, &two);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(find(x, first), OK);
+        assert_int_equal(find(x, second), OK);
+    }
+    assert_int_equal(session_drop(x->b->cx, x->b->f->core, x->b->jane, one.id), OK);
+    assert_int_equal(find(x, first), E_DENIED);
+    assert_int_equal(find(x, second), OK);
+    assert_int_equal(sessions_still(x->b->cx, x->sessions, &two), OK);
+    assert_int_equal(sessions_still(x->b->cx, x->sessions, &one), E_DENIED);
+    assert_int_equal(credential_set_password(x->b->cx, x->b->f->core, x->b->jane, STR("new")), OK);
+    assert_int_equal(sessions_still(x->b->cx, x->sessions, &two), E_DENIED);
+    assert_int_equal(find(x, second), E_DENIED);
+}
+
+static void use_is_written_down_now_and_then(void **state)
+{
+    struct bench *x = *state;
+    struct session s, row;
+    struct str token = begin(x, &s);
+    x->b->cx->now_ms += SESSION_TOUCH_MS - 1;
+    assert_int_equal(find(x, token), OK);
+    assert_int_equal(session_get(x->b->cx, x->b->f->core, x->b->jane, s.id, &row), OK);
+    assert_int_equal(row.used_ms, s.created_ms);
+    x->b->cx->now_ms += 1;
+    assert_int_equal(find(x, token), OK);
+    assert_int_equal(session_get(x->b->cx, x->b->f->core, x->b->jane, s.id, &row), OK);
+    assert_int_equal(row.used_ms, x->b->cx->now_ms);
+}
+
+static void one_too_many_ends_the_one_silent_longest(void **state)
+{
+    struct bench *x = *state;
+    struct session s, *list;
+    struct str tokens[SESSIONS_MAX + 1];
+    size_t count;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        x->b->cx->now_ms++;
+        tokens[i] = begin(x, &s);
+    }
+    x->b->cx->now_ms += SESSION_TOUCH_MS;
+    assert_int_equal(find(x, tokens[0]), OK); /* the second is the most silent now */
+    tokens[SESSIONS_MAX] = begin(x, &s);
+    assert_int_equal(find(x, tokens[0]), OK);
+    assert_int_equal(find(x, tokens[1]), E_DENIED);
+    assert_int_equal(find(x, tokens[2]), OK);
+    assert_int_equal(sessions_list(x->b->cx, x->sessions, x->b->jane, &list, &count), OK);
+    assert_int_equal(count, SESSIONS_MAX);
+}
+
+static void long_names_are_cut(void **state)
+{
+    struct bench *x = *state;
+    struct session s, row;
+    struct str token;
+    char name[1000];
+    memset(name, 'x', sizeof name);
+    assert_int_equal(sessions_begin(x->b->cx, x->sessions, &x->jane,
+                                    (struct session_start){&x->b->peer, SESSION_PASSWORD,
+                                                           str_of(name, sizeof name)},
+                                    &token, &s),
+                     OK);
+    assert_int_equal(session_get(x->b->cx, x->b->f->core, x->b->jane, s.id, &row), OK);
+    assert_int_equal(row.agent.n, SESSION_AGENT_MAX);
+}
+
+static void all_but_one_are_ended(void **state)
+{
+    struct bench *x = *state;
+    struct session s, kept;
+    struct str gone = begin(x, &s), stays = begin(x, &kept);
+    size_t ended;
+    const struct session_end by = {STR("jane"), "sign-out"};
+    assert_int_equal(sessions_end_all(x->b->cx, x->sessions, &x->jane.who, kept.id, by, &ended),
+                     OK);
+    assert_int_equal(ended, 1);
+    assert_int_equal(find(x, gone), E_DENIED);
+    assert_int_equal(find(x, stays), OK);
+    assert_int_equal(sessions_end(x->b->cx, x->sessions, &x->jane.who, s.id, by), E_NOT_FOUND);
+    assert_int_equal(sessions_end(x->b->cx, x->sessions, &x->jane.who, kept.id, by), OK);
+    struct audit_entry *list;
+    size_t count;
+    assert_int_equal(audit_list(x->b->cx, x->b->f->core, 0, 10, &list, &count), OK);
+    assert_int_equal(count, 4);
+    assert_true(str_eq(list[0].act, STR("session.end")));
+    assert_true(str_eq(list[3].act, STR("session.begin")));
+    assert_true(str_eq(list[3].actor, x->jane.who.address));
+}
+
+static void what_has_ended_is_swept(void **state)
+{
+    struct bench *x = *state;
+    struct session s, *list;
+    size_t count;
+    (void)begin(x, &s);
+    x->b->cx->now_ms += IDLE_S * 1000;
+    struct str token = begin(x, &s);
+    assert_int_equal(session_list(x->b->cx, x->b->f->core, x->b->jane, &list, &count), OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(sessions_sweep(x->b->cx, x->sessions), OK);
+    assert_int_equal(session_list(x->b->cx, x->b->f->core, x->b->jane, &list, &count), OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(find(x, token), OK);
+    assert_int_equal(directory_remove(x->b->cx, x->b->f->core, x->b->jane), OK);
+    assert_int_equal(find(x, token), E_DENIED);
+    assert_int_equal(sessions_sweep(x->b->cx, x->sessions), OK);
+    assert_int_equal(session_list(x->b->cx, x->b->f->core, x->b->jane, &list, &count), OK);
+    assert_int_equal(count, 0);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
+    const struct CMUnitTest tests[] = {
+        CASE(the_store_has_no_token),
+        CASE(a_token_is_taken_as_a_whole),
+        CASE(what_is_remembered_is_not_stale),
+        CASE(use_is_written_down_now_and_then),
+        CASE(one_too_many_ends_the_one_silent_longest),
+        CASE(long_names_are_cut),
+        CASE(all_but_one_are_ended),
+        CASE(what_has_ended_is_swept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

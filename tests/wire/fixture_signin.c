@@ -1,0 +1,100 @@
+/* The world of the dialogues of signing in: jane@example.com, who has the password "secret", and
+   john@example.com. JMAP is there to be asked by cookie. The lines are those of https: "@ tls from
+   the start". */
+#include "../unit/imap/people.h"
+#include "base/cur.h"
+#include "core/credential.h"
+#include "fixture.h"
+#include "proto/http/http.h"
+#include "proto/jmap/jmap.h"
+#include "proto/signin/signin.h"
+#include "service/signin/sessions.h"
+#include <stdlib.h>
+
+struct world {
+    struct imap_world *mail;
+    struct sessions *sessions;
+    struct http_env http;
+    struct jmap_env jmap;
+    struct signin_env signin;
+};
+
+static void *world_open(struct ctx *cx)
+{
+    static const struct sessions_config config = {.idle_s = 3600, .life_s = 7200};
+    struct world *w = calloc(1, sizeof *w);
+    must(w);
+    w->mail = imap_world_open();
+    w->mail->cx.now_ms = cx->now_ms;
+    imap_world_password(w->mail, w->mail->jane, "secret");
+    w->sessions = sessions_open(w->mail->core, &config);
+    w->jmap = (struct jmap_env){.core = w->mail->core};
+    jmap_env_open(&w->jmap);
+    w->signin = (struct signin_env){.auth = w->mail->auth, .sessions = w->sessions};
+    signin_env_open(&w->signin);
+    w->http = (struct http_env){
+        .auth = w->mail->auth, .sessions = w->sessions, .limits = http_limits_default};
+    w->http.limits.hsts_s = 0;
+    w->http.sites[w->http.site_count++] = (struct http_site){jmap_routes, &w->jmap};
+    w->http.sites[w->http.site_count++] = (struct http_site){signin_routes, &w->signin};
+    http_env_open(&w->http);
+    return w;
+}
+
+static void world_close(void *world)
+{
+    struct world *w = world;
+    http_env_close(&w->http);
+    sessions_close(w->sessions);
+    imap_world_close(w->mail);
+    free(w);
+}
+
+static void *world_env(void *world)
+{
+    struct world *w = world;
+    return &w->http;
+}
+
+static void set_enabled(struct world *w, bool enabled)
+{
+    struct ctx *cx = &w->mail->cx;
+    struct principal p;
+    must(directory_by_id(cx, w->mail->core, w->mail->jane, &p) == OK);
+    p.enabled = enabled;
+    must(directory_set(cx, w->mail->core, &p) == OK);
+}
+
+/* "jane is disabled", "jane is enabled", "jane has a new password", "jane has the old password",
+   "an administrator ends jane's sessions", and the lines of people.h. */
+static bool world_set(struct ctx *cx, void *world, struct str line)
+{
+    struct world *w = world;
+    w->mail->cx.now_ms = cx->now_ms;
+    if (str_eq(line, STR("jane is disabled"))) {
+        set_enabled(w, false);
+    } else if (str_eq(line, STR("jane is enabled"))) {
+        set_enabled(w, true);
+    } else if (str_eq(line, STR("jane has a new password"))) {
+        imap_world_password(w->mail, w->mail->jane, "secret2");
+    } else if (str_eq(line, STR("jane has the old password"))) {
+        imap_world_password(w->mail, w->mail->jane, "secret");
+    } else if (str_eq(line, STR("an administrator ends jane's sessions"))) {
+        struct principal p;
+        size_t ended;
+        must(directory_by_id(cx, w->mail->core, w->mail->jane, &p) == OK);
+        must(sessions_end_all(cx, w->sessions, &p, 0,
+                              (struct session_end){STR("console"), "administrator"}, &ended) == OK);
+    } else {
+        return people_line(w->mail, line);
+    }
+    return true;
+}
+
+extern const struct wire_fixture signin_fixture;
+const struct wire_fixture signin_fixture = {.engine = &http_engine,
+                                            .role = "https",
+                                            .open = world_open,
+                                            .close = world_close,
+                                            .env = world_env,
+                                            .set = world_set};
