@@ -22,3 +22,10 @@ int64_t clock_mono_us(void)
 {
     return read_us(CLOCK_MONOTONIC);
 }
+
+int16_t clock_zone_minutes(int64_t utc_ms)
+{
+    time_t t = (time_t)(utc_ms / 1000);
+    struct tm local;
+    return localtime_r(&t, &local) ? (int16_t)(local.tm_gmtoff / 60) : 0;
+}

@@ -87,11 +87,10 @@ static cfg_opt_t delivery_options[] = {
 };
 
 static cfg_opt_t sieve_options[] = {
-    CFG_INT("scripts", 64, CFGF_NONE),
-    CFG_INT("script_kb", 128, CFGF_NONE),
-    CFG_INT("scripts_kb", 1024, CFGF_NONE),
-    CFG_INT("redirects", 4, CFGF_NONE),
-    CFG_END(),
+    CFG_INT("scripts", 64, CFGF_NONE),      CFG_INT("script_kb", 128, CFGF_NONE),
+    CFG_INT("scripts_kb", 1024, CFGF_NONE), CFG_INT("redirects", 4, CFGF_NONE),
+    CFG_STR("spam_field", "", CFGF_NONE),   CFG_INT("spam_at", 15, CFGF_NONE),
+    CFG_STR("virus_field", "", CFGF_NONE),  CFG_END(),
 };
 
 static cfg_opt_t queue_options[] = {
@@ -486,19 +485,6 @@ static enum code read_pop3(struct reader *r, cfg_t *cfg)
     return u32(r, section, "expire_days", 0, &r->config->pop3.expire_days);
 }
 
-static enum code read_sieve(struct reader *r, cfg_t *cfg)
-{
-    cfg_t *section = cfg_getsec(cfg, "sieve");
-    struct filters_config *f = &r->config->filters;
-    uint32_t one_kb = 0, all_kb = 0;
-    TRY(u32(r, section, "scripts", 1, &f->scripts.scripts));
-    TRY(u32(r, section, "script_kb", 1, &one_kb));
-    TRY(u32(r, section, "scripts_kb", 1, &all_kb));
-    f->scripts.bytes = UINT64_C(1024) * one_kb;
-    f->scripts.all_bytes = UINT64_C(1024) * all_kb;
-    return u32(r, section, "redirects", 1, &f->redirects);
-}
-
 static enum code read_oauth(struct reader *r, cfg_t *cfg)
 {
     cfg_t *section = cfg_getsec(cfg, "oauth");
@@ -732,7 +718,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_delivery(r, cfg));
     TRY(read_queue(r, cfg));
     TRY(read_pop3(r, cfg));
-    TRY(read_sieve(r, cfg));
+    TRY(config_read_sieve(r, cfg));
     TRY(config_read_http(r, cfg));
     TRY(config_read_signin(r, cfg));
     TRY(config_read_acme(r, cfg));

@@ -12,6 +12,9 @@ struct filters; /* one for the server; safe for all threads */
 struct filters_config {
     struct script_limits scripts; /* of an account [64, 128 KiB, 1 MiB]; domains: the same */
     uint32_t redirects;           /* of one message and script [4] */
+    /* Fields that a milter adds: what spamtest and virustest know (RFC 5235). Empty: nothing. */
+    struct str spam_field, virus_field;
+    uint32_t spam_at; /* a score that is surely spam [15] */
 };
 
 /* c outlives it. Logs and counts by what c has. */

@@ -151,7 +151,8 @@ static void layers_open(struct world *w, const struct world_config *config)
     struct core core = {.store = w->store, .metrics = w->metrics, .host_name = STR("mail.example")};
     world_must(&w->cx, core_open(&w->cx, &core, &w->core), "core_open");
     w->auth = auth_open(w->core, &auth);
-    w->filters = filters_open(w->core, &(struct filters_config){0});
+    w->filters = filters_open(w->core, &(struct filters_config){.spam_field = STR("X-Spamd-Result"),
+                                                                .virus_field = STR("X-Virus")});
     w->delivery = delivery_open(w->core, &config->delivery);
     delivery_set_filters(w->delivery, w->filters);
     w->queue_config = config->queue;

@@ -80,5 +80,7 @@ extern cfg_opt_t acme_options[], signin_options[];
 MUST_USE enum code config_read_http(struct reader *r, cfg_t *cfg);
 MUST_USE enum code config_read_signin(struct reader *r, cfg_t *cfg);
 MUST_USE enum code config_read_acme(struct reader *r, cfg_t *cfg);
+/* config/sieve.c: the section sieve. */
+MUST_USE enum code config_read_sieve(struct reader *r, cfg_t *cfg);
 
 #endif

@@ -9,6 +9,7 @@ enum {
     BYTES_DEFAULT = 128 * 1024,
     ALL_BYTES_DEFAULT = 1024 * 1024,
     REDIRECTS_DEFAULT = 4,
+    SPAM_AT_DEFAULT = 15,
     PROBLEM_TEXT_MAX = 16 * 1024,
 };
 
@@ -18,6 +19,7 @@ static struct filters_config filled(struct filters_config c)
     c.scripts.bytes = c.scripts.bytes ? c.scripts.bytes : BYTES_DEFAULT;
     c.scripts.all_bytes = c.scripts.all_bytes ? c.scripts.all_bytes : ALL_BYTES_DEFAULT;
     c.redirects = c.redirects ? c.redirects : REDIRECTS_DEFAULT;
+    c.spam_at = c.spam_at ? c.spam_at : SPAM_AT_DEFAULT;
     return c;
 }
 

@@ -1,10 +1,12 @@
 /* What a script sees: the message, its envelope, the mailbox and what is remembered. */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/cur.h"
 #include "core/annotation/annotation.h"
 #include "core/objectid/objectid.h"
 #include "core/role.h"
 #include "service/filter/parts.h"
+#include "service/filter/score.h"
 
 /* Lists that extlists knows: "urn:postroad:group:ADDRESS", "urn:postroad:domain:NAME". */
 #define LIST_GROUP STR("urn:postroad:group:")
@@ -267,7 +269,9 @@ enum code world_run(struct filtering *x, const struct sieve_program *p, struct s
         .envelope_count = x->event ? 0 : envelope_of(x, envelope),
         .environment = environment,
         .environment_count = environment_of(x, environment),
-        .spam_percent = -1,
+        .spam_percent = score_spam(&x->f->config, x->message->trace),
+        .virus = score_virus(&x->f->config, x->message->trace),
+        .zone_minutes = clock_zone_minutes(x->cx->now_ms),
         .imap = x->event != NULL,
         .flags = x->flags.at,
         .flag_count = x->flags.count,

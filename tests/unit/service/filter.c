@@ -47,6 +47,7 @@ struct sending {
     const char *to[4];
     const char *bytes;
     bool no_session, junk;
+    const char *added; /* fields of milters */
 };
 
 /* Delivers, and lets the queue work. *refusal: what a script says in the session. */
@@ -61,7 +62,8 @@ static enum code send_as(struct bench *b, const struct sending *x, struct str *r
     const struct delivery_message m = {
         .bytes = str_z(x->bytes),
         .return_path = str_z(x->from),
-        .received = STR("Received: from a by b; Tue, 14 Nov 2023 22:13:20 +0000\r\n"),
+        .received = str_printf(w->cx.arena, "%sReceived: from a by b; %s\r\n",
+                               x->added ? x->added : "", "Tue, 14 Nov 2023 22:13:20 +0000"),
         .id = str_printf(w->cx.arena, "m%u", ++b->sent),
         .received_ms = w->cx.now_ms,
         .no_session = x->no_session,
@@ -397,6 +399,42 @@ static void trouble_keeps(void **state)
 }
 
 /* Without scripts nothing more is read. */
+/* RFC 5235: what milters have added counts, what the sender wrote does not. */
+static void scores_are_those_of_milters(void **state)
+{
+    struct bench *b = *state;
+    struct world *w = b->w;
+    static const struct {
+        const char *added, *folder;
+    } cases[] = {
+        {"X-Spamd-Result: default: True [15.40 / 15.00]; X(1.0)\r\n", "100"},
+        {"X-Spamd-Result: default: False [7.50 / 15.00]\r\n", "50"},
+        {"X-Spamd-Result: default: False [-3.50 / 15.00]\r\n", "0"},
+        {"X-Spamd-Result: nothing\r\n", "untested"},
+        {"X-Virus: clean\r\n", "untested"},
+        {"X-Virus: Eicar-Test\r\n", "virus"},
+    };
+    world_script(w, w->jane,
+                 "require [\"fileinto\", \"mailbox\", \"spamtest\", \"spamtestplus\","
+                 " \"virustest\", \"relational\", \"variables\","
+                 " \"comparator-i;ascii-numeric\"];\r\n"
+                 "if virustest :value \"ge\" :comparator \"i;ascii-numeric\" \"4\" {"
+                 " fileinto :create \"virus\"; }\r\n"
+                 "elsif spamtest :percent :count \"eq\" \"0\" {"
+                 " fileinto :create \"untested\"; }\r\n"
+                 "elsif spamtest :percent :matches \"*\" { fileinto :create \"${1}\"; }\r\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct sending x = {.from = "ann@outside.example",
+                                  .to = {JANE},
+                                  .bytes = "X-Spamd-Result: [1.00 / 15.00]\r\nX-Virus: no\r\n"
+                                           "Subject: hello\r\n\r\ntext\r\n",
+                                  .added = cases[i].added};
+        uint32_t before = world_count(w, w->jane, cases[i].folder);
+        assert_int_equal(send_as(b, &x, NULL), OK);
+        assert_count(b, w->jane, cases[i].folder, before + 1);
+    }
+}
+
 static void nothing_costs_nothing(void **state)
 {
     struct bench *b = *state;
@@ -425,6 +463,7 @@ int main(void)
         CASE(duplicates_are_known),
         CASE(includes_personal_and_global),
         CASE(trouble_keeps),
+        CASE(scores_are_those_of_milters),
         CASE(nothing_costs_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
