@@ -113,6 +113,9 @@ struct engine {
     void (*more)(struct ctx *cx, void *session, struct reply *r);
     /* The waker rang, and no request is being run. NULL if never rung. */
     void (*wake)(struct ctx *cx, void *session, struct reply *r);
+    /* wake() comes as well when so long has passed since the last request or wake; 0: it does not.
+       NULL: never. What the peer is silent for is timeout_ms(). */
+    uint32_t (*wake_ms)(const void *session);
     /* A TLS handshake that the session asked for is done; peer->tls is set. Forget what came
      * before. */
     void (*tls)(struct ctx *cx, void *session, struct reply *r);

@@ -48,6 +48,26 @@ static int64_t request_deadline(const struct conn *c)
     return c->request_ms + config->request_ms + grace_ms;
 }
 
+/* When the engine wants to be woken without a ring. */
+static int64_t wake_at(const struct conn *c)
+{
+    const struct engine *engine = c->listener->is.engine;
+    uint32_t ms = engine->wake_ms ? engine->wake_ms(c->session) : 0;
+    return ms ? c->woken_ms + ms : INT64_MAX;
+}
+
+/* When a session that has nothing to say is over. */
+static int64_t silence_deadline(const struct conn *c)
+{
+    uint32_t timeout_ms = c->listener->is.engine->timeout_ms(c->session);
+    int64_t at_ms = timeout_ms ? c->quiet_ms + timeout_ms : INT64_MAX;
+    if (!c->asked)
+        at_ms = least(at_ms, c->phase_ms + c->io->config.first_ms);
+    if (input_bytes(&c->in))
+        at_ms = least(at_ms, request_deadline(c));
+    return at_ms;
+}
+
 /* Follows from the state alone, so no timer needs to be cancelled. */
 static int64_t deadline_of(const struct conn *c)
 {
@@ -64,13 +84,7 @@ static int64_t deadline_of(const struct conn *c)
         return c->write_ms + config->write_ms;
     if (!c->has_session)
         return INT64_MAX;
-    uint32_t timeout_ms = c->listener->is.engine->timeout_ms(c->session);
-    int64_t at_ms = timeout_ms ? c->quiet_ms + timeout_ms : INT64_MAX;
-    if (!c->asked)
-        at_ms = least(at_ms, c->phase_ms + config->first_ms);
-    if (input_bytes(&c->in))
-        at_ms = least(at_ms, request_deadline(c));
-    return at_ms;
+    return least(wake_at(c), silence_deadline(c));
 }
 
 static void on_timer(struct conn *c)
@@ -83,9 +97,14 @@ static void on_timer(struct conn *c)
         c->write_ms = clock_mono_ms();
         return;
     }
+    bool is_quiet = c->phase == PHASE_SERVING && !conn_has_output(c);
+    if (is_quiet && clock_mono_ms() < silence_deadline(c)) {
+        c->rung = true;
+        return;
+    }
     if (c->phase != PHASE_LINGER)
         metric_add(c->listener->metrics.timeouts, 1);
-    if (c->phase == PHASE_SERVING && !conn_has_output(c))
+    if (is_quiet)
         c->expired = true;
     else
         conn_broken(c, c->phase == PHASE_PROXY       ? "the proxy's header takes too long"

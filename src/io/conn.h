@@ -70,7 +70,7 @@ struct conn {
     struct squeezed *squeezed; /* NULL unless compressed */
     struct str sealed;         /* malloc'ed ciphertext that the socket did not take */
 
-    int64_t phase_ms, quiet_ms, request_ms, write_ms, hold_until_ms;
+    int64_t phase_ms, quiet_ms, request_ms, write_ms, hold_until_ms, woken_ms;
     const char *why; /* it ended without the engine; a constant */
     struct peer peer;
     struct waker waker;

@@ -58,7 +58,7 @@ static void open_session(struct ctx *cx, struct conn *c, struct reply *r)
     must(c->session);
     c->has_session = true;
     c->phase = PHASE_SERVING;
-    c->phase_ms = c->quiet_ms = clock_mono_ms();
+    c->phase_ms = c->quiet_ms = c->woken_ms = clock_mono_ms();
     c->peer.tls = c->facts;
     void *env = c->dial ? dial_env(c->dial) : c->listener->is.env;
     engine->open(cx, c->session, env, &c->peer, r);
@@ -74,7 +74,7 @@ static void run_request(struct ctx *cx, struct conn *c, struct reply *r)
     metric_add(c->listener->metrics.requests, 1);
     input_take(&c->in, c->request_bytes);
     c->request_bytes = 0;
-    c->quiet_ms = c->request_ms = clock_mono_ms();
+    c->quiet_ms = c->request_ms = c->woken_ms = clock_mono_ms();
 }
 
 static void call_engine(struct ctx *cx, struct conn *c, enum call call, struct reply *r)
@@ -110,6 +110,7 @@ static void call_engine(struct ctx *cx, struct conn *c, enum call call, struct r
     case CALL_WAKE:
         c->rung = false;
         engine->wake(cx, c->session, r);
+        c->woken_ms = clock_mono_ms();
         break;
     case CALL_NONE:
         break;

@@ -45,7 +45,7 @@ struct session {
     struct buf said;
     char *input; /* a block of just its size, so that ASan sees a step too far */
     size_t input_n, seen;
-    int64_t heard_at_ms;
+    int64_t heard_at_ms, woken_at_ms;
     bool closed, wants_tls;
     bool gone; /* the engine was told that it is over */
 };
@@ -171,7 +171,7 @@ static struct session *session_of(struct memory *m, int number)
                             .waker = &s->waker};
     s->state = calloc(1, m->fixture->engine->session_bytes);
     must(s->state);
-    s->heard_at_ms = m->now_ms;
+    s->heard_at_ms = s->woken_at_ms = m->now_ms;
     struct ctx cx = context_of(m, false);
     struct reply r = reply_of(m);
     m->fixture->engine->open(&cx, s->state, m->fixture->env(m->world), &s->peer, &r);
@@ -189,7 +189,7 @@ static void memory_send(void *self, int number, struct str bytes)
     must(s->input);
     memcpy(s->input + s->input_n, bytes.p, bytes.n);
     s->input_n += bytes.n;
-    s->heard_at_ms = m->now_ms;
+    s->heard_at_ms = s->woken_at_ms = m->now_ms;
     run_input(m, s);
 }
 
@@ -230,10 +230,17 @@ static const char *memory_clock(void *self, int64_t ms)
     for (int i = 0; i < WIRE_SESSIONS; i++) {
         struct session *s = &m->sessions[i];
         const struct engine *e = m->fixture->engine;
-        if (!s->state || s->closed || m->now_ms - s->heard_at_ms < e->timeout_ms(s->state))
+        if (!s->state || s->closed)
             continue;
-        event(m, s, e->timeout);
-        s->closed = true;
+        uint32_t silence_ms = e->timeout_ms(s->state);
+        uint32_t wake_ms = e->wake_ms ? e->wake_ms(s->state) : 0;
+        if (silence_ms && m->now_ms - s->heard_at_ms >= silence_ms) {
+            event(m, s, e->timeout);
+            s->closed = true;
+        } else if (wake_ms && m->now_ms - s->woken_at_ms >= wake_ms) {
+            s->woken_at_ms = m->now_ms;
+            event(m, s, e->wake);
+        }
     }
     return NULL;
 }

@@ -20,6 +20,7 @@ static const struct {
     unsigned status;
     const char *reason;
 } reasons[] = {
+    {101, "Switching Protocols"},
     {200, "OK"},
     {202, "Accepted"},
     {204, "No Content"},
@@ -38,6 +39,7 @@ static const struct {
     {414, "URI Too Long"},
     {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
+    {426, "Upgrade Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
@@ -100,10 +102,10 @@ void http_answer_fault(struct ctx *cx, struct http_response *a, unsigned status,
     http_answer_field(a, STR("Cache-Control"), STR("no-store"));
 }
 
-/* 204 and 304 have no body, and say no length (RFC 9110 section 8.6). */
+/* 101, 204 and 304 have no body, and say no length (RFC 9110 section 8.6). */
 static bool has_body(unsigned status)
 {
-    return status != 204 && status != 304;
+    return status != 101 && status != 204 && status != 304;
 }
 
 static struct str date_text(struct arena *arena, int64_t now_ms)
@@ -119,7 +121,7 @@ size_t http_answer_fields(struct arena *arena, const struct http_env *e,
 {
     size_t n = 0;
     out[n++] = (struct http_field){STR("Date"), date_text(arena, now_ms)};
-    if (has_body(a->status))
+    if (has_body(a->status) && !a->live)
         out[n++] =
             (struct http_field){STR("Content-Length"), str_printf(arena, "%zu", a->body.bytes)};
     if (a->type.n)
@@ -142,13 +144,14 @@ void http_answer_write(const struct http_env *e, struct http_response *a, int64_
     buf_printf(&b, "HTTP/1.1 %u %s\r\n", a->status, http_reason(a->status));
     for (size_t i = 0; i < count; i++)
         buf_printf(&b, "%.*s: %.*s\r\n", STR_ARG(fields[i].name), STR_ARG(fields[i].value));
-    buf_add(&b, a->close ? STR("Connection: close\r\n\r\n") : STR("\r\n"));
+    bool says_close = a->close && a->status != 101;
+    buf_add(&b, says_close ? STR("Connection: close\r\n\r\n") : STR("\r\n"));
     must(!b.overflow);
     rope_ref(&r->out, buf_str(&b));
     if (bare || !has_body(a->status))
         rope_drop(&a->body);
     else
         rope_join(&r->out, &a->body);
-    r->close = a->close;
+    r->close = a->close && !a->live;
     r->delay_ms = a->delay_ms;
 }

@@ -22,8 +22,12 @@ static void finish(struct ctx *cx, struct http_session *s, struct http_response 
     bool bare = str_eq(e.method, STR("HEAD"));
     e.status = a->status;
     e.bytes = bare ? 0 : a->body.bytes;
-    s->over = a->close;
-    http_answer_write(s->env, a, cx->now_ms, s->peer->tls != NULL, bare, r);
+    if (a->live) {
+        http_live_start(cx, s, a, &e, r);
+    } else {
+        s->over = a->close;
+        http_answer_write(s->env, a, cx->now_ms, s->peer->tls != NULL, bare, r);
+    }
     http_meter_request(cx, s, &e);
 }
 
@@ -61,7 +65,7 @@ static void run_whole(struct ctx *cx, struct http_session *s, const struct http_
     struct str body = str_from(text, f->head_n);
     struct http_request q = request_of(s, h, f->chunked ? http_dechunk(cx->arena, body) : body);
     struct http_response a = {.body = rope_of(cx->arena)};
-    struct http_event e = {.method = h->method, .path = h->path};
+    struct http_event e = {.method = h->method, .path = h->path, .old = h->old};
     int64_t start_us = clock_mono_us();
     e.route = http_route_run(cx, s->env, &q, &a);
     if (a.again) { /* with the same request, and what is known of it */
@@ -80,9 +84,11 @@ static void run_whole(struct ctx *cx, struct http_session *s, const struct http_
 /* HTTP/2 has frames of its own: whatever came is taken. */
 static struct framing frame(void *session, struct str in, size_t seen)
 {
-    const struct http_session *s = session;
+    struct http_session *s = session;
     if (s->h2)
         return (struct framing){.what = FRAME_REQUEST, .n = in.n};
+    if (s->live.ops)
+        return http_live_frame(s, in);
     return http_frame(session, in, seen);
 }
 
@@ -99,6 +105,10 @@ static void run(struct ctx *cx, void *session, struct str request, struct reply 
         h2_take(cx, s->h2, request, r);
         return;
     }
+    if (s->live.ops) {
+        http_live_take(cx, s, request, r);
+        return;
+    }
     struct http_frame f = s->frame;
     s->frame = (struct http_frame){0};
     if (s->over)
@@ -109,11 +119,31 @@ static void run(struct ctx *cx, void *session, struct str request, struct reply 
         run_whole(cx, s, &f, request, r);
 }
 
+/* With HTTP/2 also for what some request waits for. */
+static void wake(struct ctx *cx, void *session, struct reply *r)
+{
+    struct http_session *s = session;
+    if (s->h2)
+        h2_wake(cx, s->h2, r);
+    else if (s->live.ops)
+        http_live_wake(cx, s, r);
+}
+
+static uint32_t wake_ms(const void *session)
+{
+    const struct http_session *s = session;
+    if (s->h2)
+        return h2_wake_ms(s->h2);
+    return s->live.ops ? s->live.ops->wake_ms(s->live.self) : 0;
+}
+
 static void too_long(struct ctx *cx, void *session, struct reply *r)
 {
     struct http_session *s = session;
     if (s->h2) /* it takes what comes as it comes */
         h2_goodbye(cx, s->h2, r);
+    else if (s->live.ops)
+        http_live_goodbye(cx, s, r);
     else
         refuse(cx, session, (struct http_fault){413, "the request is too large"}, r);
 }
@@ -124,6 +154,8 @@ static void timeout(struct ctx *cx, void *session, struct reply *r)
     struct http_session *s = session;
     if (s->h2)
         h2_goodbye(cx, s->h2, r);
+    else if (s->live.ops)
+        http_live_goodbye(cx, s, r);
     else if (s->frame.look || s->frame.at)
         refuse(cx, s, (struct http_fault){408, "the request did not come in time"}, r);
     s->over = r->close = true;
@@ -134,12 +166,17 @@ static void shutdown(struct ctx *cx, void *session, struct reply *r)
     struct http_session *s = session;
     if (s->h2)
         h2_goodbye(cx, s->h2, r);
+    else if (s->live.ops)
+        http_live_goodbye(cx, s, r);
     s->over = r->close = true;
 }
 
+/* Who listens may be silent for ever; what goes on notices itself when nobody is there any more. */
 static uint32_t timeout_ms(const void *session)
 {
     const struct http_session *s = session;
+    if (s->live.ops || (s->h2 && h2_only_listens(s->h2)))
+        return 0;
     bool idle = s->h2 ? h2_is_idle(s->h2) : s->requests && !s->frame.look && !s->frame.at;
     return idle ? s->env->limits.keep_timeout_ms : s->env->limits.timeout_ms;
 }
@@ -152,6 +189,7 @@ static void no_tls(struct ctx *cx, void *session, struct reply *r)
 static void close_session(void *session)
 {
     struct http_session *s = session;
+    http_live_end(s, &s->live);
     h2_close(s->h2);
     http_meter_session(session, -1);
 }
@@ -164,6 +202,8 @@ const struct engine http_engine = {
     .frame = frame,
     .run = run,
     .more = more,
+    .wake = wake,
+    .wake_ms = wake_ms,
     .tls = no_tls,
     .too_long = too_long,
     .timeout = timeout,

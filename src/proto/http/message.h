@@ -8,6 +8,7 @@
 #include "base/str.h"
 
 struct auth_result;
+struct http_live_ops;
 struct peer;
 struct session;
 
@@ -19,6 +20,7 @@ enum http_method {
     HTTP_DELETE = 16,
     HTTP_PATCH = 32,
     HTTP_OPTIONS = 64,
+    HTTP_CONNECT = 128, /* with a protocol (RFC 8441), in HTTP/2 alone */
 };
 
 /* A field as it came or goes: names are compared without case. */
@@ -36,6 +38,7 @@ struct http_request {
     struct str port;  /* that stood behind it: digits, or empty */
     struct str rest;  /* of the path, behind the row's prefix */
     struct str body;  /* whole, decoded */
+    struct str protocol; /* of HTTP_CONNECT: "websocket" */
     const struct http_field *fields;
     size_t field_count;
     const struct peer *peer;
@@ -57,6 +60,9 @@ struct http_response {
     bool close;        /* the connection, after it */
     bool again;        /* nothing was done: it is to be run again in the slow lane; the router's */
     uint32_t delay_ms; /* it is held back so long */
+    /* The answer goes on behind its body (live.h); NULL: it does not. Never with HEAD. */
+    const struct http_live_ops *live;
+    void *live_self;
 };
 
 /* OK: a is the answer. A failure is told as problem+json by http_status_of, and its cause is for

@@ -1,4 +1,5 @@
 /* What was asked and answered: counters, and a line of the access log for each request. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metric.h"
@@ -16,7 +17,7 @@ struct row_meter {
 struct http_meter {
     struct row_meter rows[ROUTES_MAX];
     size_t count;
-    struct metric *sessions;
+    struct metric *sessions, *live;
 };
 
 static void add_row(struct http_meter *x, struct metrics *m, const char *name)
@@ -55,6 +56,8 @@ void http_env_open(struct http_env *e)
             add_row(x, e->metrics, r->name);
     x->sessions =
         metric_of(e->metrics, METRIC_GAUGE, "postroad_http_sessions", "", "Open HTTP sessions.");
+    x->live = metric_of(e->metrics, METRIC_GAUGE, "postroad_http_streams", "",
+                        "Answers that go on: event streams, WebSockets.");
     e->meter = x;
 }
 
@@ -90,4 +93,29 @@ void http_meter_request(struct ctx *cx, const struct http_session *s, const stru
               (unsigned long long)s->peer->id, STR_ARG(s->peer->address), STR_ARG(s->peer->role),
               route, log_quote(cx->arena, e->method), log_quote(cx->arena, e->path), e->status,
               e->bytes, (long long)e->took_us);
+}
+
+void http_live_begin(const struct http_session *s, struct http_response *a, const char *route,
+                     struct http_live *live)
+{
+    *live = (struct http_live){.ops = a->live,
+                               .self = a->live_self,
+                               .route = route,
+                               .bytes = a->body.bytes,
+                               .since_ms = clock_mono_ms()};
+    a->live = NULL;
+    metric_add(s->env->meter->live, 1);
+}
+
+void http_live_end(const struct http_session *s, struct http_live *live)
+{
+    if (!live->ops)
+        return;
+    metric_add(s->env->meter->live, -1);
+    log_event(s->env->log, LOG_INFO, "http.stream",
+              "id=%llu peer=%.*s route=%s bytes=%ju seconds=%jd", (unsigned long long)s->peer->id,
+              STR_ARG(s->peer->address), live->route, (uintmax_t)live->bytes,
+              (intmax_t)((clock_mono_ms() - live->since_ms) / 1000));
+    live->ops->close(live->self);
+    live->ops = NULL;
 }

@@ -3,6 +3,7 @@
 #define PROTO_HTTP_SESSION_H
 
 #include "proto/http/head.h"
+#include "proto/http/live.h"
 
 /* How far the request that comes in was looked at. All zero is a fresh one. */
 struct http_frame {
@@ -21,11 +22,22 @@ struct http_frame {
 
 struct h2;
 
+/* An answer that goes on. ops NULL: there is none. */
+struct http_live {
+    const struct http_live_ops *ops;
+    void *self;
+    const char *route;
+    uint64_t bytes;    /* said so far, without framing */
+    int64_t since_ms;  /* clock_mono_ms */
+    bool plain;        /* HTTP/1.1: its bytes go as they are, without chunks */
+};
+
 struct http_session {
     struct http_env *env;
     const struct peer *peer;
     struct http_frame frame;
-    struct h2 *h2; /* NULL: HTTP/1.1 */
+    struct h2 *h2;         /* NULL: HTTP/1.1 */
+    struct http_live live; /* of HTTP/1.1 */
     unsigned requests;
     bool over;
 };
@@ -70,8 +82,24 @@ struct http_event {
     unsigned status;
     size_t bytes; /* of the body */
     int64_t took_us;
+    bool old; /* HTTP/1.0 */
 };
 void http_meter_request(struct ctx *cx, const struct http_session *s, const struct http_event *e);
+/* The answer a goes on as *live from now on. */
+void http_live_begin(const struct http_session *s, struct http_response *a, const char *route,
+                     struct http_live *live);
+/* Closes it, for good; nothing is done when there is none. */
+void http_live_end(const struct http_session *s, struct http_live *live);
+/* Of HTTP/1.1: writes the head and what is said first. */
+void http_live_start(struct ctx *cx, struct http_session *s, struct http_response *a,
+                     const struct http_event *e, struct reply *r);
+/* What the engine does while an answer goes on. */
+struct framing http_live_frame(struct http_session *s, struct str in);
+void http_live_take(struct ctx *cx, struct http_session *s, struct str in, struct reply *r);
+void http_live_wake(struct ctx *cx, struct http_session *s, struct reply *r);
+void http_live_goodbye(struct ctx *cx, struct http_session *s, struct reply *r);
+/* The least of two intervals, of which 0 is never. */
+uint32_t http_live_sooner(uint32_t a_ms, uint32_t b_ms);
 void http_meter_session(const struct http_session *s, int change);
 
 #endif

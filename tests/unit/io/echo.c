@@ -244,6 +244,12 @@ static void echo_shutdown(struct ctx *cx, void *session, struct reply *r)
     rope_put(&r->out, STR("shutdown\n"));
 }
 
+static uint32_t echo_wake_ms(const void *session)
+{
+    const struct session *s = session;
+    return s->env->wake_ms;
+}
+
 static uint32_t echo_timeout_ms(const void *session)
 {
     const struct session *s = session;
@@ -271,6 +277,7 @@ const struct engine echo_engine = {
     .run = echo_run,
     .more = echo_more,
     .wake = echo_wake,
+    .wake_ms = echo_wake_ms,
     .tls = echo_tls,
     .too_long = echo_too_long,
     .timeout = echo_timeout,

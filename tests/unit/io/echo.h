@@ -33,6 +33,7 @@ struct echo_env {
     unsigned opened, closed, blocked, delayed, wakes, parts;
     struct waker *wakers[ECHO_SESSIONS_MAX]; /* of open sessions */
     uint32_t timeout_ms;                     /* of a session; 0: a minute */
+    uint32_t wake_ms;                        /* 0: by rings alone */
 };
 
 extern const struct engine echo_engine;

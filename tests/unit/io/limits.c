@@ -23,6 +23,19 @@ static void a_quiet_session_times_out(void **state)
     echo_stop(&s, 1000);
 }
 
+static void a_session_is_woken_by_the_clock(void **state)
+{
+    (void)state;
+    struct echo_server s = {.env = {.wake_ms = 20}};
+    echo_start(&s, &(struct io_config){.reactors = 1, .workers = 2}, false);
+    int fd = echo_connect(&s);
+    say(fd, "x\n");
+    hear(fd, "hello\nx\nwake\nwake\n");
+    assert_int_equal(echo_metric(&s, "postroad_timeouts_total", ""), 0);
+    close(fd);
+    echo_stop(&s, 1000);
+}
+
 static void the_first_request_must_come(void **state)
 {
     (void)state;
@@ -325,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_quiet_session_times_out),
+        cmocka_unit_test(a_session_is_woken_by_the_clock),
         cmocka_unit_test(the_first_request_must_come),
         cmocka_unit_test(a_slow_sender_is_ended),
         cmocka_unit_test(who_does_not_read_is_cut_off),

@@ -1,59 +1,30 @@
-#include "proto/http/h2/h2.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "proto/http/session.h"
+#include "proto/http/h2/inner.h"
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 #include <sys/uio.h>
 
 enum { PIECES = 8 };
 
-/* One request and its answer; in its arena until both are over. */
-struct stream {
-    struct stream *next;
-    struct arena *arena;
-    int32_t id;
-    struct http_head head;
-    struct str authority;
-    size_t head_bytes;
-    struct http_fault fault;
-    const struct http_route *route;
-    struct buf body;
-    bool answered;
-    bool waits;    /* for the slow lane */
-    size_t unread; /* bytes of a body that nobody wants */
-    struct rope out;
-    struct http_event event;
-};
-
-struct h2 {
-    struct http_session *s;
-    nghttp2_session *session;
-    struct stream *streams;
-    size_t stream_count, bodies, requests, control;
-    struct ctx *cx;    /* of the call that runs */
-    uint32_t delay_ms; /* of what was answered in it */
-    bool waits;        /* some stream does: what came was taken already */
-    bool over;
-};
-
-static struct stream *stream_of(const struct h2 *h, int32_t id)
+static struct h2_stream *stream_of(const struct h2 *h, int32_t id)
 {
     return nghttp2_session_get_stream_user_data(h->session, id);
 }
 
-static void stream_free(struct h2 *h, struct stream *st)
+static void stream_free(struct h2 *h, struct h2_stream *st)
 {
-    struct stream **at = &h->streams;
+    struct h2_stream **at = &h->streams;
     while (*at != st)
         at = &(*at)->next;
     *at = st->next;
     h->stream_count--;
-    h->bodies -= st->body.n;
+    h->bodies -= st->body.n - st->taken;
     rope_drop(&st->out);
+    h2_live_drop(h, st);
     arena_close(st->arena);
+    free(st);
 }
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
@@ -62,8 +33,10 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0; /* trailers */
     struct arena *a = arena_open();
-    struct stream *st = ARENA_NEW(a, struct stream);
+    struct h2_stream *st = calloc(1, sizeof *st);
+    must(st);
     st->arena = a;
+    st->head = ARENA_NEW(a, struct http_head);
     st->id = frame->hd.stream_id;
     st->out = rope_of(a);
     st->body = buf_of(a, HTTP_BODY_MAX);
@@ -73,14 +46,16 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return nghttp2_session_set_stream_user_data(session, st->id, st);
 }
 
-static void pseudo_field(struct stream *st, struct str name, struct str value)
+static void pseudo_field(struct h2_stream *st, struct str name, struct str value)
 {
     if (str_eq(name, STR(":method")))
-        st->head.method = value;
+        st->head->method = value;
     else if (str_eq(name, STR(":path")))
-        st->head.target = value;
+        st->head->target = value;
     else if (str_eq(name, STR(":authority")))
         st->authority = value;
+    else if (str_eq(name, STR(":protocol")))
+        st->protocol = value;
 }
 
 /* nghttp2 has looked at the grammar, and that pseudo fields come first and once. */
@@ -88,12 +63,12 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                      size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *user)
 {
     struct h2 *h = user;
-    struct stream *st = stream_of(h, frame->hd.stream_id);
+    struct h2_stream *st = stream_of(h, frame->hd.stream_id);
     (void)session, (void)flags;
-    if (!st || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+    if (!st || !st->head || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
     st->head_bytes += name_n + value_n;
-    if (st->head_bytes > HTTP_HEAD_MAX || st->head.field_count == HTTP_FIELDS_MAX) {
+    if (st->head_bytes > HTTP_HEAD_MAX || st->head->field_count == HTTP_FIELDS_MAX) {
         st->fault = (struct http_fault){431, "the fields are too long, or too many"};
         return 0;
     }
@@ -102,7 +77,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     if (str_starts(f.name, STR(":")))
         pseudo_field(st, f.name, f.value);
     else
-        st->head.fields[st->head.field_count++] = f;
+        st->head->fields[st->head->field_count++] = f;
     return 0;
 }
 
@@ -111,10 +86,12 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *to, size_t n,
                            uint32_t *flags, nghttp2_data_source *source, void *user)
 {
-    struct stream *st = source->ptr;
+    struct h2_stream *st = source->ptr;
     struct iovec pieces[PIECES];
     size_t done = 0;
     (void)session, (void)id, (void)user;
+    if (st->live.ops && !st->out.bytes && !st->ended)
+        return NGHTTP2_ERR_DEFERRED;
     while (done < n && st->out.bytes) {
         (void)rope_iovec(&st->out, pieces, 1);
         size_t part = pieces[0].iov_len < n - done ? pieces[0].iov_len : n - done;
@@ -122,7 +99,9 @@ static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *to, si
         rope_eat(&st->out, part);
         done += part;
     }
-    if (!st->out.bytes)
+    if (!st->out.bytes && st->live.ops && st->arena)
+        h2_live_sent(st);
+    if (!st->out.bytes && (!st->live.ops || st->ended))
         *flags |= NGHTTP2_DATA_FLAG_EOF;
     return (ssize_t)done;
 }
@@ -137,11 +116,11 @@ static nghttp2_nv pair_of(struct arena *a, struct str name, struct str value)
                         .flags = NGHTTP2_NV_FLAG_NONE};
 }
 
-static void submit(struct h2 *h, struct stream *st, struct http_response *a)
+static void submit(struct h2 *h, struct h2_stream *st, struct http_response *a)
 {
     struct http_field fields[HTTP_WRITTEN_FIELDS_MAX];
     nghttp2_nv pairs[HTTP_WRITTEN_FIELDS_MAX + 1];
-    bool bare = str_eq(st->head.method, STR("HEAD"));
+    bool bare = str_eq(st->head->method, STR("HEAD"));
     size_t count = http_answer_fields(st->arena, h->s->env, a, h->cx->now_ms, true, fields);
     pairs[0] = pair_of(st->arena, STR(":status"), str_printf(st->arena, "%u", a->status));
     for (size_t i = 0; i < count; i++)
@@ -154,29 +133,40 @@ static void submit(struct h2 *h, struct stream *st, struct http_response *a)
     st->answered = true;
     nghttp2_data_provider data = {.source = {.ptr = st}, .read_callback = read_answer};
     (void)nghttp2_submit_response(h->session, st->id, pairs, count + 1,
-                                  st->out.bytes ? &data : NULL);
+                                  st->out.bytes || a->live ? &data : NULL);
     http_meter_request(h->cx, h->s, &st->event);
+    if (a->live)
+        h2_live_begin(h, st, a);
 }
 
-static struct http_request request_of(const struct h2 *h, struct stream *st)
+/* CONNECT without a protocol is a proxy's. */
+static unsigned method_of(const struct h2_stream *st)
+{
+    if (str_eq(st->head->method, STR("CONNECT")))
+        return st->protocol.n ? HTTP_CONNECT : 0;
+    return http_method_of(st->head->method);
+}
+
+static struct http_request request_of(const struct h2 *h, struct h2_stream *st)
 {
     return (struct http_request){
-        .method = http_method_of(st->head.method),
-        .name = st->head.method,
-        .path = st->head.path,
-        .query = st->head.query,
-        .host = st->head.host,
-        .port = st->head.port,
+        .method = method_of(st),
+        .name = st->head->method,
+        .path = st->head->path,
+        .query = st->head->query,
+        .host = st->head->host,
+        .port = st->head->port,
         .body = buf_str(&st->body),
-        .fields = st->head.fields,
-        .field_count = st->head.field_count,
+        .protocol = st->protocol,
+        .fields = st->head->fields,
+        .field_count = st->head->field_count,
         .peer = h->s->peer,
         .secure = true,
     };
 }
 
 /* Answers lie in the stream's arena, since the client may take its time to read them. */
-static void run_stream(struct h2 *h, struct stream *st)
+static void run_stream(struct h2 *h, struct h2_stream *st)
 {
     struct ctx cx = *h->cx;
     struct http_response a = {.body = rope_of(st->arena)};
@@ -185,8 +175,8 @@ static void run_stream(struct h2 *h, struct stream *st)
     if (st->answered)
         return;
     cx.arena = st->arena;
-    st->event.method = st->head.method.n ? st->head.method : STR("-");
-    st->event.path = st->head.path.n ? st->head.path : STR("-");
+    st->event.method = st->head->method.n ? st->head->method : STR("-");
+    st->event.path = st->head->path.n ? st->head->path : STR("-");
     if (st->fault.status)
         http_answer_fault(&cx, &a, st->fault.status, st->fault.why);
     else
@@ -208,41 +198,53 @@ static void run_stream(struct h2 *h, struct stream *st)
 }
 
 /* A body that nobody wants, or that is too large, is not waited for. */
-static void answer_early(struct h2 *h, struct stream *st, struct http_fault fault)
+static void answer_early(struct h2 *h, struct h2_stream *st, struct http_fault fault)
 {
     if (fault.status)
         st->fault = fault;
     run_stream(h, st);
 }
 
-static void tell_to_go_on(struct h2 *h, struct stream *st)
+static void tell_to_go_on(struct h2 *h, struct h2_stream *st)
 {
     const nghttp2_nv status = pair_of(st->arena, STR(":status"), STR("100"));
     (void)nghttp2_submit_headers(h->session, NGHTTP2_FLAG_NONE, st->id, NULL, &status, 1, NULL);
 }
 
 /* The head is whole; a body may follow. */
-static void head_done(struct h2 *h, struct stream *st, bool whole)
+static void head_done(struct h2 *h, struct h2_stream *st, bool whole)
 {
     const struct http_site *site;
     if (!st->fault.status)
-        st->fault = http_head_check(&st->head, st->authority);
+        st->fault = http_head_check(st->head, st->authority);
     if (!st->fault.status)
-        st->route = http_route_find(h->s->env, true, st->head.path, &site);
-    if (whole)
+        st->route = http_route_find(h->s->env, true, st->head->path, &site);
+    bool connects = method_of(st) == HTTP_CONNECT; /* what follows is for what answers it */
+    if (whole || connects)
         run_stream(h, st);
-    else if (st->fault.status || !http_route_takes(st->route, &st->head))
+    else if (st->fault.status || !http_route_takes(st->route, st->head))
         answer_early(h, st, st->fault);
-    else if (st->head.length > st->route->body_max)
+    else if (st->head->length > st->route->body_max)
         answer_early(h, st, (struct http_fault){413, "the body is too large for this address"});
-    else if (st->head.expects)
+    else if (st->head->expects)
         tell_to_go_on(h, st);
+}
+
+/* Who listens to a WebSocket and says no more hears no more. */
+static void heard_all(struct h2 *h, struct h2_stream *st)
+{
+    if (!st->live.ops) {
+        run_stream(h, st);
+    } else if (st->live.ops->frame && !st->ended) {
+        st->ended = true;
+        h2_resume(h, st);
+    }
 }
 
 static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
     struct h2 *h = user;
-    struct stream *st = stream_of(h, frame->hd.stream_id);
+    struct h2_stream *st = stream_of(h, frame->hd.stream_id);
     bool whole = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
     (void)session;
     if (!st)
@@ -250,7 +252,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
         head_done(h, st, whole);
     else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && whole)
-        run_stream(h, st);
+        heard_all(h, st);
     return 0;
 }
 
@@ -258,8 +260,16 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
                    size_t n, void *user)
 {
     struct h2 *h = user;
-    struct stream *st = stream_of(h, id);
+    struct h2_stream *st = stream_of(h, id);
     (void)flags;
+    if (st && st->live.ops) { /* room for more is given back once it was taken */
+        (void)nghttp2_session_consume_connection(session, n);
+        if (!h2_live_heard(h, st, str_of(data, n)))
+            (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id,
+                                            NGHTTP2_ENHANCE_YOUR_CALM);
+        return 0;
+    }
+    (void)nghttp2_session_consume(session, id, n);
     if (!st)
         return 0;
     if (st->answered) {
@@ -280,7 +290,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error, void *user)
 {
     struct h2 *h = user;
-    struct stream *st = stream_of(h, id);
+    struct h2_stream *st = stream_of(h, id);
     (void)session, (void)error;
     if (st)
         stream_free(h, st);
@@ -325,6 +335,7 @@ static nghttp2_option *options_make(void)
     nghttp2_option_set_max_settings(o, H2_SETTINGS_MAX);
     nghttp2_option_set_max_outbound_ack(o, H2_ACKS_MAX);
     nghttp2_option_set_no_closed_streams(o, 1);
+    nghttp2_option_set_no_auto_window_update(o, 1);
     return o;
 }
 
@@ -334,6 +345,7 @@ struct h2 *h2_open(struct http_session *s)
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, H2_STREAMS_MAX},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, H2_WINDOW},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HTTP_HEAD_MAX},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}, /* RFC 8441 section 3 */
     };
     struct h2 *h = calloc(1, sizeof *h);
     nghttp2_session_callbacks *callbacks = callbacks_make();
@@ -365,20 +377,32 @@ static void send_some(struct h2 *h, struct reply *r)
 {
     const uint8_t *p;
     ssize_t n = 0;
-    while (r->out.bytes < H2_PART && (n = nghttp2_session_mem_send(h->session, &p)) > 0)
-        rope_put(&r->out, str_of(p, (size_t)n));
-    r->more = n > 0;
+    do {
+        while (r->out.bytes < H2_PART && (n = nghttp2_session_mem_send(h->session, &p)) > 0)
+            rope_put(&r->out, str_of(p, (size_t)n));
+        r->more = n > 0;
+    } while (!r->more && n == 0 && h->live_count && h2_live_pump(h));
     bool ended = n < 0 || (!nghttp2_session_want_read(h->session) &&
                            !nghttp2_session_want_write(h->session));
     bool last = h->over || h->requests >= H2_REQUESTS_MAX;
     r->close = !r->more && (ended || (last && !h->stream_count));
 }
 
+void h2_resume(struct h2 *h, const struct h2_stream *st)
+{
+    (void)nghttp2_session_resume_data(h->session, st->id);
+}
+
+void h2_give_room(struct h2 *h, const struct h2_stream *st, size_t n)
+{
+    (void)nghttp2_session_consume_stream(h->session, st->id, n);
+}
+
 /* In the slow lane: the same call again, whose bytes were taken the first time. */
 static ssize_t run_waiting(struct h2 *h)
 {
     h->waits = false;
-    for (struct stream *st = h->streams; st; st = st->next)
+    for (struct h2_stream *st = h->streams; st; st = st->next)
         if (st->waits) {
             st->waits = false;
             run_stream(h, st);
@@ -418,9 +442,35 @@ void h2_more(struct ctx *cx, struct h2 *h, struct reply *r)
     h->cx = NULL;
 }
 
+void h2_wake(struct ctx *cx, struct h2 *h, struct reply *r)
+{
+    h->cx = cx;
+    h2_live_wake(h);
+    send_some(h, r);
+    h->cx = NULL;
+}
+
+uint32_t h2_wake_ms(const struct h2 *h)
+{
+    uint32_t least = 0;
+    for (const struct h2_stream *st = h->live_count ? h->streams : NULL; st; st = st->next)
+        if (st->live.ops)
+            least = http_live_sooner(least, st->live.ops->wake_ms(st->live.self));
+    return least;
+}
+
+bool h2_only_listens(const struct h2 *h)
+{
+    return h->live_count && h->live_count == h->stream_count;
+}
+
 void h2_goodbye(struct ctx *cx, struct h2 *h, struct reply *r)
 {
     h->cx = cx;
+    if (h->live_count) {
+        h2_live_goodbye(h);
+        send_some(h, r);
+    }
     (void)nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR);
     send_some(h, r);
     r->more = false;

@@ -31,6 +31,12 @@ void h2_close(struct h2 *h);
 void h2_take(struct ctx *cx, struct h2 *h, struct str in, struct reply *r);
 /* Goes on with the output that h2_take left (reply.more). */
 void h2_more(struct ctx *cx, struct h2 *h, struct reply *r);
+/* Something rang, or time has passed: for the answers that go on. */
+void h2_wake(struct ctx *cx, struct h2 *h, struct reply *r);
+/* As engine.wake_ms. */
+uint32_t h2_wake_ms(const struct h2 *h);
+/* Answers go on, and nothing else is being read or answered. */
+bool h2_only_listens(const struct h2 *h);
 /* Says goodbye; the connection is closed afterwards. */
 void h2_goodbye(struct ctx *cx, struct h2 *h, struct reply *r);
 /* No request is being read or answered. */
