@@ -1,6 +1,7 @@
 #include "http_rows.h"
 #include "base/cur.h"
 #include "proto/http/entity.h"
+#include "proto/http/live.h"
 #include <stdlib.h>
 
 enum { ANY = HTTP_IN_CLEAR | HTTP_BY_TLS, PIECE = 1000, PIECES = 1000 };
@@ -64,12 +65,54 @@ static enum code page(struct ctx *cx, void *self, const struct http_request *q,
     return OK;
 }
 
+/* Says "tick 1" to "tick 3", one a second, and ends. */
+struct ticks {
+    int count;
+};
+
+static void tick(struct ctx *cx, void *self, struct http_part *part)
+{
+    struct ticks *t = self;
+    (void)cx;
+    rope_printf(&part->out, "tick %d\n", ++t->count);
+    part->end = t->count == 3;
+}
+
+static uint32_t tick_ms(const void *self)
+{
+    (void)self;
+    return 1000;
+}
+
+static void tick_goodbye(struct ctx *cx, void *self, struct http_part *part)
+{
+    (void)cx, (void)self;
+    rope_ref(&part->out, STR("goodbye\n"));
+}
+
+/* "/ticks/bare" says nothing at first. */
+static enum code ticks(struct ctx *cx, void *self, const struct http_request *q,
+                       struct http_response *a)
+{
+    static const struct http_live_ops ops = {
+        .wake = tick, .wake_ms = tick_ms, .goodbye = tick_goodbye, .close = free};
+    (void)cx, (void)self;
+    a->type = STR("text/plain");
+    if (!str_eq(q->rest, STR("bare")))
+        rope_ref(&a->body, STR("ready\n"));
+    a->live = &ops;
+    a->live_self = calloc(1, sizeof(struct ticks));
+    must(a->live_self);
+    return OK;
+}
+
 const struct http_route http_test_rows[] = {
     {"hello", STR("/hello.txt"), HTTP_GET, ANY, HTTP_ANYBODY, 0, hello},
     {"echo", STR("/echo/"), HTTP_GET | HTTP_POST, ANY, HTTP_ANYBODY, HTTP_TEST_BODY_MAX, echo},
     {"secure", STR("/secure"), HTTP_GET, HTTP_BY_TLS, HTTP_ANYBODY, 0, hello},
     {"fail", STR("/fail/"), HTTP_GET, ANY, HTTP_ANYBODY, 0, failing},
     {"large", STR("/large"), HTTP_GET, ANY, HTTP_ANYBODY, 0, large},
+    {"ticks", STR("/ticks/"), HTTP_GET, ANY, HTTP_ANYBODY, 0, ticks},
     {"page", STR("/page"), HTTP_GET, ANY, HTTP_ANYBODY, 0, page},
     {0},
 };

@@ -30,14 +30,14 @@ struct http_field {
 
 /* Valid as long as the request is run. */
 struct http_request {
-    unsigned method;  /* one of http_method, or 0: none that is known here */
-    struct str name;  /* of the method, as it came */
-    struct str path;  /* "/a/b", percent-encoded as it came; without "." and ".." segments */
-    struct str query; /* behind "?", or empty */
-    struct str host;  /* without its port; lower or upper case as it came */
-    struct str port;  /* that stood behind it: digits, or empty */
-    struct str rest;  /* of the path, behind the row's prefix */
-    struct str body;  /* whole, decoded */
+    unsigned method;     /* one of http_method, or 0: none that is known here */
+    struct str name;     /* of the method, as it came */
+    struct str path;     /* "/a/b", percent-encoded as it came; without "." and ".." segments */
+    struct str query;    /* behind "?", or empty */
+    struct str host;     /* without its port; lower or upper case as it came */
+    struct str port;     /* that stood behind it: digits, or empty */
+    struct str rest;     /* of the path, behind the row's prefix */
+    struct str body;     /* whole, decoded */
     struct str protocol; /* of HTTP_CONNECT: "websocket" */
     const struct http_field *fields;
     size_t field_count;

@@ -1,5 +1,6 @@
 /* The router: which row a request is for, and what is said when there is none. */
 #include "base/log.h"
+#include "proto/http/live.h"
 #include "proto/http/session.h"
 
 static bool fits(const struct http_route *r, bool secure, struct str path)
@@ -94,6 +95,10 @@ const char *http_route_run(struct ctx *cx, const struct http_env *e, struct http
     if (needs_login(r, q) && !http_login(cx, e, q, a))
         return r->name;
     enum code code = r->run(cx, site->self, q, a);
+    if (a->live && (code != OK || q->method == HTTP_HEAD)) {
+        a->live->close(a->live_self);
+        a->live = NULL;
+    }
     if (code != OK) {
         rope_drop(&a->body);
         a->body = rope_of(cx->arena);

@@ -27,9 +27,9 @@ struct http_live {
     const struct http_live_ops *ops;
     void *self;
     const char *route;
-    uint64_t bytes;    /* said so far, without framing */
-    int64_t since_ms;  /* clock_mono_ms */
-    bool plain;        /* HTTP/1.1: its bytes go as they are, without chunks */
+    uint64_t bytes;   /* said so far, without framing */
+    int64_t since_ms; /* clock_mono_ms */
+    bool plain;       /* HTTP/1.1: its bytes go as they are, without chunks */
 };
 
 struct http_session {

@@ -279,6 +279,46 @@ static void settings_are_few(void **state)
     }
 }
 
+/* An event of the session, and all that is said then. */
+static void happens(struct talk *t, void (*event)(struct ctx *cx, void *s, struct reply *r))
+{
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = a};
+    struct reply r = {.out = rope_of(a)};
+    event(&cx, t->session, &r);
+    hear(t, &r, a);
+    exchange(t);
+}
+
+static void answers_go_on(void **state)
+{
+    struct talk *t = talk_open();
+    (void)state;
+    ask(t, "/ticks/", 0);
+    ask(t, "/ticks/bare", 0);
+    exchange(t);
+    assert_int_equal(t->answers, 2);
+    assert_int_equal(t->bytes, strlen("ready\n"));
+    assert_int_equal(http_engine.timeout_ms(t->session), 0);
+    assert_int_equal(http_engine.wake_ms(t->session), 1000);
+    happens(t, http_engine.wake);
+    assert_int_equal(t->bytes, strlen("ready\ntick 1\ntick 1\n"));
+    ask(t, "/hello.txt", 0); /* beside them */
+    exchange(t);
+    assert_int_equal(t->answers, 3);
+    happens(t, http_engine.wake);
+    happens(t, http_engine.wake); /* that was the last of both */
+    assert_int_equal(http_engine.wake_ms(t->session), 0);
+    assert_int_equal(http_engine.timeout_ms(t->session), http_limits_default.keep_timeout_ms);
+    t->bytes = 0;
+    ask(t, "/ticks/bare", 0);
+    exchange(t);
+    happens(t, http_engine.shutdown);
+    assert_int_equal(t->bytes, strlen("goodbye\n"));
+    assert_true(t->goodbye && t->closed);
+    talk_close(t);
+}
+
 static void silence_and_the_end(void **state)
 {
     struct talk *t = talk_open();
@@ -303,6 +343,7 @@ int main(void)
         cmocka_unit_test(heads_have_their_limits),
         cmocka_unit_test(many_requests_end_the_connection),
         cmocka_unit_test(settings_are_few),
+        cmocka_unit_test(answers_go_on),
         cmocka_unit_test(silence_and_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
