@@ -1,14 +1,10 @@
 /* A whole message has come: what it must be, where it goes, what is said. */
 #include "base/log.h"
 #include "format/address.h"
-#include "format/date.h"
 #include "proto/smtp/command.h"
-#include "proto/smtp/content.h"
 #include "service/admission.h"
 #include "service/mailauth.h"
-#include "service/mailauth/signer.h"
-
-enum { AUTHORS_MAX = 20 };
+#include "service/submission/submission.h"
 
 static void transaction_log(struct ctx *cx, const struct smtp_session *s, const char *event,
                             struct str id, uint64_t bytes, const char *what)
@@ -47,83 +43,22 @@ void smtp_message_refuse(struct ctx *cx, struct smtp_session *s, const char *tex
     refuse(cx, s, STR("-"), text, r);
 }
 
-/* Each address that the field shows as author must be the user's own, or granted. */
-static enum code authors_check(struct ctx *cx, const struct smtp_session *s, struct str value,
-                               const char **no)
-{
-    struct address_list list = address_parse(cx->arena, value);
-    size_t authors = 0;
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.at[i].kind != ADDRESS_MAILBOX)
-            continue;
-        if (++authors > AUTHORS_MAX)
-            break;
-        enum code code =
-            directory_may_send_as(cx, s->env->core, s->who, address_spec(cx->arena, &list.at[i]));
-        if (code == E_DENIED) {
-            *no = "550 5.7.1 You may not send as an address in From or Sender";
-            return OK;
-        }
-        TRY(code);
-    }
-    if (authors == 0 || authors > AUTHORS_MAX)
-        *no = "550 5.6.0 From or Sender without a usable address, or with too many";
-    return OK;
-}
-
-/* RFC 6409 section 6: what a person's program hands in must be in order. */
-static enum code submission_check(struct ctx *cx, const struct smtp_session *s,
-                                  const struct content_header *h, const char **no)
-{
-    if (h->garbage)
-        *no = "550 5.6.0 A line of the header is no field";
-    else if (h->from != 1)
-        *no = "550 5.6.0 The message must have one From field";
-    else if (h->sender > 1)
-        *no = "550 5.6.0 The message has more than one Sender field";
-    if (*no)
-        return OK;
-    TRY(authors_check(cx, s, h->from_value, no));
-    if (!*no && h->sender)
-        return authors_check(cx, s, h->sender_value, no);
-    return OK;
-}
-
 /* *no: the reply, if it is refused. */
 static enum code check(struct ctx *cx, const struct smtp_session *s, struct str message,
-                       struct content_header *h, const char **no)
+                       struct header_facts *h, const char **no)
 {
     if (message.n > s->env->limits->message_bytes) {
         *no = "552 5.3.4 Message too big for this server";
         return OK;
     }
-    *h = smtp_content_header(message, SMTP_HEADER_MAX);
+    *h = header_facts_of(message, HEADER_SECTION_MAX);
     if (h->unended)
         *no = "550 5.6.0 The header section is too long";
     else if (h->received > s->env->limits->received)
         *no = "554 5.4.6 Too many hops: a mail loop";
     else if (s->submission)
-        return submission_check(cx, s, h, no);
+        return submission_header_check(cx, s->env->core, s->who, h, no);
     return OK;
-}
-
-/* RFC 6409 sections 8.2 and 8.3: what is missing goes in front; the bytes that came stay. */
-static struct str completed(struct ctx *cx, const struct smtp_session *s, struct str message,
-                            const struct content_header *h, struct str id)
-{
-    if (!s->submission || (h->has_date && h->has_message_id))
-        return message;
-    struct buf b = buf_of(cx->arena, 1024 + message.n);
-    if (!h->has_date) {
-        buf_add(&b, STR("Date: "));
-        date_put_rfc5322(&b, (struct date){.utc_ms = cx->now_ms});
-        buf_add(&b, STR("\r\n"));
-    }
-    if (!h->has_message_id)
-        buf_printf(&b, "Message-ID: <%.*s@%.*s>\r\n", STR_ARG(id), STR_ARG(s->env->host_name));
-    buf_add(&b, message);
-    must(!b.overflow);
-    return buf_str(&b);
 }
 
 /* One reply for all recipients. Where some have it and some have not, the client is told to come
@@ -163,7 +98,7 @@ static void accepted(struct ctx *cx, struct smtp_session *s, const struct delive
 }
 
 /* What the milters make of it. False: it was refused, or goes nowhere. */
-static bool filter(struct ctx *cx, struct smtp_session *s, struct content_header *h,
+static bool filter(struct ctx *cx, struct smtp_session *s, struct header_facts *h,
                    struct delivery_message *m, struct reply *r)
 {
     bool discard;
@@ -213,7 +148,7 @@ static struct str passing_on(const struct smtp_session *s)
 }
 
 /* What came from outside: who sent it? False: it was refused. */
-static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct content_header *h,
+static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct header_facts *h,
                          struct delivery_message *m, struct reply *r)
 {
     struct mailauth_report report;
@@ -240,26 +175,10 @@ static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct co
     return true;
 }
 
-/* What our people send is signed for their domain. A fault of a key does not stop their mail. */
-static void sign(struct ctx *cx, const struct smtp_session *s, const struct content_header *h,
-                 struct delivery_message *m)
-{
-    struct str fields = {0};
-    if (!s->submission || !s->env->signer)
-        return;
-    struct str domain = mailauth_author(cx, h->from_value);
-    enum code code = signer_sign(cx, s->env->signer, domain, m->bytes, &fields);
-    if (code != OK)
-        log_event(s->env->log, LOG_WARN, "smtp.signing_failed", "id=%.*s code=%s what=%s",
-                  STR_ARG(m->id), code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
-    if (fields.n)
-        m->received = str_join(cx->arena, (struct str[]){fields, m->received}, 2);
-}
-
 void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, struct reply *r)
 {
-    struct str id = smtp_new_id(cx);
-    struct content_header h = {0};
+    struct str id = submission_new_id(cx);
+    struct header_facts h = {0};
     const char *no = NULL;
     enum code code = check(cx, s, message, &h, &no);
     if (code != OK)
@@ -271,7 +190,8 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         return;
     }
     struct delivery_message m = {
-        .bytes = completed(cx, s, message, &h, id),
+        .bytes =
+            s->submission ? submission_complete(cx, message, &h, id, s->env->host_name) : message,
         .return_path = s->t.sender,
         .received = smtp_received(cx, s, id),
         .id = id,
@@ -296,6 +216,7 @@ void smtp_accept(struct ctx *cx, struct smtp_session *s, struct str message, str
         m.received = str_join(cx->arena, (struct str[]){known, m.received}, 2);
     if (!authenticate(cx, s, &h, &m, r) || !filter(cx, s, &h, &m, r))
         return;
-    sign(cx, s, &h, &m);
+    if (s->submission)
+        submission_sign(cx, s->env->signer, s->env->log, &h, &m);
     deliver(cx, s, &m, r);
 }

@@ -66,9 +66,9 @@ bool smtp_filter_data(struct ctx *cx, struct smtp_session *s, struct reply *r);
 bool smtp_filter_unknown(struct ctx *cx, struct smtp_session *s, struct str line, struct reply *r);
 /* What filters make of a message: m, h and the recipients change. NULL, or the reply that refuses
    it; *discard: it is taken and goes nowhere. */
-struct content_header;
+struct header_facts;
 const char *smtp_filter_message(struct ctx *cx, struct smtp_session *s, struct delivery_message *m,
-                                struct content_header *h, bool *discard);
+                                struct header_facts *h, bool *discard);
 /* Into the transaction's memory: the request's ends with its reply. */
 void smtp_recipient_keep(struct smtp_session *s, const struct delivery_recipient *to);
 

@@ -17,14 +17,4 @@ struct content_lines smtp_content_lines(struct str content, size_t max);
 /* The content without the dots that the client put before lines with one (RFC 5321 4.5.2). */
 struct str smtp_content_undot(struct arena *a, struct str content);
 
-struct content_header {
-    bool unended; /* no end of the header section within max bytes */
-    bool garbage; /* a line that is no field */
-    bool has_date, has_message_id;
-    uint32_t received, from, sender;     /* how many of them */
-    struct str from_value, sender_value; /* of the first, raw */
-};
-/* Walks the header section once. */
-struct content_header smtp_content_header(struct str message, size_t max);
-
 #endif

@@ -1,7 +1,7 @@
 /* Milters in a session: what they say of each command, and what a message became. */
 #include "base/log.h"
+#include "format/header/facts.h"
 #include "proto/smtp/command.h"
-#include "proto/smtp/content.h"
 #include "service/milter.h"
 
 /* Says a milter's answer; 421 ends the session. */
@@ -89,7 +89,7 @@ static void quarantine(struct ctx *cx, const struct smtp_session *s, struct deli
 }
 
 const char *smtp_filter_message(struct ctx *cx, struct smtp_session *s, struct delivery_message *m,
-                                struct content_header *h, bool *discard)
+                                struct header_facts *h, bool *discard)
 {
     struct milter_outcome o;
     const char *no = s->filter && !s->t.data_told ? milter_data(cx, s->filter) : NULL;
@@ -101,7 +101,7 @@ const char *smtp_filter_message(struct ctx *cx, struct smtp_session *s, struct d
         return o.reply;
     m->bytes = o.bytes;
     if (o.changed)
-        *h = smtp_content_header(m->bytes, SMTP_HEADER_MAX);
+        *h = header_facts_of(m->bytes, HEADER_SECTION_MAX);
     if (o.fields.n)
         m->received = str_join(cx->arena, (struct str[]){o.fields, m->received}, 2);
     if (o.has_sender)

@@ -3,6 +3,7 @@
 #include "proto/smtp/command.h"
 #include "proto/smtp/path.h"
 #include "service/admission.h"
+#include "service/submission/submission.h"
 
 /* RFC 2033 section 4.1. */
 static const char say_lhlo[] = "500 5.5.1 Say LHLO";
@@ -46,8 +47,8 @@ static void future_release(struct ctx *cx, struct reply *r)
 {
     struct buf latest = buf_of(cx->arena, 40);
     date_put_rfc3339(&latest,
-                     (struct date){.utc_ms = cx->now_ms + (int64_t)SMTP_RELEASE_MAX_S * 1000});
-    rope_printf(&r->out, "250-FUTURERELEASE %d %.*s\r\n", SMTP_RELEASE_MAX_S,
+                     (struct date){.utc_ms = cx->now_ms + (int64_t)SUBMISSION_DELAY_MAX_S * 1000});
+    rope_printf(&r->out, "250-FUTURERELEASE %d %.*s\r\n", SUBMISSION_DELAY_MAX_S,
                 STR_ARG(buf_str(&latest)));
 }
 

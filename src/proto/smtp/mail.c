@@ -1,10 +1,10 @@
 /* MAIL (RFC 5321 section 4.1.1.2 and the extensions' parameters). */
-#include "core/account.h"
 #include "format/address.h"
 #include "format/utf8.h"
 #include "proto/smtp/command.h"
 #include "proto/smtp/path.h"
 #include "service/admission.h"
+#include "service/submission/submission.h"
 
 typedef enum code param_fn(struct ctx *cx, struct smtp_session *s, struct str value);
 
@@ -121,28 +121,6 @@ static enum code params_take(struct ctx *cx, struct smtp_session *s, struct cur 
     }
 }
 
-/* NULL, or the reply to a sender that who is logged in may not use. */
-static enum code may_send(struct ctx *cx, const struct smtp_session *s, struct str sender,
-                          const char **reply)
-{
-    struct account_view *v AUTO(account_view_unref) = NULL;
-    if (sender.n) {
-        enum code code = directory_may_send_as(cx, s->env->core, s->who, sender);
-        if (code == E_DENIED) {
-            *reply = "550 5.7.1 You may not send as this address";
-            return OK;
-        }
-        TRY(code);
-    }
-    enum code code = account_view_get(cx, s->env->core, s->who, &v);
-    if (code == E_NOT_FOUND)
-        return OK; /* has a log-in and no mailbox */
-    TRY(code);
-    if (account_may_send(cx, v) == E_LIMIT)
-        *reply = "552 5.2.2 Your mailbox is over its limit for sending";
-    return OK;
-}
-
 static enum code refused(struct smtp_session *s, struct reply *r, const char *text)
 {
     smtp_reset(s);
@@ -174,7 +152,7 @@ enum code smtp_mail(struct ctx *cx, struct smtp_session *s, struct cur arg, stru
     if (s->t.size > s->env->limits->message_bytes)
         return refused(s, r, "552 5.3.4 Message too big for this server");
     if (s->submission) {
-        code = may_send(cx, s, sender, &denied);
+        code = submission_sender_check(cx, s->env->core, s->who, sender, &denied);
         if (code != OK) {
             smtp_reset(s);
             return code;

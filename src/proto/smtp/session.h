@@ -19,11 +19,8 @@ enum {
     SMTP_REJECTED_MAX = 100,                 /* refused recipients without a message taken */
     SMTP_ENVID_MAX = 100,                    /* RFC 3461 section 4.4, encoded */
     SMTP_ORCPT_MAX = 500,                    /* section 4.2, encoded */
-    SMTP_HEADER_MAX = 1024 * 1024,           /* bytes of a message's header section */
     SMTP_CONTENT_LINE_MAX = 64 * 1024,       /* bytes of a line of a message */
-    SMTP_ID_BYTES = 16,
-    SMTP_RELEASE_MAX_S = 30 * 24 * 3600, /* FUTURERELEASE: at most so far ahead */
-    SMTP_ETRN_MAX = 10,                  /* of a session */
+    SMTP_ETRN_MAX = 10,                      /* of a session */
 };
 
 /* Where a session stands; a set in the command table. */
@@ -137,8 +134,6 @@ MUST_USE enum code smtp_gather_add(struct ctx *cx, struct smtp_session *s, struc
 
 /* The Received field (RFC 5321 section 4.4), ended by CRLF. */
 struct str smtp_received(struct ctx *cx, const struct smtp_session *s, struct str id);
-/* A transaction's id, SMTP_ID_BYTES long: time and chance. */
-struct str smtp_new_id(struct ctx *cx);
 
 /* Counting; shared may be of an environment without metrics. */
 void smtp_count_session(const struct smtp_session *s, int change);

@@ -2,6 +2,7 @@
    (RFC 4865), MT-PRIORITY (RFC 6710), REQUIRETLS (RFC 8689). */
 #include "format/date.h"
 #include "proto/smtp/command.h"
+#include "service/submission/submission.h"
 
 enum { BY_DIGITS_MAX = 9, PRIORITY_MAX = 9 };
 
@@ -36,7 +37,7 @@ static enum code release_set(struct ctx *cx, struct smtp_session *s, int64_t at_
 {
     if (!s->submission || s->t.release_ms)
         return fail(cx, E_SYNTAX, "FUTURERELEASE: not here, or twice");
-    if (at_ms < cx->now_ms || at_ms > cx->now_ms + (int64_t)SMTP_RELEASE_MAX_S * 1000)
+    if (at_ms < cx->now_ms || at_ms > cx->now_ms + (int64_t)SUBMISSION_DELAY_MAX_S * 1000)
         return fail(cx, E_SYNTAX, "FUTURERELEASE: in the past, or too late");
     s->t.release_ms = at_ms;
     return OK;

@@ -1,5 +1,4 @@
-/* Trace fields (RFC 5321 section 4.4) and ids. */
-#include "base/random.h"
+/* Trace fields (RFC 5321 section 4.4). */
 #include "format/date.h"
 #include "proto/smtp/session.h"
 
@@ -60,21 +59,5 @@ struct str smtp_received(struct ctx *cx, const struct smtp_session *s, struct st
     date_put_rfc5322(&b, (struct date){.utc_ms = cx->now_ms});
     buf_add(&b, STR("\r\n"));
     must(!b.overflow);
-    return buf_str(&b);
-}
-
-/* Crockford's alphabet: no letter that looks like a digit. */
-static void digits(struct buf *b, uint64_t value, unsigned count)
-{
-    static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    while (count-- > 0)
-        buf_byte(b, alphabet[value >> (5 * count) & 31]);
-}
-
-struct str smtp_new_id(struct ctx *cx)
-{
-    struct buf b = buf_of(cx->arena, SMTP_ID_BYTES);
-    digits(&b, (uint64_t)cx->now_ms, 9); /* 45 bits: in order until the year 3084 */
-    digits(&b, random_u64(cx->random), SMTP_ID_BYTES - 9);
     return buf_str(&b);
 }

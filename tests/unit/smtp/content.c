@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/buf.h"
+#include "format/header/facts.h"
 #include "proto/smtp/content.h"
 
 static void sees_line_ends(void **state)
@@ -92,7 +93,7 @@ static void dots_survive_the_way(void **state)
 
 static void counts_fields(void **state)
 {
-    struct content_header h = smtp_content_header(
+    struct header_facts h = header_facts_of(
         STR("Received: a\r\nRECEIVED: b\r\n c\r\nFrom: x@y\r\nfrom : z@y\r\nDate: now\r\n"
             "Sender: q@y\r\n\r\nReceived: in the body\r\nMessage-ID: <1>\r\n"),
         1000);
@@ -126,17 +127,17 @@ static void sees_garbage(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (smtp_content_header(str_z(cases[i].in), 1000).garbage != cases[i].garbage)
+        if (header_facts_of(str_z(cases[i].in), 1000).garbage != cases[i].garbage)
             fail_msg("%s", cases[i].in);
 }
 
 static void header_has_a_limit(void **state)
 {
     (void)state;
-    assert_false(smtp_content_header(STR("A: 1\r\n\r\nbody"), 8).unended);
-    assert_true(smtp_content_header(STR("A: 1\r\n\r\nbody"), 7).unended);
-    assert_true(smtp_content_header(STR("A: 12345\r\n"), 9).unended);
-    assert_false(smtp_content_header(STR("A: 12345\r\n"), 10).unended);
+    assert_false(header_facts_of(STR("A: 1\r\n\r\nbody"), 8).unended);
+    assert_true(header_facts_of(STR("A: 1\r\n\r\nbody"), 7).unended);
+    assert_true(header_facts_of(STR("A: 12345\r\n"), 9).unended);
+    assert_false(header_facts_of(STR("A: 12345\r\n"), 10).unended);
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 
 #include "../world/world.h"
 #include "base/buf.h"
+#include "format/header/facts.h"
 #include "proto/smtp/session.h"
 
 static const char hello[] = "EHLO client.example\r\n";
@@ -234,7 +235,7 @@ static void header_section(void **state)
     talk_say(t, jane);
     talk_say(t, "DATA\r\n");
     struct str fields = repeat(w->cx.arena, "X-Field: 0123456789012345678901\r\n", 32768);
-    assert_true(fields.n > SMTP_HEADER_MAX);
+    assert_true(fields.n > HEADER_SECTION_MAX);
     assert_starts(talk_send(t, join(w, fields, STR("\r\nbody\r\n.\r\n"), STR(""))), "550 5.6.0 ");
     assert_goes_on(t);
     talk_close(t);
