@@ -43,6 +43,7 @@ struct folder_facts {
     uint64_t own_modseq; /* of the last change to the folder itself (name, rights...) */
     uint64_t created_modseq;
     int64_t created_ms;
+    uint32_t order;       /* among others, as a client set it, plus 1; 0: nobody has */
     size_t keyword_count; /* names of the bits in view_row.keywords */
     const struct str *keywords;
 };

@@ -147,6 +147,61 @@ enum code folder_create(struct ctx *cx, struct account_txn *t, struct str path,
     return OK;
 }
 
+static enum code level_check(struct ctx *cx, struct str name)
+{
+    if (str_chr(name, '/') != SIZE_MAX)
+        return fail(cx, E_SYNTAX, "folder: a slash in a name");
+    return name_check(cx, name);
+}
+
+/* A folder that clients see may hold others; 0 is the top. */
+static enum code parent_check(struct ctx *cx, struct account_txn *t, folder_id parent)
+{
+    struct folder_slot *slot = NULL;
+    if (!parent)
+        return OK;
+    TRY(txn_folder_row(cx, t, parent, &slot));
+    return is_shown(slot) ? OK : fail(cx, E_NOT_FOUND, "folder %u is not shown", parent);
+}
+
+static enum code depth_of(struct ctx *cx, struct account_txn *t, folder_id id, unsigned *out)
+{
+    unsigned depth = 0;
+    for (folder_id at = id; at; depth++) {
+        struct folder_slot *slot = NULL;
+        if (depth > FOLDER_DEPTH_MAX)
+            return fail(cx, E_LIMIT, "folder: too many levels, or a circle");
+        TRY(txn_folder_row(cx, t, at, &slot));
+        at = slot->row->parent;
+    }
+    *out = depth;
+    return OK;
+}
+
+enum code folder_create_in(struct ctx *cx, struct account_txn *t, folder_id parent, struct str name,
+                           enum role role, folder_id *out)
+{
+    folder_id holder = 0;
+    unsigned depth;
+    TRY(level_check(cx, name));
+    TRY(txn_all_folders(cx, t));
+    TRY(parent_check(cx, t, parent));
+    TRY(depth_of(cx, t, parent, &depth));
+    if (depth >= FOLDER_DEPTH_MAX)
+        return fail(cx, E_LIMIT, "folder: too many levels");
+    if (role != ROLE_NONE)
+        TRY(txn_role_folder(cx, t, role, &holder));
+    if (holder || child_find(t, parent, name))
+        return fail(cx, E_EXISTS, "the name or the role is another folder's");
+    TRY(count_check(cx, t));
+    struct folder_slot *slot = folder_make(cx, t, parent, name, KIND_MAIL, role);
+    TRY(rights_inherit(cx, t, parent, slot->id));
+    if (role != ROLE_NONE)
+        TRY(txn_role_set(cx, t, role, slot->id));
+    *out = slot->id;
+    return OK;
+}
+
 enum code folder_of_role(struct ctx *cx, struct account_txn *t, enum role role, folder_id *out)
 {
     TRY(txn_role_folder(cx, t, role, out));
@@ -243,6 +298,56 @@ enum code folder_rename(struct ctx *cx, struct account_txn *t, struct str from, 
     size_t at = str_rchr(to, '/');
     slot->row->parent = parent;
     slot->row->name = str_dup(cx->arena, at == SIZE_MAX ? to : str_from(to, at + 1));
+    txn_folder_changed(t, slot);
+    return OK;
+}
+
+enum code folder_place(struct ctx *cx, struct account_txn *t, folder_id id, folder_id parent,
+                       struct str name)
+{
+    struct folder_slot *slot = NULL;
+    TRY(level_check(cx, name));
+    TRY(txn_all_folders(cx, t));
+    TRY(parent_check(cx, t, parent));
+    TRY(txn_folder_row(cx, t, id, &slot));
+    if (!is_shown(slot))
+        return fail(cx, E_NOT_FOUND, "folder %u is not shown", id);
+    if (slot->row->parent == parent && str_eq(slot->row->name, name))
+        return OK;
+    if (must_be(slot->row->role))
+        return fail(cx, E_DENIED, "folder has a role that must be");
+    slot->row->parent = parent;
+    slot->row->name = str_dup(cx->arena, name);
+    txn_folder_changed(t, slot);
+    return OK;
+}
+
+enum code folder_place_check(struct ctx *cx, struct account_txn *t, folder_id id)
+{
+    struct folder_slot *slot = NULL;
+    unsigned depth;
+    TRY(txn_all_folders(cx, t));
+    TRY(txn_folder_row(cx, t, id, &slot));
+    for (struct folder_slot *other = t->folders; other; other = other->next)
+        if (other != slot && is_shown(other) && name_is(other, slot->row->parent, slot->row->name))
+            return fail(cx, E_EXISTS, "folder exists");
+    TRY(depth_of(cx, t, id, &depth));
+    if (depth_below(t, id, depth) > FOLDER_DEPTH_MAX)
+        return fail(cx, E_LIMIT, "folder: too many levels");
+    return OK;
+}
+
+enum code folder_set_order(struct ctx *cx, struct account_txn *t, folder_id id, uint32_t order)
+{
+    struct folder_slot *slot = NULL;
+    TRY(txn_folder_row(cx, t, id, &slot));
+    if (slot->row->flags & FOLDER_REMOVED)
+        return fail(cx, E_NOT_FOUND, "folder %u is removed", id);
+    if (order > FOLDER_ORDER_MAX)
+        return fail(cx, E_SYNTAX, "folder: an order of %u", order);
+    if (slot->row->order == order + 1)
+        return OK;
+    slot->row->order = order + 1;
     txn_folder_changed(t, slot);
     return OK;
 }
@@ -421,6 +526,7 @@ struct folder_facts folder_facts_of(const struct folder_row *row,
                                  .own_modseq = row->own_modseq,
                                  .created_modseq = row->created_modseq,
                                  .created_ms = row->created_ms,
+                                 .order = row->order,
                                  .keyword_count = row->keyword_count,
                                  .keywords = row->keywords};
 }

@@ -7,7 +7,7 @@
 /* Paths are UTF-8, levels joined by '/'. Names: E_SYNTAX for empty levels, control characters, bad
    UTF-8; E_LIMIT past FOLDER_NAME_MAX bytes, FOLDER_DEPTH_MAX or FOLDERS_MAX. */
 
-enum { FOLDER_RENAME_INBOX_MAX = 500 };
+enum { FOLDER_RENAME_INBOX_MAX = 500, FOLDER_ORDER_MAX = 0x7fffffff };
 
 /* Makes missing parents too. E_EXISTS, also when another folder has the role. */
 MUST_USE enum code folder_create(struct ctx *cx, struct account_txn *t, struct str path,
@@ -17,6 +17,19 @@ MUST_USE enum code folder_create(struct ctx *cx, struct account_txn *t, struct s
    (roles). */
 MUST_USE enum code folder_rename(struct ctx *cx, struct account_txn *t, struct str from,
                                  struct str to);
+/* By ids, one level: a name may not hold '/'. E_NOT_FOUND: no such parent. */
+MUST_USE enum code folder_create_in(struct ctx *cx, struct account_txn *t, folder_id parent,
+                                    struct str name, enum role role, folder_id *out);
+/* Another parent, another name; parent 0 is the top. What others are called is not looked at, so
+   that two folders can change their names: folder_place_check is asked at the end, for each.
+   E_DENIED (roles). */
+MUST_USE enum code folder_place(struct ctx *cx, struct account_txn *t, folder_id id,
+                                folder_id parent, struct str name);
+/* E_EXISTS: another one is called so; E_LIMIT: too deep, or below itself. */
+MUST_USE enum code folder_place_check(struct ctx *cx, struct account_txn *t, folder_id id);
+/* Where clients show it among others, at most FOLDER_ORDER_MAX. */
+MUST_USE enum code folder_set_order(struct ctx *cx, struct account_txn *t, folder_id id,
+                                    uint32_t order);
 /* Its items become recoverable ones: item_recover finds them for RECOVERABLE_DAYS. E_DENIED for
    INBOX and for folders with a role that must be; a folder with children stays as a name without
    messages: E_EXISTS (the caller's protocol says how). */

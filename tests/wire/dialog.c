@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "base/cur.h"
 
-enum { SHOWN_BYTES = 400, REPEAT_MAX = 64 * 1024 * 1024 };
+enum { SHOWN_BYTES = 4000, REPEAT_MAX = 64 * 1024 * 1024 };
 
 struct parser {
     struct ctx *cx;

@@ -140,6 +140,8 @@ struct str folder_row_encode(struct arena *a, const struct folder_row *row)
     buf_le16(&b, (uint16_t)row->keyword_count);
     for (size_t i = 0; i < row->keyword_count; i++)
         buf_le_str(&b, row->keywords[i]);
+    if (row->order)
+        buf_le32(&b, row->order);
     must(!b.overflow);
     return buf_str(&b);
 }
@@ -163,7 +165,8 @@ enum code folder_row_decode(struct ctx *cx, struct str value, struct folder_row 
     for (size_t i = 0; i < keywords; i++)
         if (!cur_le_str(&c, &out->keywords[i]))
             return cut_short(cx, "folder");
-    return OK;
+    out->order = 0;
+    return cur_end(&c) || cur_le32(&c, &out->order) ? OK : cut_short(cx, "folder");
 }
 
 struct str folder_counts_encode(struct arena *a, const struct folder_counts *counts)

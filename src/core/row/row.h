@@ -46,6 +46,7 @@ struct folder_row {
     struct str name;
     size_t keyword_count;
     struct str keywords[FOLDER_KEYWORDS_MAX];
+    uint32_t order; /* plus 1; 0: none, and not in the row */
 };
 
 /* What each change to an item moves. */

@@ -89,3 +89,10 @@ enum code subscription_list(struct ctx *cx, struct core *c, account_id subscribe
     struct scan *w AUTO(scan_close) = store_scan(cx, c->store, subscriber, range);
     return subscriptions_read(cx, w, out, count);
 }
+
+struct str subscription_space(enum principal_kind kind)
+{
+    if (kind == PRINCIPAL_PERSON)
+        return STR("Other Users");
+    return kind == PRINCIPAL_PUBLIC_TREE ? STR("Public") : STR("Shared");
+}

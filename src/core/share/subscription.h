@@ -3,7 +3,7 @@
 #ifndef CORE_SUBSCRIPTION_H
 #define CORE_SUBSCRIPTION_H
 
-#include "core/account.h"
+#include "core/directory.h"
 
 enum { SUBSCRIPTIONS_MAX = 10000, SUBSCRIPTION_NAME_MAX = 5000 };
 
@@ -13,6 +13,8 @@ struct subscription {
     struct str name; /* as the subscriber named it */
 };
 
+/* The first level of the names of such accounts' folders, as IMAP has them: "Other Users". */
+struct str subscription_space(enum principal_kind kind);
 /* Inside account_update of the subscriber's account. on: kept once for each folder, with the last
    name. E_LIMIT past SUBSCRIPTIONS_MAX and SUBSCRIPTION_NAME_MAX. */
 MUST_USE enum code subscription_set(struct ctx *cx, struct account_txn *t,

@@ -1,7 +1,9 @@
 /* Requests of the API (RFC 8620 section 3): batches of method calls. */
 #include "base/log.h"
+#include "base/map.h"
 #include "base/metric.h"
 #include "proto/jmap/email/email.h"
+#include "proto/jmap/set/state.h"
 #include "service/requests.h"
 
 enum { PROBLEM_MAX = 1024 };
@@ -11,8 +13,10 @@ const struct jmap_method jmap_methods[] = {
     {STR("Core/echo"), JMAP_CORE, jmap_echo, NULL},
     {STR("Mailbox/get"), JMAP_MAIL, jmap_get, &jmap_mailbox_type},
     {STR("Mailbox/changes"), JMAP_MAIL, jmap_changes, &jmap_mailbox_type},
+    {STR("Mailbox/set"), JMAP_MAIL, jmap_set, &jmap_mailbox_type},
     {STR("Email/get"), JMAP_MAIL, jmap_get, &jmap_email_type},
     {STR("Email/changes"), JMAP_MAIL, jmap_changes, &jmap_email_type},
+    {STR("Email/set"), JMAP_MAIL, jmap_set, &jmap_email_type},
     {STR("Email/query"), JMAP_MAIL, jmap_email_query, NULL},
     {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},
     {STR("Thread/changes"), JMAP_MAIL, jmap_changes, &jmap_thread_type},
@@ -51,6 +55,7 @@ struct batch {
     struct jmap_result *results;
     size_t done;
     struct rope *out;
+    struct jmap_names names;
 };
 
 /* RFC 8620 section 3.6.1. limit: its name for the type "limit", or NULL. */
@@ -133,11 +138,29 @@ static size_t put_error(struct buf *text, const struct jmap_call *call, struct j
     return start;
 }
 
-static void run_call(struct ctx *cx, struct batch *b, const struct json_tree *invocation)
+/* A call that follows from another one, under its id. */
+static const struct json_tree *follows(struct ctx *cx, const struct jmap_call *call,
+                                       const struct json_tree *invocation)
+{
+    struct json_tree *values = ARENA_ARRAY(cx->arena, 3, struct json_tree);
+    struct json_tree *next = ARENA_NEW(cx->arena, struct json_tree);
+    if (call->error || !call->next.n)
+        return NULL;
+    values[0] = (struct json_tree){.kind = TREE_STRING, .text = call->next};
+    values[1] = *call->next_args;
+    values[2] = invocation->values[2];
+    *next = (struct json_tree){.kind = TREE_ARRAY, .count = 3, .values = values};
+    return next;
+}
+
+/* Returns the call that follows from it, or NULL. */
+static const struct json_tree *run_call(struct ctx *cx, struct batch *b,
+                                        const struct json_tree *invocation)
 {
     struct jmap_result *result = &b->results[b->done];
     struct buf *text = ARENA_NEW(cx->arena, struct buf);
-    struct jmap_call call = {.env = b->env, .who = b->q->who, .out = json_to(text)};
+    struct jmap_call call = {
+        .env = b->env, .who = b->q->who, .out = json_to(text), .names = &b->names};
     struct json id = json_to(text);
     size_t used = b->out->bytes < JMAP_ANSWER_MAX ? b->out->bytes : JMAP_ANSWER_MAX;
     *text = buf_of(cx->arena, JMAP_ANSWER_MAX - used);
@@ -171,6 +194,7 @@ static void run_call(struct ctx *cx, struct batch *b, const struct json_tree *in
         rope_ref(b->out, STR(","));
     rope_ref(b->out, buf_str(text));
     b->done++;
+    return follows(cx, &call, invocation);
 }
 
 /* "using": OK; E_SYNTAX: no list of texts; E_NOT_FOUND: one that is not known. */
@@ -219,22 +243,42 @@ static bool created_ok(const struct json_tree *created)
     return true;
 }
 
+static void names_read(struct ctx *cx, struct batch *b)
+{
+    struct jmap_call call = {.names = &b->names};
+    for (size_t i = 0; b->created && i < b->created->count; i++)
+        jmap_created_add(cx, &call, b->created->names[i], b->created->values[i].text);
+}
+
+static void names_put(const struct batch *b, struct json *j)
+{
+    json_key(j, "createdIds");
+    json_object(j);
+    for (const struct jmap_name *n = b->names.first; n; n = n->next) {
+        jmap_key(j, n->name);
+        json_str(j, n->id);
+    }
+    json_object_end(j);
+}
+
 static enum code run_batch(struct ctx *cx, struct batch *b, struct http_response *a)
 {
     struct buf end = buf_of(cx->arena, JMAP_REQUEST_MAX);
     struct json j = json_to(&end);
     struct str state;
     TRY(jmap_session_state(cx, b->env, b->q->who, &state));
+    struct map *names AUTO(map_close) = map_open();
+    b->names.known = names;
     b->out = &a->body;
-    b->results = ARENA_ARRAY(cx->arena, b->calls->count + 1, struct jmap_result);
+    names_read(cx, b);
+    b->results = ARENA_ARRAY(cx->arena, 2 * b->calls->count + 1, struct jmap_result);
     rope_ref(b->out, STR("{\"methodResponses\":["));
     for (size_t i = 0; i < b->calls->count; i++)
-        run_call(cx, b, &b->calls->values[i]);
+        for (const struct json_tree *c = &b->calls->values[i]; c;)
+            c = run_call(cx, b, c);
     buf_add(&end, STR("],"));
-    if (b->created) {
-        json_key(&j, "createdIds");
-        jmap_tree_put(&j, b->created);
-    }
+    if (b->created)
+        names_put(b, &j);
     json_key(&j, "sessionState");
     json_str(&j, state);
     buf_add(&end, STR("}\r\n"));

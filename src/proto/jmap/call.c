@@ -1,5 +1,5 @@
 /* What a call may see: the account, its folders, what was granted. */
-#include "proto/jmap/call.h"
+#include "proto/jmap/set/set.h"
 
 struct jmap_views {
     struct jmap_views *next;
@@ -54,6 +54,20 @@ enum code jmap_account_open(struct ctx *cx, struct jmap_call *call)
         return jmap_refuse(call, "invalidArguments", "accountId is missing");
     enum code code = jmap_account_enter(cx, call, id->text);
     return code == E_NOT_FOUND ? jmap_refuse(call, "accountNotFound", NULL) : code;
+}
+
+void jmap_then(struct jmap_call *call, struct str method, const struct json_tree *args)
+{
+    call->next = method;
+    call->next_args = args;
+}
+
+enum code jmap_refresh(struct ctx *cx, struct jmap_call *call)
+{
+    jmap_call_close(call);
+    if (!call->own)
+        TRY(rights_load(cx, call));
+    return account_view_get(cx, call->env->core, call->account, &call->folders);
 }
 
 void jmap_call_close(struct jmap_call *call)

@@ -8,25 +8,12 @@
 #include "format/json.h"
 #include "format/json/tree.h"
 #include "proto/jmap/jmap.h"
+#include "proto/jmap/type.h"
 #include "service/auth.h"
 
-struct jmap_call;
-struct jmap_changed;
-struct jmap_type;
+struct jmap_names;
+struct jmap_states;
 struct jmap_views;
-
-/* OK: what it wrote is the response, unless jmap_refuse was called. Any other code is told as a
-   method-level error by one table. */
-typedef enum code jmap_method_fn(struct ctx *cx, struct jmap_call *call);
-
-enum jmap_capability { JMAP_CORE = 1, JMAP_MAIL = 2 };
-
-struct jmap_method {
-    struct str name;
-    unsigned capability;
-    jmap_method_fn *run;
-    const struct jmap_type *type; /* what get and changes work on; or NULL */
-};
 
 struct jmap_call {
     const struct jmap_env *env;
@@ -43,6 +30,10 @@ struct jmap_call {
     struct jmap_views *views;
     struct arena *arena; /* lives as long as the call */
     void *asked;         /* what a type's prepare has read */
+    struct jmap_names *names;
+    struct jmap_states *states; /* set/state.h, as names */
+    struct str next; /* the method of a call that follows from this one; empty: none */
+    const struct json_tree *next_args;
 };
 
 /* The call ends with that error (RFC 8620 section 3.6.2). Returns OK. */
@@ -54,6 +45,9 @@ MUST_USE enum code jmap_account_open(struct ctx *cx, struct jmap_call *call);
 /* The same for an account that is named elsewhere ("A3e9", in the path of a download); needs env
    and who of call. E_NOT_FOUND. */
 MUST_USE enum code jmap_account_enter(struct ctx *cx, struct jmap_call *call, struct str id);
+/* When this call is done that one is run, and answered under the same id (RFC 8620 section 5.4, RFC
+   8621 section 7.5). method: a literal. */
+void jmap_then(struct jmap_call *call, struct str method, const struct json_tree *args);
 /* Lets go of views; after each call. */
 void jmap_call_close(struct jmap_call *call);
 /* What the person may do with a folder. */
@@ -77,6 +71,8 @@ bool jmap_mailbox_of(const struct jmap_call *call, struct str id, folder_id *out
 bool jmap_take_hex(struct cur *c, uint64_t *out);
 /* The state of everything in the account, for this person (changes.h). */
 struct str jmap_state(struct arena *a, const struct jmap_call *call);
+/* The same at a change number. */
+struct str jmap_state_at(struct arena *a, const struct jmap_call *call, uint64_t number);
 /* "1994-02-01T22:59:59Z" */
 struct str jmap_date(struct arena *a, int64_t utc_ms);
 
@@ -95,6 +91,8 @@ bool jmap_values_ok(struct str json);
 /* Replaces "#name" in args by what an earlier response has (RFC 8620 section 3.7). out: the
    arguments. E_SYNTAX: "#name" and "name" are both there; E_NOT_FOUND: the reference leads nowhere.
  */
+/* "~1" is "/", "~0" is "~" (RFC 6901 section 3); false for any other "~", and for long ones. */
+bool jmap_unescape(struct arena *a, struct str raw, struct str *out);
 struct jmap_result {
     struct str name, id;
     struct str text; /* of the arguments; parsed when somebody refers to it */
@@ -103,32 +101,6 @@ struct jmap_result {
 MUST_USE enum code jmap_resolve(struct ctx *cx, struct jmap_result *results, size_t count,
                                 const struct json_tree *args, const struct json_tree **out);
 
-/* Objects by tables: get is written once over them. */
-typedef enum code jmap_write_fn(struct ctx *cx, struct jmap_call *call, void *object,
-                                struct json *j);
-struct jmap_property {
-    struct str name;
-    bool shown; /* when "properties" is null */
-    jmap_write_fn *write;
-};
-struct jmap_type {
-    const struct jmap_property *properties; /* the first is "id" */
-    size_t count;
-    bool scratch; /* find and write get an arena that lives as long as their object */
-    /* E_NOT_FOUND also for what may not be seen. */
-    enum code (*find)(struct ctx *cx, struct jmap_call *call, struct str id, void **object);
-    void (*done)(void *object); /* after each that was found; or NULL */
-    /* For /changes: what changed, and the id of a thing that did; or NULL. */
-    enum code (*changed)(struct ctx *cx, struct jmap_call *call, struct jmap_changed *out);
-    struct str (*id_of)(struct arena *a, const struct jmap_call *call, uint64_t key);
-    /* What "ids": null means; NULL: it is too much. */
-    enum code (*all)(struct ctx *cx, struct jmap_call *call, struct str **ids, size_t *count);
-    /* Properties that are no rows: "header:..."; or NULL. */
-    bool (*takes)(struct str name);
-    enum code (*extra)(struct ctx *cx, struct jmap_call *call, void *object, struct str name);
-    /* Looks at arguments of its own; or NULL. */
-    jmap_method_fn *prepare;
-};
 /* The session object's state (RFC 8620 section 2): also in each response. */
 MUST_USE enum code jmap_session_state(struct ctx *cx, const struct jmap_env *e,
                                       const struct auth_result *who, struct str *out);
@@ -139,6 +111,7 @@ extern const struct jmap_method jmap_methods[];
 jmap_method_fn jmap_echo;
 jmap_method_fn jmap_get;
 jmap_method_fn jmap_changes;
+jmap_method_fn jmap_set;
 /* Handlers of the rows: a batch of method calls; the session object. */
 enum code jmap_api(struct ctx *cx, void *self, const struct http_request *q,
                    struct http_response *a);

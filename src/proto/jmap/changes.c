@@ -31,6 +31,11 @@ struct str jmap_state(struct arena *a, const struct jmap_call *call)
     return state_of(a, call, &(struct jmap_since){now, now});
 }
 
+struct str jmap_state_at(struct arena *a, const struct jmap_call *call, uint64_t number)
+{
+    return state_of(a, call, &(struct jmap_since){number, number});
+}
+
 bool jmap_since_of(const struct jmap_call *call, struct str state, struct jmap_since *out)
 {
     struct cur c = cur_of(state);

@@ -1,5 +1,5 @@
 /* Foo/get (RFC 8620 section 5.1), once for all types. */
-#include "proto/jmap/call.h"
+#include "proto/jmap/set/set.h"
 
 static const struct jmap_property *property_of(const struct jmap_type *t, struct str name)
 {
@@ -88,6 +88,7 @@ static enum code ids_of(struct ctx *cx, struct jmap_call *call, struct ids *out)
         bool again = false;
         if (list->values[i].kind != TREE_STRING)
             return jmap_refuse(call, "invalidArguments", "an id is no text");
+        (void)jmap_created(call, id, &id);
         for (size_t j = 0; j < out->count && !again; j++)
             again = str_eq(out->at[j], id);
         if (!again)
@@ -149,6 +150,7 @@ enum code jmap_get(struct ctx *cx, struct jmap_call *call)
     const struct jmap_type *t = call->method->type;
     const struct json_tree *names;
     struct ids ids = {0};
+    struct str state;
     TRY(jmap_account_open(cx, call));
     if (call->error)
         return OK;
@@ -159,9 +161,12 @@ enum code jmap_get(struct ctx *cx, struct jmap_call *call)
         TRY(t->prepare(cx, call));
     if (call->error)
         return OK;
+    state = jmap_state(cx->arena, call);
+    if (t->state)
+        TRY(t->state(cx, call, &state));
     json_key(&call->out, "accountId");
     json_str(&call->out, jmap_account_id(cx->arena, call->account));
     json_key(&call->out, "state");
-    json_str(&call->out, jmap_state(cx->arena, call));
+    json_str(&call->out, state);
     return put_all(cx, call, &ids, names);
 }

@@ -3,6 +3,7 @@
 #include "core/objectid/thread.h"
 #include "core/share/subscription.h"
 #include "proto/jmap/changes.h"
+#include "proto/jmap/mailbox.h"
 #include <stdlib.h>
 
 /* One that is being shown. Threads are counted when somebody asks for them. */
@@ -79,12 +80,24 @@ static enum code put_role(struct ctx *cx, struct jmap_call *call, void *object, 
     return OK;
 }
 
-/* Those with a role first, in the order of the table of roles. */
+const struct folder_facts *jmap_mailbox_facts(const void *object)
+{
+    const struct mailbox *box = object;
+    return box->facts;
+}
+
+uint32_t jmap_mailbox_order(const struct folder_facts *f)
+{
+    if (f->order)
+        return f->order - 1;
+    return f->role ? (uint32_t)f->role : (uint32_t)ROLE_COUNT;
+}
+
 static enum code put_order(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
     const struct mailbox *box = object;
     (void)cx, (void)call;
-    json_u64(j, box->facts->role ? (uint64_t)box->facts->role : (uint64_t)ROLE_COUNT);
+    json_u64(j, jmap_mailbox_order(box->facts));
     return OK;
 }
 
@@ -249,4 +262,5 @@ const struct jmap_type jmap_mailbox_type = {
     .all = all,
     .changed = jmap_mailbox_changed,
     .id_of = id_of,
+    .setter = &jmap_mailbox_setter,
 };

@@ -9,8 +9,7 @@ struct found {
     bool many; /* a "*" was passed: they become an array */
 };
 
-/* "~1" is "/", "~0" is "~" (RFC 6901 section 3); false for any other "~". */
-static bool unescape(struct arena *a, struct str raw, struct str *out)
+bool jmap_unescape(struct arena *a, struct str raw, struct str *out)
 {
     struct buf b = buf_of(a, JMAP_POINTER_MAX);
     for (size_t i = 0; i < raw.n; i++) {
@@ -24,7 +23,7 @@ static bool unescape(struct arena *a, struct str raw, struct str *out)
         buf_byte(&b, c);
     }
     *out = buf_str(&b);
-    return true;
+    return !b.overflow;
 }
 
 static bool add(struct ctx *cx, struct found *to, const struct json_tree *v)
@@ -91,7 +90,7 @@ static bool follow(struct ctx *cx, const struct json_tree *root, struct str path
             return false;
         size_t n = str_chr(c.rest, '/');
         (void)cur_bytes(&c, n == SIZE_MAX ? c.rest.n : n, &raw);
-        if (!unescape(cx->arena, raw, &token) || !step(cx, &all, token))
+        if (!jmap_unescape(cx->arena, raw, &token) || !step(cx, &all, token))
             return false;
     }
     if (!all.many) {

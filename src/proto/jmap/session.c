@@ -3,7 +3,7 @@
 #include "core/directory.h"
 #include "core/share/sharing.h"
 #include "format/thread.h"
-#include "proto/jmap/call.h"
+#include "proto/jmap/set/set.h"
 #include "service/picture/picture.h"
 #include "service/requests.h"
 
@@ -32,7 +32,7 @@ static void put_core(struct json *j)
         {"maxConcurrentRequests", REQUESTS_EACH},
         {"maxCallsInRequest", JMAP_CALLS_MAX},
         {"maxObjectsInGet", JMAP_GET_MAX},
-        {"maxObjectsInSet", 0},
+        {"maxObjectsInSet", JMAP_SET_MAX},
     };
     json_key(j, core_name);
     json_object(j);

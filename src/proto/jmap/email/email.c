@@ -3,6 +3,7 @@
 #include "format/summary.h"
 #include "proto/jmap/blob.h"
 #include "proto/jmap/changes.h"
+#include "proto/jmap/email/set.h"
 #include "proto/jmap/email/shown.h"
 
 enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_id id,
@@ -34,6 +35,19 @@ static enum code find(struct ctx *cx, struct jmap_call *call, struct str id, voi
     e->blob = jmap_blob_id(cx->arena, item, JMAP_BLOB_WHOLE);
     *object = e;
     return OK;
+}
+
+void jmap_email_place(struct ctx *cx, const void *object, struct jmap_email_place *out)
+{
+    const struct jmap_shown *shown = object;
+    const struct jmap_email *e = &shown->of;
+    *out = (struct jmap_email_place){
+        .id = e->row.id, .folder = e->folder, .uid = e->row.uid, .flags = e->state.flags};
+    out->keywords.at = ARENA_ARRAY(cx->arena, FOLDER_KEYWORDS_MAX, struct str);
+    for (unsigned bit = 0; bit < FOLDER_KEYWORDS_MAX; bit++)
+        if (e->state.keywords >> bit & 1)
+            out->keywords.at[out->keywords.count++] =
+                str_lower(cx->arena, view_keyword(e->view, bit));
 }
 
 enum code jmap_shown_header(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e,
@@ -262,4 +276,5 @@ const struct jmap_type jmap_email_type = {
     .takes = takes,
     .extra = extra,
     .prepare = jmap_asked_read,
+    .setter = &jmap_email_setter,
 };
