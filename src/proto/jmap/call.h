@@ -32,7 +32,7 @@ struct jmap_call {
     void *asked;         /* what a type's prepare has read */
     struct jmap_names *names;
     struct jmap_states *states; /* set/state.h, as names */
-    struct str next; /* the method of a call that follows from this one; empty: none */
+    struct str next;            /* the method of a call that follows from this one; empty: none */
     const struct json_tree *next_args;
 };
 

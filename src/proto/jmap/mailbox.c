@@ -1,9 +1,9 @@
 /* Mailboxes (RFC 8621 section 2). */
+#include "proto/jmap/mailbox.h"
 #include "core/objectid/objectid.h"
 #include "core/objectid/thread.h"
 #include "core/share/subscription.h"
 #include "proto/jmap/changes.h"
-#include "proto/jmap/mailbox.h"
 #include <stdlib.h>
 
 /* One that is being shown. Threads are counted when somebody asks for them. */

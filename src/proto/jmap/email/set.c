@@ -265,7 +265,7 @@ static enum code look_again(struct ctx *cx, struct jmap_call *call, struct jmap_
 }
 
 static enum code commit(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *const *all,
-                            size_t count)
+                        size_t count)
 {
     struct jmap_set_one **left = ARENA_ARRAY(cx->arena, count + 1, struct jmap_set_one *);
     size_t left_count = 0;

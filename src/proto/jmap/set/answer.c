@@ -126,17 +126,16 @@ static enum code put(struct ctx *cx, struct jmap_call *call, const struct jmap_s
     return OK;
 }
 
-enum code jmap_set_put(struct ctx *cx, struct jmap_call *call,
-                           const struct jmap_set_all *all)
+enum code jmap_set_put(struct ctx *cx, struct jmap_call *call, const struct jmap_set_all *all)
 {
     static const struct {
         const char *name;
         enum jmap_act act;
         bool done;
     } parts[] = {
-        {"created", JMAP_CREATE, true},        {"updated", JMAP_UPDATE, true},
-        {"destroyed", JMAP_DESTROY, true},     {"notCreated", JMAP_CREATE, false},
-        {"notUpdated", JMAP_UPDATE, false},    {"notDestroyed", JMAP_DESTROY, false},
+        {"created", JMAP_CREATE, true},     {"updated", JMAP_UPDATE, true},
+        {"destroyed", JMAP_DESTROY, true},  {"notCreated", JMAP_CREATE, false},
+        {"notUpdated", JMAP_UPDATE, false}, {"notDestroyed", JMAP_DESTROY, false},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         json_key(&call->out, parts[i].name);

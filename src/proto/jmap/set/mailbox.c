@@ -1,11 +1,11 @@
 /* Mailbox/set (RFC 8621 section 2.5). Creates are commits of their own; all updates and destroys of
    a call are one, so that two mailboxes can change their names. */
+#include "proto/jmap/mailbox.h"
 #include "core/directory.h"
 #include "core/folder.h"
 #include "core/objectid/objectid.h"
 #include "core/share/subscription.h"
 #include "format/utf8.h"
-#include "proto/jmap/mailbox.h"
 #include "proto/jmap/set/set.h"
 
 enum { TRIES_MAX = 16 }; /* of a commit, each without what did not fit */
@@ -96,7 +96,8 @@ static enum code take_rest(struct ctx *cx, struct jmap_call *call, struct jmap_s
     return OK;
 }
 
-static enum code take(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x, struct wish *w)
+static enum code take(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
+                      struct wish *w)
 {
     TRY(take_parent(cx, call, x, w));
     if (!x->error || x->bad_count)

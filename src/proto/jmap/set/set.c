@@ -103,8 +103,8 @@ static void create_one(struct ctx *cx, struct jmap_call *call, struct jmap_set_o
 }
 
 /* Again and again as long as one of them is made, since others may name it. */
-static enum code create_all(struct ctx *cx, struct jmap_call *call,
-                            const struct jmap_set_all *all, bool first)
+static enum code create_all(struct ctx *cx, struct jmap_call *call, const struct jmap_set_all *all,
+                            bool first)
 {
     for (bool some = true; some; first = false) {
         some = false;

@@ -84,8 +84,8 @@ struct jmap_set_one {
     struct str more; /* of the SetError: further members, "\"existingId\":\"E1\""; or empty */
     struct str told; /* of an update: a JSON object that the client cannot know; or empty */
     const struct json_tree *given; /* as it came */
-    bool again; /* refused for a reason that other changes of the call may lift */
-    bool twice; /* the same one is destroyed before */
+    bool again;        /* refused for a reason that other changes of the call may lift */
+    bool twice;        /* the same one is destroyed before */
     struct str failed; /* for the log */
 };
 

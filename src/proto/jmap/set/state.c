@@ -1,6 +1,6 @@
 /* States before and after; what was created in this request. */
-#include "base/map.h"
 #include "proto/jmap/set/state.h"
+#include "base/map.h"
 
 struct commit {
     account_fn *fn;

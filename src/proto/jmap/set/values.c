@@ -205,7 +205,7 @@ static enum code check_patch(struct ctx *cx, struct jmap_call *call, struct jmap
 }
 
 enum code jmap_set_check(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
-                            const struct jmap_set_all *all)
+                         const struct jmap_set_all *all)
 {
     if (x->given->kind != TREE_OBJECT)
         return jmap_set_refuse(x, "invalidProperties", "no object");
