@@ -25,6 +25,7 @@ struct domain {
     enum domain_kind kind;
     struct quota quota; /* for new accounts */
     bool enabled;
+    bool password_alone; /* opens IMAP and such in spite of a second factor */
 };
 
 struct principal {

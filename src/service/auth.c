@@ -5,9 +5,11 @@
 #include "base/metric.h"
 #include "core/credential.h"
 #include "core/rights.h"
+#include "core/signin/factor.h"
 #include "service/auth_attempt.h"
 #include "service/auth_cache.h"
 #include "service/sasl_gsasl.h"
+#include "service/signin/app_passwords.h"
 
 enum { LOGIN_MAX = 320 };
 
@@ -17,7 +19,7 @@ struct auth {
     struct auth_locks *locks;
     struct auth_cache *right, *wrong;
     struct sasl_library *sasl;
-    struct metric *ok, *failed, *locked, *remembered;
+    struct metric *ok, *failed, *locked, *remembered, *apps;
 };
 
 static struct metric *counter(struct core *c, const char *labels)
@@ -39,6 +41,8 @@ struct auth *auth_open(struct core *c, const struct auth_config *config)
     a->locked = counter(c, "result=\"locked\"");
     a->remembered = metric_of(c->metrics, METRIC_COUNTER, "postroad_auth_remembered_total", "",
                               "Passwords that were verified without Argon2.");
+    a->apps = metric_of(c->metrics, METRIC_COUNTER, "postroad_auth_app_passwords_total", "",
+                        "Log-ins with an application password.");
     return a;
 }
 
@@ -146,22 +150,56 @@ static enum code refuse(struct ctx *cx, struct auth *a, const struct auth_attemp
     return fail(cx, E_DENIED, "auth: %s", reason);
 }
 
+/* With a second factor the main password alone is for the page, unless the domain says otherwise.
+ */
+static enum code is_enough(struct ctx *cx, const struct auth *a, const struct auth_attempt *t,
+                           bool *out)
+{
+    struct factors f;
+    struct domain d;
+    *out = true;
+    if (!t->main || t->page)
+        return OK;
+    TRY(factor_counts(cx, a->core, t->who.id, &f));
+    if (!f.totps && !f.passkeys)
+        return OK;
+    TRY(directory_domain_by_id(cx, a->core, t->who.domain, &d));
+    *out = d.password_alone;
+    return OK;
+}
+
+static enum auth_how how_of(const struct auth_attempt *t)
+{
+    return t->app ? AUTH_APP_PASSWORD : t->main ? AUTH_PASSWORD : AUTH_OTHER;
+}
+
+static const char *reason_of(const struct auth_attempt *t, bool right, bool enough)
+{
+    if (!t->known)
+        return "unknown";
+    if (!right)
+        return t->reason ? t->reason : "wrong";
+    return enough ? "disabled" : "second-factor";
+}
+
 enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *t, bool right,
                            uint64_t guess, struct auth_result *out)
 {
-    struct auth_result result = {.who = t->who};
-    bool allowed = false;
+    struct auth_result result = {.who = t->who, .how = how_of(t)};
+    bool allowed = false, enough = true;
     if (t->known && right)
         TRY(is_allowed(cx, a, t, &allowed));
+    if (allowed)
+        TRY(is_enough(cx, a, t, &enough));
     if (t->known && t->who.home.n) { /* RFC 2221: its password need not be here */
         auth_locks_failed(a->locks, &t->trier, guess, cx->now_ms);
         out->who = t->who;
         out->home = t->who.home;
         return refuse(cx, a, t, "home", out);
     }
-    if (!allowed) {
+    if (!allowed || !enough) {
         auth_locks_failed(a->locks, &t->trier, guess, cx->now_ms);
-        return refuse(cx, a, t, !t->known ? "unknown" : right ? "disabled" : "wrong", out);
+        return refuse(cx, a, t, reason_of(t, right, enough), out);
     }
     enum code code = act_as(cx, a, t, &result.account);
     if (code == E_DENIED)
@@ -176,8 +214,8 @@ enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *
 
 /* A password is looked up among those that were right or wrong a moment ago, or verified in the
    slow lane. Accounts that are not known go the whole way, too. */
-static enum code verify(struct ctx *cx, struct auth *a, const struct auth_attempt *t,
-                        struct str password, bool *right)
+enum code auth_attempt_verify(struct ctx *cx, struct auth *a, const struct auth_attempt *t,
+                              struct str password, bool *right)
 {
     uint64_t generation = 0, id = t->known ? t->who.id : t->trier.account;
     int64_t until_ms = cx->now_ms + a->config.remember_s * INT64_C(1000);
@@ -199,19 +237,53 @@ static enum code verify(struct ctx *cx, struct auth *a, const struct auth_attemp
     return OK;
 }
 
-static uint64_t guess_of(struct ctx *cx, const struct auth_attempt *t, struct str password)
+uint64_t auth_attempt_guess(struct ctx *cx, const struct auth_attempt *t, struct str secret)
 {
-    const struct str parts[] = {map_u64(&t->trier.account), password};
+    const struct str parts[] = {map_u64(&t->trier.account), secret};
     return hash_bytes(str_join(cx->arena, parts, 2));
+}
+
+/* What an application password has to be good for at a listener of that role. */
+static enum app_scope scope_of(struct str role)
+{
+    static const struct {
+        struct str start;
+        enum app_scope scope;
+    } roles[] = {{{"imap", 4}, APP_IMAP},
+                 {{"pop3", 4}, APP_POP},
+                 {{"http", 4}, APP_JMAP},
+                 {{"managesieve", 11}, APP_SIEVE}};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (str_starts(role, roles[i].start))
+            return roles[i].scope;
+    return APP_SMTP;
+}
+
+/* An application password is random, so looking it up is quick: it comes before the main one. */
+static enum code look_up(struct ctx *cx, struct auth *a, struct auth_attempt *t,
+                         struct str password)
+{
+    principal_id who = t->known ? t->who.id : 0;
+    enum app_scope scope = scope_of(t->peer->role);
+    TRY(app_passwords_check(cx, a->core, who, scope, password, &t->app));
+    if (!t->app)
+        return OK;
+    t->mechanism = STR("app-password");
+    app_passwords_used(cx, a->core, who, password, t->peer);
+    metric_add(a->apps, 1);
+    return OK;
 }
 
 enum code auth_attempt_password(struct ctx *cx, struct auth *a, struct auth_attempt *t,
                                 struct str password, struct auth_result *out)
 {
-    bool right = false;
+    bool right = true;
     TRY(auth_attempt_begin(cx, a, t, out));
-    TRY(verify(cx, a, t, password, &right));
-    return auth_attempt_end(cx, a, t, right, guess_of(cx, t, password), out);
+    TRY(look_up(cx, a, t, password));
+    t->main = !t->app;
+    if (t->main)
+        TRY(auth_attempt_verify(cx, a, t, password, &right));
+    return auth_attempt_end(cx, a, t, right, auth_attempt_guess(cx, t, password), out);
 }
 
 enum code auth_password(struct ctx *cx, struct auth *a, const struct peer *peer, struct str login,

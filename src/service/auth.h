@@ -27,11 +27,20 @@ struct auth *auth_open(struct core *c, const struct auth_config *config);
 void auth_close(struct auth *a);
 AUTO_OF(struct auth *, auth_close)
 
+/* What somebody showed. */
+enum auth_how {
+    AUTH_PASSWORD = 1, /* the main one, or knowledge of it */
+    AUTH_APP_PASSWORD, /* service/signin/app_passwords.h */
+    AUTH_SESSION,      /* a cookie */
+    AUTH_OTHER,        /* a token, a ticket, a certificate, a proxy's word */
+};
+
 struct auth_result {
     struct principal who; /* strings in cx->arena */
     account_id account;   /* to act in; another's after an authorization id that is permitted */
-    uint32_t delay_ms;    /* on failure: for reply.delay_ms */
-    struct str home;      /* on E_DENIED: the host that the person's mailbox is on, if not here */
+    enum auth_how how;
+    uint32_t delay_ms; /* on failure: for reply.delay_ms */
+    struct str home;   /* on E_DENIED: the host that the person's mailbox is on, if not here */
 };
 
 /* OK; E_BUSY: has to be run again in the slow lane (reply.slow); E_DENIED: wrong; E_LIMIT: locked

@@ -39,6 +39,7 @@ enum code sasl_keep_authorization(struct ctx *cx, struct sasl *x, struct str nam
 struct auth_attempt sasl_attempt(const struct sasl *x)
 {
     return (struct auth_attempt){.peer = x->peer,
+                                 .main = x->mechanism->scram,
                                  .mechanism = x->mechanism->name,
                                  .login = str_of(x->login, x->login_n),
                                  .authorization = str_of(x->authorization, x->authorization_n)};

@@ -15,6 +15,7 @@ enum { FAMILY_SEND_AS = 's', FAMILY_MAY_SEND_AS = 'S', FAMILY_CREDENTIAL = 'k' }
 enum { FAMILY_REMOVED = 't', FAMILY_PENDING = 'w', FAMILY_SHARED = 'v', FAMILY_CERTIFICATE = 'x' };
 
 enum { VERSION = 1, FLAG_ENABLED = 1, FLAG_HAS_ACCOUNT = 2, ROW_MAX = STORE_VALUE_MAX };
+enum { FLAG_PASSWORD_ALONE = 2 }; /* of a domain */
 
 struct rows rows_of(const struct core *c)
 {
@@ -170,6 +171,7 @@ static bool parse_domain(struct cur *c, struct domain *d)
         return false;
     d->kind = (enum domain_kind)kind;
     d->enabled = flags & FLAG_ENABLED;
+    d->password_alone = flags & FLAG_PASSWORD_ALONE;
     return true;
 }
 
@@ -337,7 +339,8 @@ void rows_put_domain(struct ctx *cx, struct txn *t, const struct domain *d)
 {
     struct buf b = row_begin(cx);
     buf_le8(&b, (uint8_t)d->kind);
-    buf_le8(&b, d->enabled ? FLAG_ENABLED : 0);
+    buf_le8(&b, (uint8_t)((d->enabled ? FLAG_ENABLED : 0) |
+                          (d->password_alone ? FLAG_PASSWORD_ALONE : 0)));
     buf_le64(&b, d->parent);
     buf_le64(&b, d->quota.warn_bytes);
     buf_le64(&b, d->quota.send_bytes);

@@ -7,6 +7,7 @@
 #include "proto/signin/signin.h"
 #include "service/auth.h"
 #include "service/signin/sessions.h"
+#include "service/signin/signin.h"
 
 enum { ANSWER_MAX = 4096 };
 
@@ -105,10 +106,10 @@ static void refuse(struct ctx *cx, const struct signin_env *e, struct http_respo
 static enum code sign_in(struct ctx *cx, const struct signin_env *e, const struct http_request *q,
                          struct http_response *a)
 {
-    struct auth_result who = {0};
+    struct signin_outcome out = {0};
     struct wish wish = {0};
     struct session x;
-    struct session_start start = {.peer = q->peer, .how = SESSION_PASSWORD};
+    struct session_start start = {.peer = q->peer};
     struct str token;
     const char *foreign = http_foreign(cx, q);
     if (foreign) {
@@ -117,17 +118,19 @@ static enum code sign_in(struct ctx *cx, const struct signin_env *e, const struc
         return OK;
     }
     TRY(wish_read(cx, q, &wish));
-    enum code code = auth_password(cx, e->auth, q->peer, wish.username, wish.password, &who);
+    const struct signin_claim claim = {q->peer, wish.username, wish.password};
+    enum code code = signin_try(cx, e->auth, &claim, &out);
     if (code != OK) {
-        refuse(cx, e, a, &who, code);
+        refuse(cx, e, a, &out.who, code);
         return OK;
     }
     (void)http_field_of(q, STR("User-Agent"), &start.agent);
-    TRY(sessions_begin(cx, e->sessions, &who, start, &token, &x));
+    start.how = out.how;
+    TRY(sessions_begin(cx, e->sessions, &out.who, start, &token, &x));
     metric_add(e->ok, 1);
     uint32_t life_s = (uint32_t)((x.expires_ms - x.created_ms) / 1000);
     http_cookie_put(cx, a, token, wish.remember ? life_s : 0);
-    answer(cx, a, &who.who, &x);
+    answer(cx, a, &out.who.who, &x);
     return OK;
 }
 

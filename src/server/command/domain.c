@@ -19,6 +19,8 @@ static void print_domain(struct command_call *call, const struct domain *d, stru
     json_str(j, parent);
     json_key(j, "enabled");
     json_bool(j, d->enabled);
+    json_key(j, "app_passwords");
+    json_str(j, d->password_alone ? STR("optional") : STR("demanded"));
     json_key(j, "quota_mb");
     json_u64(j, d->quota.receive_bytes / 1024 / 1024);
     json_key(j, "id");
@@ -68,6 +70,15 @@ static enum code domain_add(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+/* --app-passwords demanded|optional. */
+static enum code read_app_passwords(struct ctx *cx, struct args *args, struct str *out)
+{
+    if (args_value(args, "--app-passwords", out) && !str_eq(*out, STR("demanded")) &&
+        !str_eq(*out, STR("optional")))
+        return fail(cx, E_SYNTAX, "--app-passwords is demanded or optional");
+    return OK;
+}
+
 static enum code domain_set(struct ctx *cx, struct command_call *call)
 {
     struct domain d;
@@ -75,9 +86,13 @@ static enum code domain_set(struct ctx *cx, struct command_call *call)
     struct str title = {0};
     bool titled = args_value(&call->args, "--title", &title);
     struct quota quota = {0};
+    struct str app_passwords = {0};
     TRY(cmd_quota(cx, &call->args, &quota));
+    TRY(read_app_passwords(cx, &call->args, &app_passwords));
     TRY(cmd_take_domain(cx, call, &d));
     TRY(args_done(cx, &call->args));
+    if (app_passwords.n)
+        d.password_alone = str_eq(app_passwords, STR("optional"));
     if (titled)
         d.title = title;
     if (quota.receive_bytes)
@@ -159,9 +174,11 @@ const struct command domain_commands[] = {
      .example = "postroad domain show health.example",
      .run = domain_show},
     {.words = "domain set",
-     .usage = "DOMAIN [--title T] [--quota-mb N] [--enable|--disable]",
+     .usage = "DOMAIN [--title T] [--quota-mb N] [--enable|--disable]"
+              " [--app-passwords demanded|optional]",
      .summary = "change a domain",
-     .help = "A disabled domain takes no mail.",
+     .help = "A disabled domain takes no mail. --app-passwords demanded: who has a second factor\n"
+             "cannot open IMAP, POP3, SMTP, ManageSieve or HTTP with the main password.",
      .example = "postroad domain set health.example --quota-mb 1000",
      .changes = true,
      .run = domain_set},

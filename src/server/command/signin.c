@@ -1,6 +1,8 @@
-/* Who is signed in at the page. */
+/* Who is signed in at the page, and application passwords. */
+#include "base/cur.h"
 #include "format/hex.h"
 #include "server/command/common.h"
+#include "service/signin/app_passwords.h"
 #include "service/signin/sessions.h"
 
 static void put(struct ctx *cx, struct json *out, const struct session *s)
@@ -77,6 +79,94 @@ static enum code session_end_run(struct ctx *cx, struct command_call *call)
     return OK;
 }
 
+static void put_password(struct ctx *cx, struct json *out, const struct app_password *p)
+{
+    json_object(out);
+    json_key(out, "id");
+    json_str(out, str_printf(cx->arena, "%016llx", (unsigned long long)p->id));
+    json_key(out, "name");
+    json_str(out, p->name);
+    json_key(out, "for");
+    json_str(out, app_scope_names(cx->arena, p->scopes));
+    json_key(out, "made");
+    json_str(out, cmd_time(cx->arena, p->created_ms));
+    json_key(out, "used");
+    json_str(out, p->used_ms ? cmd_time(cx->arena, p->used_ms) : STR("-"));
+    json_key(out, "address");
+    json_str(out, p->address);
+    json_object_end(out);
+}
+
+static enum code app_password_list_run(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    struct app_password *all;
+    size_t count;
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &who));
+    TRY(args_done(cx, &call->args));
+    TRY(app_password_list(cx, call->server->core, who.id, &all, &count));
+    json_array(call->out);
+    for (size_t i = 0; i < count; i++)
+        put_password(cx, call->out, &all[i]);
+    json_array_end(call->out);
+    return OK;
+}
+
+/* --for imap,smtp; all of them without it. */
+static enum code read_scopes(struct ctx *cx, struct args *args, uint32_t *out)
+{
+    struct str list, name;
+    *out = APP_SCOPES_ALL;
+    if (!args_value(args, "--for", &list))
+        return OK;
+    *out = 0;
+    struct cur c = cur_of(list);
+    while (!cur_end(&c)) {
+        if (!cur_until(&c, ',', &name)) {
+            name = c.rest;
+            c.rest = (struct str){0};
+        }
+        uint32_t bit = app_scope_of(name);
+        if (!bit)
+            return fail(cx, E_SYNTAX, "--for: of imap, pop, smtp, jmap, dav, sieve");
+        *out |= bit;
+    }
+    return OK;
+}
+
+static enum code app_password_add_run(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    struct app_password p = {0};
+    struct str text;
+    TRY(read_scopes(cx, &call->args, &p.scopes));
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &who));
+    TRY(args_take(cx, &call->args, "NAME", &p.name));
+    TRY(args_done(cx, &call->args));
+    if (!who.has_account)
+        return fail(cx, E_SYNTAX, "%.*s cannot log in", STR_ARG(who.address));
+    TRY(app_passwords_make(cx, call->server->core, &who, STR("console"), &p, &text));
+    json_object(call->out);
+    json_key(call->out, "id");
+    json_str(call->out, str_printf(cx->arena, "%016llx", (unsigned long long)p.id));
+    json_key(call->out, "password");
+    json_str(call->out, text);
+    json_object_end(call->out);
+    return OK;
+}
+
+static enum code app_password_remove_run(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    uint64_t id = 0;
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &who));
+    TRY(take_id(cx, call, &id));
+    TRY(args_done(cx, &call->args));
+    TRY(app_passwords_end(cx, call->server->core, &who, STR("console"), id));
+    cmd_done(call, "application password removed", who.address);
+    return OK;
+}
+
 const struct command signin_commands[] = {
     {.words = "session list",
      .usage = "ADDRESS",
@@ -91,5 +181,25 @@ const struct command signin_commands[] = {
      .example = "postroad session end jane.roe@health.example --all",
      .changes = true,
      .run = session_end_run},
+    {.words = "app-password list",
+     .usage = "ADDRESS",
+     .summary = "somebody's application passwords, without the passwords",
+     .help = "",
+     .example = "postroad app-password list jane.roe@health.example",
+     .run = app_password_list_run},
+    {.words = "app-password add",
+     .usage = "ADDRESS NAME [--for imap,pop,smtp,jmap,dav,sieve]",
+     .summary = "make an application password, shown this once",
+     .help = "For a program that knows nothing of second factors. Without --for it opens all.",
+     .example = "postroad app-password add jane.roe@health.example Scanner --for smtp",
+     .changes = true,
+     .run = app_password_add_run},
+    {.words = "app-password remove",
+     .usage = "ADDRESS ID",
+     .summary = "end an application password, at once",
+     .help = "",
+     .example = "postroad app-password remove jane.roe@health.example 1f2e3d4c5b6a7988",
+     .changes = true,
+     .run = app_password_remove_run},
     {0},
 };

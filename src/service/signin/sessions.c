@@ -219,6 +219,7 @@ enum code sessions_find(struct ctx *cx, struct sessions *s, struct str token,
         return fail(cx, E_DENIED, "session: its person is gone");
     TRY(code);
     who->account = who->who.id;
+    who->how = AUTH_SESSION;
     if (!touch_is_due(s, out, cx->now_ms))
         return OK;
     out->used_ms = cx->now_ms;

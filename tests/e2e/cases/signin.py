@@ -1,6 +1,7 @@
 """S2: signing in at the page by TLS: the cookie, JMAP by it, other sites refused, signing out."""
 
 import http.client
+import imaplib
 import json
 
 from lib import mail
@@ -71,6 +72,7 @@ def run(server):
     want_equal(page.ask("GET", "/auth/session")[0], 401, "an ended session")
     after_a_restart(server, other)
     by_an_administrator(server)
+    app_passwords(server)
     server.cli("account", "set", server.jane, "--disable")
     want_equal(other.ask("GET", "/auth/session")[0], 401, "disabled")
     metrics = tool(["curl", "--silent", f"http://127.0.0.1:{server.ports['metrics']}/metrics"])
@@ -95,6 +97,34 @@ def by_an_administrator(server):
     want_equal((one["how"], one["address"]), ("password", "127.0.0.1"), "session list")
     server.cli("session", "end", server.luis, one["id"])
     want_equal(page.ask("GET", "/auth/session")[0], 401, "ended by an administrator")
+
+
+def logs_in(server, password):
+    context = mail.trust(server)
+    context.check_hostname = False
+    session = imaplib.IMAP4_SSL("127.0.0.1", server.ports["imaps"], ssl_context=context)
+    try:
+        session.login(server.luis, password)
+        return True
+    except imaplib.IMAP4.error:
+        return False
+    finally:
+        session.shutdown()
+
+
+def app_passwords(server):
+    """Made for one protocol, they open that alone, until they are taken away."""
+    one = server.ask("app-password", "add", server.luis, "Telephone", "--for", "imap")
+    other = server.ask("app-password", "add", server.luis, "Scanner", "--for", "smtp,pop")
+    want(logs_in(server, one["password"]), "IMAP with an application password")
+    want(not logs_in(server, other["password"]), "IMAP with one for SMTP")
+    want_equal(Browser(server).sign_in(server.luis, one["password"])[0], 401, "the page")
+    listed = server.ask("app-password", "list", server.luis)
+    want_equal({row["name"]: row["for"] for row in listed},
+               {"Telephone": "imap", "Scanner": "pop,smtp"}, "list")
+    want(one["password"] not in str(listed), "shown again")
+    server.cli("app-password", "remove", server.luis, one["id"])
+    want(not logs_in(server, one["password"]), "one that was taken away")
 
 
 def after_a_restart(server, page):
