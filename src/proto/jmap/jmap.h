@@ -9,6 +9,7 @@ struct log;
 struct metric;
 struct metrics;
 struct requests;
+struct sessions;
 
 /* The session object says them (RFC 8620 section 2). */
 enum {
@@ -26,12 +27,13 @@ enum {
 struct jmap_env {
     struct core *core;
     struct requests *requests; /* how many of a person may run; NULL: any number */
+    struct sessions *sessions; /* by cookie; NULL: there are none */
     struct log *log;           /* may be NULL, as metrics */
     struct metrics *metrics;
-    struct metric *calls, *errors; /* jmap_env_open makes them */
+    struct metric *calls, *errors, *pushed; /* jmap_env_open makes them */
 };
 
-/* Makes calls and errors; the other members are set before. Once, at start-up. */
+/* Makes the metrics; the other members are set before. Once, at start-up. */
 void jmap_env_open(struct jmap_env *e);
 
 /* self: a struct jmap_env. */

@@ -3,6 +3,7 @@
 #include "core/directory.h"
 #include "core/share/sharing.h"
 #include "format/thread.h"
+#include "proto/jmap/push/push.h"
 #include "proto/jmap/set/set.h"
 #include "service/picture/picture.h"
 #include "service/requests.h"
@@ -18,6 +19,8 @@ void jmap_env_open(struct jmap_env *e)
                          "JMAP method calls.");
     e->errors = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_errors_total", "",
                           "JMAP method calls that ended with an error.");
+    e->pushed = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_state_changes_total", "",
+                          "Changes of states told to clients that are connected.");
 }
 
 static void put_core(struct json *j)
@@ -200,5 +203,6 @@ const struct http_route jmap_routes[] = {
     {"jmap-session", STR("/.well-known/jmap"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_session},
     {"jmap-session", STR("/jmap/session"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_session},
     {"jmap-api", STR("/jmap/api"), HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN, JMAP_REQUEST_MAX, jmap_api},
+    {"jmap-events", STR("/jmap/events"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_events},
     {0},
 };
