@@ -284,6 +284,43 @@ def part_e2e(report, filters):
     read_tap(report, "e2e", code, out, err)
 
 
+def part_web(report, filters):
+    """The page. Filters are pieces of the names of Playwright's files."""
+    if not shutil.which("npm"):
+        report.skips("web", "npm is not there")
+        return
+    code, out, err = run(["tools/build_web", "--modules"], 900)
+    report.guard("web: npm ci", code == 0, out + err)
+    if code != 0:
+        return
+    web = os.path.join(TOP, "web")
+    for script in () if filters else ("check-format", "check-types"):
+        code, out, err = run(["npm", "run", "--silent", script], 300, cwd=web)
+        report.guard(f"web: {script}", code == 0, out + err)
+    if not filters:
+        code, out, err = run(["npx", "vitest", "run", "--reporter=tap-flat"], 300, cwd=web)
+        read_tap(report, "web unit", code, out, err)
+    code, out, err = run(["tools/build_web"], 300)
+    report.guard("web: build", code == 0, out + err)
+    if code == 0 and built(report, "web", "check-gcc", "postroad"):
+        pages(report, filters)
+
+
+def pages(report, filters):
+    """Playwright's cases, against a server with mail in it."""
+    program = os.path.join(TOP, "build/check-gcc/postroad")
+    code, out, err = run(["python3", "web/tests/serve.py", "--program", program, "--",
+                          "npx", "playwright", "test", *filters], 1500)
+    said = re.findall(r"^ +(\d+) (passed|failed|skipped|did not run|flaky)", out, re.M)
+    counts = {what: int(count) for count, what in said}
+    print("\n".join(line for line in out.split("\n") if line.startswith("figure: ")))
+    report.passes(counts.get("passed", 0))
+    if counts.get("skipped"):
+        report.skips("web pages", f"{counts['skipped']} cases; npx playwright test says which")
+    if code != 0 or not counts.get("passed"):
+        report.fails("web pages", out + err)
+
+
 def part_fuzz(report, filters):
     if not built(report, "fuzz", "check-asan", None):
         return
@@ -346,6 +383,7 @@ PARTS = [
     ("wire", part_wire, "recorded dialogues, played to the engines"),
     ("judge", part_judge, "the MIME parser against others, on the corpora"),
     ("e2e", part_e2e, "real clients against the running server"),
+    ("web", part_web, "the page: types, units, and each job in a browser"),
     ("tsan", part_tsan, "unit tests of what has threads, under TSan"),
     ("fuzz", part_fuzz, "each fuzz target for some seconds"),
 ]

@@ -161,6 +161,7 @@ static void write_config(struct buf *out, const struct init *i)
     buf_add(out,
             STR("http {\n    timeout_s = 30      # silence before and within a request\n"
                 "    keep_timeout_s = 60 # between two requests\n"
+                "    web_root = \"\"       # folder of the page; none: no page\n"
                 "    hsts_s = 31536000   # browsers come by https alone so long; 0: no such "
                 "promise\n}\n\n"
                 "mailauth {\n    check = true        # SPF, DKIM, ARC, DMARC of what comes from "

@@ -53,7 +53,7 @@ def anchors_of(text):
 
 def pages(top):
     return [name for name in includes.files_under(top, (".md",))
-            if not name.startswith(("build", "var", "node_modules"))]
+            if not name.startswith(("build", "var")) and "node_modules/" not in name]
 
 
 def check_links(top):

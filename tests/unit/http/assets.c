@@ -86,6 +86,9 @@ static void files_are_served_as_they_were_built(void **state)
     assert_str(rope_flatten(&a.body, f.a), STR("<p>page</p>"));
     assert_str(a.type, STR("text/html; charset=utf-8"));
     assert_str(field_of(&a, "Cache-Control"), STR("no-cache"));
+    struct str policy = field_of(&a, "Content-Security-Policy");
+    assert_true(str_starts(policy, STR("default-src 'none'; script-src 'self'; ")));
+    assert_int_equal(str_find(policy, STR("unsafe")), SIZE_MAX);
     struct str tag = field_of(&a, "ETag");
     assert_int_equal(tag.n, 26);
     assert_int_equal(ask(&f, x, "/index.html", "br, gzip", &a), OK);

@@ -1,0 +1,26 @@
+import { defineConfig } from '@playwright/test';
+
+/** tests/serve.py starts the server and tells where it is. */
+const address = process.env['POSTROAD_PAGE'];
+if (!address) throw new Error('run this by tests/serve.py -- npx playwright test');
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: '../build/web-results',
+  timeout: 30_000,
+  workers: 1,
+  forbidOnly: true,
+  reporter: [['list']],
+  use: {
+    baseURL: address,
+    ignoreHTTPSErrors: true,
+    locale: 'en-US',
+    timezoneId: 'America/New_York',
+    viewport: { width: 1360, height: 860 },
+    launchOptions: {
+      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    },
+    screenshot: 'only-on-failure',
+  },
+});

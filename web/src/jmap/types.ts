@@ -1,0 +1,149 @@
+/** Objects of RFC 8620 and RFC 8621, as far as the page uses them. */
+export type Id = string;
+export type UtcDate = string;
+
+export interface Account {
+  name: string;
+  isPersonal: boolean;
+  isReadOnly: boolean;
+  accountCapabilities: Record<string, Record<string, unknown>>;
+}
+
+export interface Session {
+  username: string;
+  capabilities: Record<string, Record<string, unknown>>;
+  accounts: Record<Id, Account>;
+  primaryAccounts: Record<string, Id>;
+  apiUrl: string;
+  downloadUrl: string;
+  uploadUrl: string;
+  eventSourceUrl: string;
+  state: string;
+}
+
+export interface MailboxRights {
+  mayReadItems: boolean;
+  mayAddItems: boolean;
+  mayRemoveItems: boolean;
+  maySetSeen: boolean;
+  maySetKeywords: boolean;
+  mayCreateChild: boolean;
+  mayRename: boolean;
+  mayDelete: boolean;
+  maySubmit: boolean;
+}
+
+export interface Mailbox {
+  id: Id;
+  name: string;
+  parentId: Id | null;
+  role: string | null;
+  sortOrder: number;
+  totalEmails: number;
+  unreadEmails: number;
+  myRights: MailboxRights;
+  isSubscribed: boolean;
+}
+
+export interface EmailAddress {
+  name: string | null;
+  email: string;
+}
+
+export interface EmailHeader {
+  name: string;
+  value: string;
+}
+
+export interface EmailBodyPart {
+  partId: string | null;
+  blobId: Id | null;
+  size: number;
+  name: string | null;
+  type: string;
+  charset: string | null;
+  disposition: string | null;
+  cid: string | null;
+  subParts?: EmailBodyPart[] | null;
+}
+
+export interface EmailBodyValue {
+  value: string;
+  isEncodingProblem: boolean;
+  isTruncated: boolean;
+}
+
+/** What a row of a list shows. */
+export interface Email {
+  id: Id;
+  threadId: Id;
+  mailboxIds: Record<Id, boolean>;
+  keywords: Record<string, boolean>;
+  from: EmailAddress[] | null;
+  to: EmailAddress[] | null;
+  subject: string | null;
+  receivedAt: UtcDate;
+  size: number;
+  preview: string;
+  hasAttachment: boolean;
+}
+
+/** What reading a message asks for besides. */
+export interface EmailContent {
+  id: Id;
+  blobId: Id;
+  sender: EmailAddress[] | null;
+  cc: EmailAddress[] | null;
+  bcc: EmailAddress[] | null;
+  replyTo: EmailAddress[] | null;
+  sentAt: string | null;
+  messageId: string[] | null;
+  references: string[] | null;
+  headers: EmailHeader[];
+  textBody: EmailBodyPart[];
+  htmlBody: EmailBodyPart[];
+  attachments: EmailBodyPart[];
+  bodyValues: Record<string, EmailBodyValue>;
+}
+
+export interface Thread {
+  id: Id;
+  emailIds: Id[];
+}
+
+export interface SearchSnippet {
+  emailId: Id;
+  subject: string | null;
+  preview: string | null;
+}
+
+export interface FilterCondition {
+  inMailbox?: Id;
+  inMailboxOtherThan?: Id[];
+  before?: UtcDate;
+  after?: UtcDate;
+  minSize?: number;
+  maxSize?: number;
+  hasKeyword?: string;
+  notKeyword?: string;
+  hasAttachment?: boolean;
+  text?: string;
+  from?: string;
+  to?: string;
+  cc?: string;
+  subject?: string;
+  body?: string;
+}
+
+export interface FilterOperator {
+  operator: 'AND' | 'OR' | 'NOT';
+  conditions: Filter[];
+}
+
+export type Filter = FilterCondition | FilterOperator;
+
+export interface Comparator {
+  property: string;
+  isAscending?: boolean;
+  keyword?: string;
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""serve.py [--program POSTROAD] [--root DIR] -- COMMAND...: a server with the page and mail in it.
+
+Runs COMMAND in web/ with these in its environment, and stops the server after it:
+  POSTROAD_PAGE    the page's address
+  POSTROAD_PEOPLE  JSON: name to {"address", "password"}
+  POSTROAD_CLI     how the command line is called; with POSTROAD_CONTROL it talks to this server
+Without a command it serves until Ctrl-C, and prints how to sign in.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WEB = os.path.dirname(HERE)
+TOP = os.path.dirname(WEB)
+sys.path.insert(0, os.path.join(TOP, "tests/e2e"))
+sys.path.insert(0, HERE)
+from lib.server import Server  # noqa: E402
+import mail  # noqa: E402
+
+
+def arguments():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--program", default=os.path.join(TOP, "build/postroad"))
+    parser.add_argument("--root", default=os.path.join(TOP, "build/web"))
+    parser.add_argument("command", nargs="*")
+    return parser.parse_args()
+
+
+def environment(server):
+    people = {address.split("@")[0]: {"address": address, "password": password}
+              for address, password in server.passwords.items()}
+    return {**server.environment, "POSTROAD_PEOPLE": json.dumps(people),
+            "POSTROAD_PAGE": f"https://localhost:{server.ports['https']}/",
+            "POSTROAD_CLI": server.program}
+
+
+def command_of(words, env):
+    if words:
+        return subprocess.run(words, cwd=WEB, env=env, check=False).returncode
+    print(f"{env['POSTROAD_PAGE']}\n{env['POSTROAD_PEOPLE']}\n"
+          f"POSTROAD_CONTROL={env['POSTROAD_CONTROL']}", flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def main():
+    given = arguments()
+    folder = tempfile.mkdtemp(prefix="pr-web-")
+    server = Server(os.path.abspath(given.program), folder,
+                    {"web_root": f'"{os.path.abspath(given.root)}"', "delay_ms": "0",
+                     "account_failures": "1000", "address_failures": "1000"})
+    try:
+        server.prepare()
+        server.start()
+        mail.fill(server)
+        status = command_of(given.command, environment(server))
+        server.stop()
+        return status
+    finally:
+        if server.process:
+            print(server.log()[-3000:], file=sys.stderr)
+            server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
