@@ -205,6 +205,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
     v->jmap = (struct jmap_env){.core = v->server.core,
                                 .requests = v->requests,
                                 .sessions = v->server.sessions,
+                                .url = config->jmap_url,
                                 .log = v->server.log,
                                 .metrics = v->server.metrics};
     jmap_env_open(&v->jmap);

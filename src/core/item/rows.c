@@ -6,6 +6,7 @@
 #include "core/item/item.h"
 #include "core/objectid/thread.h"
 #include "core/script/rows.h"
+#include "core/upload/upload.h"
 
 bool blob_is_none(const struct blob_id *id)
 {
@@ -241,6 +242,8 @@ enum code row_release_blobs(struct ctx *cx, struct txn *t, struct str key, struc
         return bag_release_blobs(cx, t, key, value);
     if (family == ROW_SCRIPT)
         return script_release_blobs(cx, t, key, value);
+    if (family == ROW_UPLOAD)
+        return upload_release_blob(cx, t, key, value);
     if (family != ROW_SUMMARY)
         return OK;
     struct item_row row;

@@ -20,6 +20,7 @@ enum row_family {
     ROW_REMEMBERED = 'h', /* what scripts remember of messages */
     ROW_ITEM = 'i',
     ROW_URL_KEY = 'k',
+    ROW_UPLOAD = 'l', /* files that were handed in and wait to be used */
     ROW_ANNOTATION = 'm',
     ROW_NAMED = 'n',
     ROW_OBJECT = 'o', /* small things that clients keep (core/object/object.h) */

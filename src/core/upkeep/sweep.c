@@ -4,6 +4,7 @@
 #include "core/item/item.h"
 #include "core/object/object.h"
 #include "core/script/memory.h"
+#include "core/upload/upload.h"
 
 enum { ROWS_MAX = 5000 };
 
@@ -141,6 +142,15 @@ static enum code objects_in(struct ctx *cx, struct account_txn *t, void *arg)
     return OK;
 }
 
+static enum code uploads_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    struct step *s = arg;
+    *s = (struct step){0};
+    TRY(upload_sweep(cx, t, ROWS_MAX, &s->count));
+    s->report.more = s->count == ROWS_MAX;
+    return OK;
+}
+
 /* Goes on where it stopped, up to the first tombstone that must be kept. */
 static enum code tombstones_in(struct ctx *cx, struct account_txn *t, void *arg)
 {
@@ -179,8 +189,8 @@ static enum code tombstones_in(struct ctx *cx, struct account_txn *t, void *arg)
 enum code sweep_account(struct ctx *cx, struct core *c, account_id account,
                         struct sweep_report *out)
 {
-    static account_fn *const steps[] = {items_in,      folders_in, deliveries_in,
-                                        tombstones_in, memory_in,  objects_in};
+    static account_fn *const steps[] = {items_in,  folders_in, deliveries_in, tombstones_in,
+                                        memory_in, objects_in, uploads_in};
     struct sweep_report all = {0};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct step s;

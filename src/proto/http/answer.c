@@ -22,6 +22,7 @@ static const struct {
 } reasons[] = {
     {101, "Switching Protocols"},
     {200, "OK"},
+    {201, "Created"},
     {202, "Accepted"},
     {204, "No Content"},
     {206, "Partial Content"},

@@ -1,6 +1,8 @@
 #include "proto/jmap/blob.h"
+#include "core/upload/upload.h"
 #include "format/summary.h"
 #include "proto/jmap/email/email.h"
+#include "proto/jmap/transfer/transfer.h"
 
 struct str jmap_blob_id(struct arena *a, item_id item, uint32_t part)
 {
@@ -61,12 +63,28 @@ static enum code find_part(struct ctx *cx, struct jmap_call *call, const struct 
     return OK;
 }
 
+static enum code find_upload(struct ctx *cx, struct jmap_call *call, uint64_t number,
+                             struct jmap_blob *out)
+{
+    struct upload u;
+    struct blob *owner;
+    struct str bytes;
+    TRY(upload_get(cx, call->env->core, call->account, call->who->who.id, number, &u));
+    TRY(blob_get(cx, call->env->core->store, &u.blob, 0, SIZE_MAX, &bytes, &owner));
+    *out = (struct jmap_blob){.bytes = rope_of(cx->arena), .type = u.type};
+    rope_own(&out->bytes, bytes, blob_unref, owner);
+    return OK;
+}
+
 enum code jmap_blob_find(struct ctx *cx, struct jmap_call *call, struct str id,
                          struct jmap_blob *out)
 {
     struct jmap_email e;
     item_id item;
     uint32_t part;
+    uint64_t number;
+    if (jmap_upload_of(id, &number))
+        return find_upload(cx, call, number, out);
     if (!jmap_blob_of(id, &item, &part))
         return fail(cx, E_NOT_FOUND, "no such blob");
     TRY(jmap_email_load(cx, call, item, &e));

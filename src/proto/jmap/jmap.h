@@ -14,6 +14,7 @@ struct sessions;
 /* The session object says them (RFC 8620 section 2). */
 enum {
     JMAP_REQUEST_MAX = 10 * 1000 * 1000, /* bytes of a request: maxSizeRequest */
+    JMAP_UPLOAD_MAX = 50 * 1000 * 1000,  /* bytes of a file: maxSizeUpload */
     JMAP_CALLS_MAX = 32,                 /* method calls of a request */
     JMAP_GET_MAX = 500,                  /* ids of a /get, and of a page of a /query */
     JMAP_VALUES_MAX = 200 * 1000,        /* of JSON in a request, and in what is referred to */
@@ -30,7 +31,8 @@ struct jmap_env {
     struct sessions *sessions; /* by cookie; NULL: there are none */
     struct log *log;           /* may be NULL, as metrics */
     struct metrics *metrics;
-    struct metric *calls, *errors, *pushed; /* jmap_env_open makes them */
+    struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */
+    struct metric *calls, *errors, *pushed, *uploads, *downloads; /* jmap_env_open makes them */
 };
 
 /* Makes the metrics; the other members are set before. Once, at start-up. */

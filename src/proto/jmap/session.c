@@ -5,6 +5,7 @@
 #include "format/thread.h"
 #include "proto/jmap/push/push.h"
 #include "proto/jmap/set/set.h"
+#include "proto/jmap/transfer/transfer.h"
 #include "service/picture/picture.h"
 #include "service/requests.h"
 
@@ -21,6 +22,10 @@ void jmap_env_open(struct jmap_env *e)
                           "JMAP method calls that ended with an error.");
     e->pushed = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_state_changes_total", "",
                           "Changes of states told to clients that are connected.");
+    e->uploads = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_uploads_total", "",
+                           "Files that were handed in by JMAP.");
+    e->downloads = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_downloads_total", "",
+                             "Files that were fetched by JMAP.");
 }
 
 static void put_core(struct json *j)
@@ -29,12 +34,9 @@ static void put_core(struct json *j)
         const char *name;
         uint64_t value;
     } limits[] = {
-        {"maxSizeUpload", 0},
-        {"maxConcurrentUpload", 0},
-        {"maxSizeRequest", JMAP_REQUEST_MAX},
-        {"maxConcurrentRequests", REQUESTS_EACH},
-        {"maxCallsInRequest", JMAP_CALLS_MAX},
-        {"maxObjectsInGet", JMAP_GET_MAX},
+        {"maxSizeUpload", JMAP_UPLOAD_MAX},    {"maxConcurrentUpload", REQUESTS_EACH},
+        {"maxSizeRequest", JMAP_REQUEST_MAX},  {"maxConcurrentRequests", REQUESTS_EACH},
+        {"maxCallsInRequest", JMAP_CALLS_MAX}, {"maxObjectsInGet", JMAP_GET_MAX},
         {"maxObjectsInSet", JMAP_SET_MAX},
     };
     json_key(j, core_name);
@@ -113,7 +115,22 @@ static enum code put_account(struct ctx *cx, const struct jmap_env *e,
     return OK;
 }
 
-static void put_urls(struct ctx *cx, const struct http_request *q, struct json *j)
+/* "https://mail.example:8443": as the setting says, or as the client came. */
+static struct str origin_of(struct ctx *cx, const struct jmap_env *e, const struct http_request *q)
+{
+    size_t host = str_find(e->url, STR("://"));
+    if (host != SIZE_MAX) {
+        size_t end = str_chr(str_from(e->url, host + 3), '/');
+        return end == SIZE_MAX ? e->url : str_sub(e->url, 0, host + 3 + end);
+    }
+    uint16_t port = q->peer->local_port;
+    if (!port || port == HTTPS_PORT)
+        return str_printf(cx->arena, "https://%.*s", STR_ARG(q->host));
+    return str_printf(cx->arena, "https://%.*s:%u", STR_ARG(q->host), port);
+}
+
+static void put_urls(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
+                     struct json *j)
 {
     static const struct {
         const char *name, *path;
@@ -123,13 +140,10 @@ static void put_urls(struct ctx *cx, const struct http_request *q, struct json *
         {"uploadUrl", "/jmap/upload/{accountId}/"},
         {"eventSourceUrl", "/jmap/events?types={types}&closeafter={closeafter}&ping={ping}"},
     };
-    struct str port = q->peer->local_port == HTTPS_PORT || !q->peer->local_port
-                          ? STR("")
-                          : str_printf(cx->arena, ":%u", q->peer->local_port);
+    struct str origin = origin_of(cx, e, q);
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         json_key(j, urls[i].name);
-        json_str(j, str_printf(cx->arena, "https://%.*s%.*s%s", STR_ARG(q->host), STR_ARG(port),
-                               urls[i].path));
+        json_str(j, str_printf(cx->arena, "%.*s%s", STR_ARG(origin), urls[i].path));
     }
 }
 
@@ -186,7 +200,7 @@ enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
     TRY(put_accounts(cx, e, q->who, &j));
     json_key(&j, "username");
     json_str(&j, q->who->who.address);
-    put_urls(cx, q, &j);
+    put_urls(cx, e, q, &j);
     TRY(jmap_session_state(cx, e, q->who, &state));
     json_key(&j, "state");
     json_str(&j, state);
@@ -204,5 +218,8 @@ const struct http_route jmap_routes[] = {
     {"jmap-session", STR("/jmap/session"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_session},
     {"jmap-api", STR("/jmap/api"), HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN, JMAP_REQUEST_MAX, jmap_api},
     {"jmap-events", STR("/jmap/events"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_events},
+    {"jmap-upload", STR("/jmap/upload/"), HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN, JMAP_UPLOAD_MAX,
+     jmap_upload},
+    {"jmap-download", STR("/jmap/download/"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_download},
     {0},
 };
