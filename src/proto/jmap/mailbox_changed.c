@@ -58,19 +58,37 @@ static enum code walk(struct ctx *cx, struct look *l)
     return change_scan_error(w);
 }
 
+/* The number of the last change to what is counted in it; read states may be each reader's own. */
+static enum code counted(struct ctx *cx, const struct look *l, const struct folder_facts *f,
+                         uint64_t *out)
+{
+    struct view *v;
+    *out = 0;
+    if (!(jmap_rights(l->call, f->id) & RIGHT_READ))
+        return OK;
+    *out = l->all ? account_facts(l->call->folders)->modseq : f->modseq;
+    if (!f->per_reader || l->call->own)
+        return OK;
+    TRY(jmap_view(cx, l->call, f->id, &v));
+    if (view_modseq(v) > *out)
+        *out = view_modseq(v);
+    return OK;
+}
+
 /* Names, rights, subscriptions; else what is in it. */
-static void note_folder(struct ctx *cx, const struct look *l, const struct folder_facts *f)
+static enum code note_folder(struct ctx *cx, const struct look *l, const struct folder_facts *f)
 {
     const struct jmap_since *since = &l->out->since;
     struct jmap_change change = {.key = f->id, .how = JMAP_UPDATED};
-    bool readable = jmap_rights(l->call, f->id) & RIGHT_READ;
-    uint64_t counted = !readable ? 0 : l->all ? account_facts(l->call->folders)->modseq : f->modseq;
+    TRY(counted(cx, l, f, &change.number));
     change.counts = f->own_modseq <= since->base;
-    change.number = f->own_modseq > counted ? f->own_modseq : counted;
+    if (change.number < f->own_modseq)
+        change.number = f->own_modseq;
     if (f->created_modseq > since->base)
         change.how = JMAP_CREATED;
     if (change.number > since->number)
         jmap_changed_add(cx, l->out, change);
+    return OK;
 }
 
 enum code jmap_mailbox_changed(struct ctx *cx, struct jmap_call *call, struct jmap_changed *out)
@@ -80,7 +98,7 @@ enum code jmap_mailbox_changed(struct ctx *cx, struct jmap_call *call, struct jm
     for (size_t i = 0; i < account_folder_count(call->folders); i++) {
         const struct folder_facts *f = account_folder(call->folders, i);
         if (jmap_folder(call, f->id, 0))
-            note_folder(cx, &l, f);
+            TRY(note_folder(cx, &l, f));
     }
     return OK;
 }

@@ -141,6 +141,9 @@ static enum code note_thread(struct ctx *cx, struct jmap_call *call, const struc
     struct jmap_change change = {.number = c->modseq};
     TRY(thread_of(cx, call, c->item, &change.key));
     TRY(judge(cx, call, change.key, out->since.base, &change.how));
+    /* moved to where others may read it: they may not have known of its thread */
+    if (!call->own && c->what != CHANGE_GONE_ITEM && change.how == JMAP_UPDATED)
+        change.how = JMAP_CREATED;
     jmap_changed_add(cx, out, change);
     return OK;
 }
