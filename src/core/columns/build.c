@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "core/columns/column.h"
 #include "core/columns/key.h"
+#include "core/objectid/thread.h"
 #include "format/date.h"
 #include "format/header.h"
 #include "format/summary.h"
@@ -129,6 +130,7 @@ enum code column_facts_of(struct ctx *cx, const struct item_row *row, struct col
                                  .sent_ms = dated ? f.sent_ms : row->received_ms,
                                  .sent_day = dated ? date_day_ms(sent) : INT64_MIN,
                                  .size = row->size,
+                                 .thread = row->thread ? row->thread : thread_alone(row->id),
                                  .flags = f.flags};
     return OK;
 }

@@ -40,7 +40,8 @@ struct column_facts {
     int64_t sent_ms;  /* the Date field, else received_ms: RFC 5256's sent date */
     int64_t sent_day; /* midnight UTC of the day that the Date field shows; INT64_MIN without one */
     uint64_t size;
-    uint32_t flags; /* enum summary_flags */
+    uint64_t thread; /* objectid/thread.h */
+    uint32_t flags;  /* enum summary_flags */
 };
 
 /* The places first to end - 1 of a view: those whose uids lie in one run. */

@@ -4,6 +4,7 @@
 #include "base/metric.h"
 #include "proto/jmap/email/email.h"
 #include "proto/jmap/set/state.h"
+#include "proto/jmap/mailbox.h"
 #include "service/requests.h"
 
 enum { PROBLEM_MAX = 1024 };
@@ -14,10 +15,13 @@ const struct jmap_method jmap_methods[] = {
     {STR("Mailbox/get"), JMAP_MAIL, jmap_get, &jmap_mailbox_type},
     {STR("Mailbox/changes"), JMAP_MAIL, jmap_changes, &jmap_mailbox_type},
     {STR("Mailbox/set"), JMAP_MAIL, jmap_set, &jmap_mailbox_type},
+    {STR("Mailbox/query"), JMAP_MAIL, jmap_mailbox_query, NULL},
+    {STR("Mailbox/queryChanges"), JMAP_MAIL, jmap_mailbox_query_changes, NULL},
     {STR("Email/get"), JMAP_MAIL, jmap_get, &jmap_email_type},
     {STR("Email/changes"), JMAP_MAIL, jmap_changes, &jmap_email_type},
     {STR("Email/set"), JMAP_MAIL, jmap_set, &jmap_email_type},
     {STR("Email/query"), JMAP_MAIL, jmap_email_query, NULL},
+    {STR("Email/queryChanges"), JMAP_MAIL, jmap_email_query_changes, NULL},
     {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},
     {STR("Thread/changes"), JMAP_MAIL, jmap_changes, &jmap_thread_type},
     {{0}, 0, NULL, NULL},

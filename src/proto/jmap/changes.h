@@ -41,6 +41,9 @@ void jmap_changed_sort(struct ctx *cx, struct jmap_changed *c);
 /* What became of emails that the person may, or might, read. E_NOT_FOUND: too long ago. */
 MUST_USE enum code jmap_email_changed(struct ctx *cx, struct jmap_call *call,
                                       struct jmap_changed *out);
+/* The thread of an email wherever it lies; E_NOT_FOUND when it has gone for good. */
+MUST_USE enum code jmap_email_thread(struct ctx *cx, struct jmap_call *call, item_id id,
+                                     uint64_t *out);
 MUST_USE enum code jmap_thread_changed(struct ctx *cx, struct jmap_call *call,
                                        struct jmap_changed *out);
 /* Mailboxes whose counts alone have changed say so. */

@@ -16,7 +16,8 @@ enum {
     JMAP_REQUEST_MAX = 10 * 1000 * 1000, /* bytes of a request: maxSizeRequest */
     JMAP_UPLOAD_MAX = 50 * 1000 * 1000,  /* bytes of a file: maxSizeUpload */
     JMAP_CALLS_MAX = 32,                 /* method calls of a request */
-    JMAP_GET_MAX = 500,                  /* ids of a /get, and of a page of a /query */
+    JMAP_GET_MAX = 500,                  /* ids of a /get */
+    JMAP_QUERY_MAX = 5000,               /* ids of a page of a /query, changes of a /queryChanges */
     JMAP_VALUES_MAX = 200 * 1000,        /* of JSON in a request, and in what is referred to */
     JMAP_ANSWER_MAX = 32 * 1024 * 1024,  /* bytes of all responses of a request */
     JMAP_CREATED_IDS_MAX = 1000,         /* in "createdIds" */

@@ -220,18 +220,26 @@ static enum code put_rights(struct ctx *cx, struct jmap_call *call, void *object
     return OK;
 }
 
-/* One's own folders have a flag, those of others are in a list of one's own. */
+enum code jmap_mailbox_subscribed(struct ctx *cx, const struct jmap_call *call,
+                                  const struct folder_facts *f, bool *out)
+{
+    struct subscription *list;
+    size_t count = 0;
+    bool on = call->own && f->subscribed;
+    if (!call->own)
+        TRY(subscription_list(cx, call->env->core, call->who->who.id, &list, &count));
+    for (size_t i = 0; i < count; i++)
+        on |= list[i].account == call->account && list[i].folder == f->id;
+    *out = on;
+    return OK;
+}
+
 static enum code put_subscribed(struct ctx *cx, struct jmap_call *call, void *object,
                                 struct json *j)
 {
     const struct mailbox *box = object;
-    struct subscription *list;
-    size_t count = 0;
-    bool on = call->own && box->facts->subscribed;
-    if (!call->own)
-        TRY(subscription_list(cx, call->env->core, call->who->who.id, &list, &count));
-    for (size_t i = 0; i < count; i++)
-        on |= list[i].account == call->account && list[i].folder == box->facts->id;
+    bool on;
+    TRY(jmap_mailbox_subscribed(cx, call, box->facts, &on));
     json_bool(j, on);
     return OK;
 }

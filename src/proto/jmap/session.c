@@ -4,6 +4,7 @@
 #include "core/share/sharing.h"
 #include "format/thread.h"
 #include "proto/jmap/push/push.h"
+#include "proto/jmap/query/sort.h"
 #include "proto/jmap/set/set.h"
 #include "proto/jmap/transfer/transfer.h"
 #include "service/picture/picture.h"
@@ -47,6 +48,8 @@ static void put_core(struct json *j)
     }
     json_key(j, "collationAlgorithms");
     json_array(j);
+    for (unsigned i = 0; i < COLLATION_COUNT; i++)
+        json_str(j, collation_name((enum collation)i));
     json_array_end(j);
     json_object_end(j);
 }
@@ -66,7 +69,8 @@ static void put_mail(struct json *j, bool own)
     json_u64(j, 0);
     json_key(j, "emailQuerySortOptions");
     json_array(j);
-    json_str(j, STR("receivedAt"));
+    for (size_t i = 0; jmap_sort_name(i).n; i++)
+        json_str(j, jmap_sort_name(i));
     json_array_end(j);
     json_key(j, "mayCreateTopLevelMailbox");
     json_bool(j, own);

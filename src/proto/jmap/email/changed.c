@@ -118,8 +118,7 @@ static enum code judge(struct ctx *cx, struct jmap_call *call, uint64_t thread, 
     return code == E_NOT_FOUND ? OK : code;
 }
 
-/* The thread of an item wherever it lies; E_NOT_FOUND when it has gone for good. */
-static enum code thread_of(struct ctx *cx, struct jmap_call *call, item_id id, uint64_t *out)
+enum code jmap_email_thread(struct ctx *cx, struct jmap_call *call, item_id id, uint64_t *out)
 {
     struct arena *scratch AUTO(arena_close) = arena_open();
     struct ctx own = *cx;
@@ -139,7 +138,7 @@ static enum code note_thread(struct ctx *cx, struct jmap_call *call, const struc
                              struct jmap_changed *out)
 {
     struct jmap_change change = {.number = c->modseq};
-    TRY(thread_of(cx, call, c->item, &change.key));
+    TRY(jmap_email_thread(cx, call, c->item, &change.key));
     TRY(judge(cx, call, change.key, out->since.base, &change.how));
     /* moved to where others may read it: they may not have known of its thread */
     if (!call->own && c->what != CHANGE_GONE_ITEM && change.how == JMAP_UPDATED)

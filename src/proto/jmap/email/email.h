@@ -6,8 +6,6 @@
 #include "format/header.h"
 #include "proto/jmap/call.h"
 
-enum { JMAP_FILTER_DEPTH_MAX = 16 };
-
 enum jmap_form { JMAP_RAW, JMAP_TEXT, JMAP_ADDRESSES, JMAP_GROUPS, JMAP_IDS, JMAP_DATE, JMAP_URLS };
 
 /* A header field as it is asked for. */
@@ -46,5 +44,6 @@ MUST_USE enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_
 
 extern const struct jmap_type jmap_email_type;
 jmap_method_fn jmap_email_query;
+jmap_method_fn jmap_email_query_changes;
 
 #endif

@@ -1,0 +1,297 @@
+#include "proto/jmap/query/sort.h"
+#include "core/columns/key.h"
+#include "format/utf8.h"
+#include "proto/jmap/query/keyword.h"
+#include <stdlib.h>
+
+enum { COLLATE_BYTES_MAX = 1024 };
+
+static const struct {
+    struct str name;
+    enum jmap_order by;
+    bool text, keyword;
+    enum column_order order;
+    enum column_kind kind;
+} orders[] = {
+    {STR("receivedAt"), JMAP_BY_RECEIVED, false, false, ORDERS, COLUMN_KINDS},
+    {STR("sentAt"), JMAP_BY_SENT, false, false, ORDERS, COLUMN_KINDS},
+    {STR("size"), JMAP_BY_SIZE, false, false, ORDERS, COLUMN_KINDS},
+    {STR("from"), JMAP_BY_FROM, true, false, ORDER_DISPLAY_FROM, COLUMN_DISPLAY_FROM},
+    {STR("to"), JMAP_BY_TO, true, false, ORDER_DISPLAY_TO, COLUMN_DISPLAY_TO},
+    {STR("subject"), JMAP_BY_SUBJECT, true, false, ORDER_SUBJECT, COLUMN_BASE_SUBJECT},
+    {STR("hasKeyword"), JMAP_BY_KEYWORD, false, true, ORDERS, COLUMN_KINDS},
+    {STR("allInThreadHaveKeyword"), JMAP_BY_ALL_IN_THREAD, false, true, ORDERS, COLUMN_KINDS},
+    {STR("someInThreadHaveKeyword"), JMAP_BY_SOME_IN_THREAD, false, true, ORDERS, COLUMN_KINDS},
+};
+enum { ORDER_COUNT = sizeof orders / sizeof *orders };
+
+struct str jmap_sort_name(size_t i)
+{
+    return i < ORDER_COUNT ? orders[i].name : (struct str){0};
+}
+
+static const char *collation_read(const struct json_tree *in, enum collation *out)
+{
+    const struct json_tree *v = json_tree_member(in, STR("collation"));
+    *out = COLLATION_UNICODE_CASEMAP;
+    if (!v || v->kind == TREE_NULL)
+        return NULL;
+    if (v->kind != TREE_STRING)
+        return "invalidArguments";
+    for (unsigned i = 0; i < COLLATION_COUNT; i++)
+        if (str_eq(collation_name((enum collation)i), v->text)) {
+            *out = (enum collation)i;
+            return NULL;
+        }
+    return "unsupportedSort";
+}
+
+static const char *sort_read(const struct json_tree *in, struct jmap_sort *out)
+{
+    struct str name = json_tree_text(in, STR("property"));
+    const struct json_tree *up = json_tree_member(in, STR("isAscending"));
+    const struct json_tree *keyword = json_tree_member(in, STR("keyword"));
+    size_t i = 0;
+    if (in->kind != TREE_OBJECT || !name.n || (up && up->kind != TREE_BOOL))
+        return "invalidArguments";
+    while (i < ORDER_COUNT && !str_eq(orders[i].name, name))
+        i++;
+    if (i == ORDER_COUNT)
+        return "unsupportedSort";
+    if (orders[i].keyword && !json_tree_is(keyword, TREE_STRING))
+        return "invalidArguments";
+    out->by = orders[i].by;
+    out->descending = up && !up->truth;
+    out->keyword = orders[i].keyword ? keyword->text : (struct str){0};
+    return collation_read(in, &out->collation);
+}
+
+const char *jmap_sorts_read(const struct json_tree *in, struct jmap_sorts *out)
+{
+    struct jmap_sorts s = {0};
+    if (in && in->count > JMAP_SORTS_MAX)
+        return "unsupportedSort";
+    for (size_t i = 0; in && i < in->count; i++) {
+        const char *error = sort_read(&in->values[i], &s.at[s.count++]);
+        if (error)
+            return error;
+    }
+    if (!s.count)
+        s.at[s.count++] = (struct jmap_sort){.by = JMAP_BY_RECEIVED, .descending = true};
+    *out = s;
+    return NULL;
+}
+
+/* What is being sorted: places in hits, by keys. */
+struct sorting {
+    struct ctx *cx;
+    struct jmap_call *call;
+    struct jmap_hits *hits;
+    struct column_keyed *items, *spare;
+    uint64_t *keys; /* by place in hits */
+};
+
+static uint64_t of_ms(int64_t ms)
+{
+    return (uint64_t)ms ^ UINT64_C(1) << 63;
+}
+
+static void number_keys(struct sorting *s, enum jmap_order by)
+{
+    for (size_t i = 0; i < s->hits->count; i++) {
+        const struct column_facts *f = s->hits->at[i].facts;
+        s->keys[i] =
+            by == JMAP_BY_SIZE ? f->size : of_ms(by == JMAP_BY_SENT ? f->sent_ms : f->received_ms);
+    }
+}
+
+static void keyword_keys(struct sorting *s, const struct jmap_sort *sort)
+{
+    const struct jmap_hits *hits = s->hits;
+    struct jmap_keyword k = {0};
+    for (size_t i = 0, folder = SIZE_MAX; i < hits->count; i++) {
+        const struct jmap_hit *h = &hits->at[i];
+        const struct view *v = hits->places[h->folder].view;
+        if (folder != h->folder)
+            k = jmap_keyword_of(v, sort->keyword);
+        folder = h->folder;
+        struct view_row row = view_at(v, h->place);
+        s->keys[i] = jmap_keyword_has(&k, &row);
+    }
+}
+
+static void thread_keys(struct sorting *s, const struct jmap_sort *sort)
+{
+    for (size_t i = 0; i < s->hits->count; i++) {
+        uint64_t thread = s->hits->at[i].facts->thread;
+        s->keys[i] = sort->by == JMAP_BY_ALL_IN_THREAD ? jmap_threads_all(sort->threads, thread)
+                                                       : jmap_threads_some(sort->threads, thread);
+    }
+}
+
+/* In one folder there are ranks already. */
+static enum code rank_keys(struct sorting *s, enum column_order order)
+{
+    uint32_t *ranks, limit;
+    TRY(column_ranks(s->cx, s->call->env->core, s->hits->places[0].view, order, &ranks, &limit));
+    for (size_t i = 0; i < s->hits->count; i++)
+        s->keys[i] = ranks[s->hits->at[i].place];
+    return OK;
+}
+
+struct text {
+    struct str text;
+    size_t at;
+};
+
+static int by_text(const void *left, const void *right)
+{
+    const struct text *a = left, *b = right;
+    return str_cmp(a->text, b->text);
+}
+
+/* The text of a message as it was written, made ready for comparing by the collation. */
+static enum code read_text(struct ctx *cx, struct sorting *s, const struct jmap_hit *h,
+                           enum collation collation, enum column_kind kind, struct str *out)
+{
+    struct item_row row;
+    struct str key = {0};
+    const struct view *v = s->hits->places[h->folder].view;
+    enum code code = item_get(cx, s->call->env->core, s->call->account, view_folder(v),
+                              view_at(v, h->place).uid, &row);
+    if (code == OK)
+        code = column_key_text(cx, cx->arena, &row, kind, &key);
+    if (code == OK)
+        *out = utf8_cut(collation_key(cx->arena, collation, key), COLLATE_BYTES_MAX);
+    return code == E_NOT_FOUND ? OK : code;
+}
+
+static enum code read_texts(struct sorting *s, enum collation collation, enum column_kind kind,
+                            struct text *texts)
+{
+    struct arena *scratch AUTO(arena_close) = arena_open();
+    struct ctx own = *s->cx;
+    enum code code = OK;
+    own.arena = scratch;
+    for (size_t i = 0; i < s->hits->count && code == OK; i++) {
+        struct str text = {0};
+        code = read_text(&own, s, &s->hits->at[i], collation, kind, &text);
+        texts[i] = (struct text){str_dup(s->cx->arena, text), i};
+        arena_reset(scratch);
+    }
+    s->cx->err = own.err;
+    return code;
+}
+
+/* Texts out of columns: found are in the order of their places still. held: whose texts these are.
+ */
+static enum code column_texts(struct sorting *s, enum column_kind kind, struct text *texts,
+                              struct column **held, size_t *count)
+{
+    uint16_t rows[COLUMN_UIDS];
+    struct column_span span = {0};
+    const struct view *v = NULL;
+    for (size_t i = 0; i < s->hits->count; i++) {
+        const struct jmap_hit *h = &s->hits->at[i];
+        const struct view *in = s->hits->places[h->folder].view;
+        if (in != v || h->place >= span.end) {
+            v = in;
+            span = column_span(v, h->place);
+            TRY(column_get(s->cx, s->call->env->core, v, &span, kind, &held[*count]));
+            column_rows(held[(*count)++], v, &span, rows);
+        }
+        uint16_t row = rows[h->place - span.first];
+        texts[i].at = i;
+        if (row != COLUMN_GONE)
+            texts[i].text = column_text(held[*count - 1], row);
+    }
+    return OK;
+}
+
+static void rank_texts(struct sorting *s, struct text *texts)
+{
+    uint64_t rank = 0;
+    if (s->hits->count)
+        qsort(texts, s->hits->count, sizeof *texts, by_text);
+    for (size_t i = 0; i < s->hits->count; i++) {
+        rank += i && by_text(&texts[i - 1], &texts[i]);
+        s->keys[texts[i].at] = rank; /* equal texts have equal keys */
+    }
+}
+
+static enum code text_keys(struct sorting *s, enum collation collation, enum column_kind kind)
+{
+    size_t n = s->hits->count, held_count = 0;
+    struct text *texts = ARENA_ARRAY(s->cx->arena, n + 1, struct text);
+    struct column **held = ARENA_ARRAY(s->cx->arena, n + 1, struct column *);
+    enum code code = collation == COLLATION_UNICODE_CASEMAP
+                         ? column_texts(s, kind, texts, held, &held_count)
+                         : read_texts(s, collation, kind, texts);
+    if (code == OK)
+        rank_texts(s, texts);
+    for (size_t i = 0; i < held_count; i++)
+        column_unref(held[i]);
+    return code;
+}
+
+static enum code keys_of(struct sorting *s, const struct jmap_sort *sort)
+{
+    size_t i = 0;
+    while (orders[i].by != sort->by)
+        i++;
+    if (orders[i].text && s->hits->place_count == 1 && sort->collation == COLLATION_UNICODE_CASEMAP)
+        return rank_keys(s, orders[i].order);
+    if (orders[i].text)
+        return text_keys(s, sort->collation, orders[i].kind);
+    if (sort->by == JMAP_BY_KEYWORD)
+        keyword_keys(s, sort);
+    else if (orders[i].keyword)
+        thread_keys(s, sort);
+    else
+        number_keys(s, sort->by);
+    return OK;
+}
+
+/* Stable: the last comparator first. */
+static void sort_by_keys(struct sorting *s, bool descending)
+{
+    for (size_t i = 0; i < s->hits->count; i++) {
+        uint64_t key = s->keys[s->items[i].at];
+        s->items[i].key = descending ? ~key : key;
+    }
+    column_sort(s->items, s->spare, s->hits->count);
+}
+
+static enum code sort_all(struct sorting *s, const struct jmap_sorts *sorts)
+{
+    for (size_t i = 0; i < s->hits->count; i++) {
+        s->items[i].at = (uint32_t)i;
+        s->keys[i] = s->hits->at[i].id;
+    }
+    sort_by_keys(s, false);
+    for (size_t i = sorts->count; i; i--) {
+        TRY(keys_of(s, &sorts->at[i - 1]));
+        sort_by_keys(s, sorts->at[i - 1].descending);
+    }
+    return OK;
+}
+
+enum code jmap_hits_sort(struct ctx *cx, struct jmap_call *call, const struct jmap_sorts *sorts,
+                         struct jmap_hits *hits)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct ctx own = *cx;
+    size_t n = hits->count + 1;
+    own.arena = arena;
+    struct sorting s = {.cx = &own, .call = call, .hits = hits};
+    s.items = ARENA_ARRAY(arena, n, struct column_keyed);
+    s.spare = ARENA_ARRAY(arena, n, struct column_keyed);
+    s.keys = ARENA_ARRAY(arena, n, uint64_t);
+    enum code code = sort_all(&s, sorts);
+    struct jmap_hit *sorted = ARENA_ARRAY(cx->arena, n, struct jmap_hit);
+    for (size_t i = 0; i < hits->count; i++)
+        sorted[i] = hits->at[s.items[i].at];
+    hits->at = sorted;
+    cx->err = own.err;
+    return code;
+}
