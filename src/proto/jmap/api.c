@@ -3,8 +3,8 @@
 #include "base/map.h"
 #include "base/metric.h"
 #include "proto/jmap/email/email.h"
-#include "proto/jmap/set/state.h"
 #include "proto/jmap/mailbox.h"
+#include "proto/jmap/set/state.h"
 #include "service/requests.h"
 
 enum { PROBLEM_MAX = 1024 };

@@ -268,7 +268,7 @@ static enum code sort_all(struct sorting *s, const struct jmap_sorts *sorts)
         s->items[i].at = (uint32_t)i;
         s->keys[i] = s->hits->at[i].id;
     }
-    sort_by_keys(s, false);
+    sort_by_keys(s, sorts->at[sorts->count - 1].descending);
     for (size_t i = sorts->count; i; i--) {
         TRY(keys_of(s, &sorts->at[i - 1]));
         sort_by_keys(s, sorts->at[i - 1].descending);

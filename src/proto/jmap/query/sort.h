@@ -46,7 +46,7 @@ struct jmap_hits {
     struct jmap_place *places;
     size_t place_count;
 };
-/* What is equal by all comparators goes by its id. */
+/* What is equal by all comparators goes by its id, in the direction of the last one. */
 MUST_USE enum code jmap_hits_sort(struct ctx *cx, struct jmap_call *call,
                                   const struct jmap_sorts *sorts, struct jmap_hits *hits);
 
