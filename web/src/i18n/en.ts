@@ -1,3 +1,5 @@
+import { settingsEn } from './settings.en';
+
 /** A text, or its plural forms by values.count. */
 export type Entry = string | { one: string; other: string };
 
@@ -27,6 +29,7 @@ export const en = {
   'signin.showPassword': 'Show password',
   'signin.hidePassword': 'Hide password',
   'signin.signOut': 'Sign out',
+  ...settingsEn,
 } satisfies Record<string, Entry>;
 
 export type Key = keyof typeof en;

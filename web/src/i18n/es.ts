@@ -1,4 +1,5 @@
 import type { Catalogue } from './en';
+import { settingsEs } from './settings.es';
 
 export const es: Catalogue = {
   'app.name': 'Postroad',
@@ -26,4 +27,5 @@ export const es: Catalogue = {
   'signin.showPassword': 'Mostrar la contraseña',
   'signin.hidePassword': 'Ocultar la contraseña',
   'signin.signOut': 'Cerrar sesión',
+  ...settingsEs,
 };

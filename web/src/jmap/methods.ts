@@ -4,9 +4,12 @@ import type {
   EmailContent,
   Filter,
   Id,
+  Identity,
   Mailbox,
   SearchSnippet,
+  SieveScript,
   Thread,
+  VacationResponse,
 } from './types';
 
 export interface GetArguments {
@@ -99,6 +102,15 @@ export interface Methods {
   'Email/changes': [ChangesArguments, ChangesAnswer];
   'Email/query': [QueryArguments, QueryAnswer];
   'Email/set': [SetArguments, SetAnswer<Email & EmailContent>];
+  'Identity/get': [GetArguments, GetAnswer<Identity>];
+  'Identity/set': [SetArguments, SetAnswer<Identity>];
+  'VacationResponse/get': [GetArguments, GetAnswer<VacationResponse>];
+  'VacationResponse/set': [SetArguments, SetAnswer<VacationResponse>];
+  'SieveScript/get': [GetArguments, GetAnswer<SieveScript>];
+  'SieveScript/set': [
+    SetArguments & { onSuccessActivateScript?: Id; onSuccessDeactivateScript?: boolean },
+    SetAnswer<SieveScript>,
+  ];
   'SearchSnippet/get': [
     { accountId: Id; filter: Filter | null; emailIds?: Id[] },
     { accountId: Id; list: SearchSnippet[]; notFound: Id[] | null },

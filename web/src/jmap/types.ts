@@ -147,3 +147,32 @@ export interface Comparator {
   isAscending?: boolean;
   keyword?: string;
 }
+
+export interface Identity {
+  id: Id;
+  name: string;
+  email: string;
+  replyTo: EmailAddress[] | null;
+  bcc: EmailAddress[] | null;
+  textSignature: string;
+  htmlSignature: string;
+  mayDelete: boolean;
+}
+
+export interface VacationResponse {
+  id: Id;
+  isEnabled: boolean;
+  fromDate: UtcDate | null;
+  toDate: UtcDate | null;
+  subject: string | null;
+  textBody: string | null;
+  htmlBody: string | null;
+}
+
+/** RFC 9661. */
+export interface SieveScript {
+  id: Id;
+  name: string;
+  blobId: Id;
+  isActive: boolean;
+}
