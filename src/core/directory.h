@@ -129,6 +129,10 @@ MUST_USE enum code directory_send_as_grant(struct ctx *cx, struct core *c, princ
 /* The grantees: principals, or groups whose members then have the right. */
 MUST_USE enum code directory_send_as_list(struct ctx *cx, struct core *c, principal_id owner,
                                           principal_id **out, size_t *count);
+/* The other way: whose addresses who may send with besides its own, by name or through a group;
+   rising, each once. */
+MUST_USE enum code directory_send_as_of(struct ctx *cx, struct core *c, principal_id who,
+                                        principal_id **out, size_t *count);
 
 /* May who change a domain and what is in it (0: the forest itself): owners everything, a
    domain-admin:ID that domain and all below it. OK or E_DENIED. */

@@ -30,6 +30,7 @@
 #include "service/picture/picture.h"
 #include "service/push/push.h"
 #include "service/requests.h"
+#include "service/submission/submission.h"
 #include "service/transport/queue.h"
 #include "service/transport/remote.h"
 #include "service/transport/sts/sts.h"
@@ -65,6 +66,7 @@ struct serving {
     struct managesieve_env managesieve;
     struct http_env http;
     struct jmap_env jmap;
+    struct submission_env submission;
     struct signin_env signin;
     struct assets *assets; /* NULL: no page */
     struct pictures *pictures;
@@ -192,6 +194,25 @@ static void pictures_join(struct serving *v)
     v->pictures = pictures_open(&parts);
 }
 
+static void submission_join(struct serving *v)
+{
+    const struct config *config = v->server.config;
+    v->submission = (struct submission_env){
+        .core = v->server.core,
+        .delivery = v->server.delivery,
+        .queue = v->server.queue,
+        .signer = v->server.signer,
+        .admission = v->server.admission,
+        .milters = v->server.milters,
+        .log = v->server.log,
+        .metrics = v->server.metrics,
+        .host_name = config->host_name,
+        .message_bytes = config->limits.message_bytes,
+        .recipients = config->limits.recipients,
+    };
+    submission_env_open(&v->submission);
+}
+
 /* The page comes last: it has all paths that nobody else has. */
 static enum code http_join(struct ctx *cx, struct serving *v)
 {
@@ -202,7 +223,9 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                            .log = v->server.log,
                            .metrics = v->server.metrics,
                            .limits = config->http};
+    submission_join(v);
     v->jmap = (struct jmap_env){.core = v->server.core,
+                                .submission = &v->submission,
                                 .requests = v->requests,
                                 .sessions = v->server.sessions,
                                 .url = config->jmap_url,

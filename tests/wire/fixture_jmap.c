@@ -8,13 +8,20 @@
 #include "proto/http/http.h"
 #include "proto/http/picture.h"
 #include "proto/jmap/jmap.h"
+#include "service/delivery.h"
 #include "service/picture/picture.h"
+#include "service/submission/submission.h"
+#include "service/transport/queue.h"
+#include "service/transport/routing.h"
 #include <stdlib.h>
 
 struct world {
     struct imap_world *mail;
     struct http_env http;
     struct jmap_env jmap;
+    struct queue *queue;
+    struct routing *routing;
+    struct submission_env submission;
     struct web_table table;
     struct web web;
     struct pictures *pictures;
@@ -29,6 +36,25 @@ static const struct web_row far_away[] = {
     {"https://far.example/drawing.svg", 200, 0, "image/png", "<svg/>", NULL},
 };
 
+/* Mail goes to the mailboxes here; what is for elsewhere waits in the queue, which has no road. */
+static void sending_open(struct world *w)
+{
+    static const struct delivery_config delivery = {.sub_address_separator = '+'};
+    static const struct queue_config usual;
+    struct imap_world *mail = w->mail;
+    mail->env.delivery = delivery_open(mail->core, &delivery);
+    must(queue_open(&mail->cx, mail->core, &usual, &w->queue) == OK);
+    w->routing = routing_open(mail->core);
+    queue_join(w->queue, mail->env.delivery, w->routing, NULL);
+    delivery_join(mail->env.delivery, w->queue, w->routing);
+    w->submission = (struct submission_env){.core = mail->core,
+                                            .delivery = mail->env.delivery,
+                                            .queue = w->queue,
+                                            .host_name = STR("mail.example"),
+                                            .recipients = 5};
+    submission_env_open(&w->submission);
+}
+
 static void *world_open(struct ctx *cx)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -36,7 +62,8 @@ static void *world_open(struct ctx *cx)
     w->mail = imap_world_open();
     w->mail->cx.now_ms = cx->now_ms;
     imap_world_password(w->mail, w->mail->jane, "secret");
-    w->jmap = (struct jmap_env){.core = w->mail->core};
+    sending_open(w);
+    w->jmap = (struct jmap_env){.core = w->mail->core, .submission = &w->submission};
     jmap_env_open(&w->jmap);
     w->http = (struct http_env){.auth = w->mail->auth, .limits = http_limits_default};
     w->http.limits.hsts_s = 0;
@@ -55,6 +82,12 @@ static void world_close(void *world)
     struct world *w = world;
     http_env_close(&w->http);
     pictures_close(w->pictures);
+    struct delivery *delivery = w->mail->env.delivery;
+    w->mail->env.delivery = NULL;
+    queue_stop(w->queue);
+    queue_close(w->queue);
+    delivery_close(delivery);
+    routing_close(w->routing);
     imap_world_close(w->mail);
     free(w);
 }
@@ -80,7 +113,8 @@ static struct str unescaped(struct arena *a, struct str s)
     return buf_str(&b);
 }
 
-/* "deliver jane INBOX Subject: hello\r\n\r\ntext", and the lines of people.h. */
+/* "deliver jane INBOX Subject: hello\r\n\r\ntext"; "send-as office jane"; "queue": it works off
+   what is due; and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct world *w = world;
@@ -90,6 +124,16 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     if (cur_text(&c, STR("deliver ")) && cur_until(&c, ' ', &who) && cur_until(&c, ' ', &folder)) {
         imap_world_deliver(w->mail, people_find(w->mail, who), str_zdup(w->mail->cx.arena, folder),
                            unescaped(w->mail->cx.arena, c.rest), (struct str){0});
+        return true;
+    }
+    if (cur_text(&c, STR("send-as ")) && cur_until(&c, ' ', &who)) {
+        must(directory_send_as_grant(&w->mail->cx, w->mail->core, people_find(w->mail, who),
+                                     people_find(w->mail, c.rest), true) == OK);
+        return true;
+    }
+    if (str_eq(line, STR("queue"))) {
+        while (queue_run(&w->mail->cx, w->queue))
+            ;
         return true;
     }
     return people_line(w->mail, line);

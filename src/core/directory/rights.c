@@ -1,5 +1,7 @@
+#include "base/arena.h"
 #include "base/cur.h"
 #include "core/directory/rows.h"
+#include <stdlib.h>
 
 struct send_as {
     principal_id owner, who;
@@ -41,6 +43,46 @@ enum code directory_send_as_list(struct ctx *cx, struct core *c, principal_id ow
     TRY(rows_seconds(cx, &r, &prefix, &ids));
     *out = ids.at;
     *count = ids.n;
+    return OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const principal_id *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static enum code owners_add(struct ctx *cx, const struct rows *r, principal_id who, struct ids *all)
+{
+    struct key prefix = rows_may_send_as_key(who, 0);
+    struct ids ids = {0};
+    TRY(rows_seconds(cx, r, &prefix, &ids));
+    principal_id *both = ARENA_ARRAY(cx->arena, all->n + ids.n + 1, principal_id);
+    for (size_t i = 0; i < all->n + ids.n; i++)
+        both[i] = i < all->n ? all->at[i] : ids.at[i - all->n];
+    all->at = both;
+    all->n += ids.n;
+    return OK;
+}
+
+enum code directory_send_as_of(struct ctx *cx, struct core *c, principal_id who, principal_id **out,
+                               size_t *count)
+{
+    struct rows r = rows_of(c);
+    struct ids all = {0};
+    principal_id *groups;
+    size_t group_count, n = 0;
+    TRY(directory_groups_of(cx, c, who, &groups, &group_count));
+    TRY(owners_add(cx, &r, who, &all));
+    for (size_t i = 0; i < group_count; i++)
+        TRY(owners_add(cx, &r, groups[i], &all));
+    if (all.n)
+        qsort(all.at, all.n, sizeof *all.at, by_id);
+    for (size_t i = 0; i < all.n; i++)
+        if (all.at[i] != who && (n == 0 || all.at[n - 1] != all.at[i]))
+            all.at[n++] = all.at[i];
+    *out = all.at;
+    *count = n;
     return OK;
 }
 

@@ -2,9 +2,11 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metric.h"
+#include "proto/jmap/capability.h"
 #include "proto/jmap/email/email.h"
 #include "proto/jmap/mailbox.h"
 #include "proto/jmap/set/state.h"
+#include "proto/jmap/submission/submission.h"
 #include "service/requests.h"
 
 enum { PROBLEM_MAX = 1024 };
@@ -24,6 +26,14 @@ const struct jmap_method jmap_methods[] = {
     {STR("Email/queryChanges"), JMAP_MAIL, jmap_email_query_changes, NULL},
     {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},
     {STR("Thread/changes"), JMAP_MAIL, jmap_changes, &jmap_thread_type},
+    {STR("Identity/get"), JMAP_SUBMISSION, jmap_get, &jmap_identity_type},
+    {STR("Identity/changes"), JMAP_SUBMISSION, jmap_changes, &jmap_identity_type},
+    {STR("Identity/set"), JMAP_SUBMISSION, jmap_set, &jmap_identity_type},
+    {STR("EmailSubmission/get"), JMAP_SUBMISSION, jmap_get, &jmap_submission_type},
+    {STR("EmailSubmission/changes"), JMAP_SUBMISSION, jmap_changes, &jmap_submission_type},
+    {STR("EmailSubmission/query"), JMAP_SUBMISSION, jmap_submission_query, NULL},
+    {STR("EmailSubmission/queryChanges"), JMAP_SUBMISSION, jmap_submission_query_changes, NULL},
+    {STR("EmailSubmission/set"), JMAP_SUBMISSION, jmap_set, &jmap_submission_type},
     {{0}, 0, NULL, NULL},
 };
 
@@ -163,8 +173,11 @@ static const struct json_tree *run_call(struct ctx *cx, struct batch *b,
 {
     struct jmap_result *result = &b->results[b->done];
     struct buf *text = ARENA_NEW(cx->arena, struct buf);
-    struct jmap_call call = {
-        .env = b->env, .who = b->q->who, .out = json_to(text), .names = &b->names};
+    struct jmap_call call = {.env = b->env,
+                             .who = b->q->who,
+                             .peer = b->q->peer,
+                             .out = json_to(text),
+                             .names = &b->names};
     struct json id = json_to(text);
     size_t used = b->out->bytes < JMAP_ANSWER_MAX ? b->out->bytes : JMAP_ANSWER_MAX;
     *text = buf_of(cx->arena, JMAP_ANSWER_MAX - used);
@@ -202,15 +215,16 @@ static const struct json_tree *run_call(struct ctx *cx, struct batch *b,
 }
 
 /* "using": OK; E_SYNTAX: no list of texts; E_NOT_FOUND: one that is not known. */
-static enum code read_using(struct ctx *cx, const struct json_tree *list, unsigned *out)
+static enum code read_using(struct ctx *cx, const struct jmap_env *e, const struct json_tree *list,
+                            unsigned *out)
 {
     unsigned using = 0;
     if (!json_tree_is(list, TREE_ARRAY))
         return fail(cx, E_SYNTAX, "using is no array");
     for (size_t i = 0; i < list->count; i++) {
-        unsigned bit = 0;
         if (list->values[i].kind != TREE_STRING)
             return fail(cx, E_SYNTAX, "a capability is no text");
+        unsigned bit = jmap_more_bit(e, list->values[i].text);
         for (size_t k = 0; k < sizeof capabilities / sizeof *capabilities; k++)
             if (str_eq(capabilities[k].name, list->values[i].text))
                 bit = capabilities[k].bit;
@@ -313,7 +327,7 @@ static enum code take(struct ctx *cx, const struct jmap_env *e, const struct htt
         problem(cx, a, "notJSON", NULL);
         return OK;
     }
-    enum code code = read_using(cx, json_tree_member(root, STR("using")), &b.using);
+    enum code code = read_using(cx, e, json_tree_member(root, STR("using")), &b.using);
     b.calls = json_tree_member(root, STR("methodCalls"));
     b.created = json_tree_member(root, STR("createdIds"));
     if (code == E_SYNTAX || !calls_ok(b.calls) || !created_ok(b.created))

@@ -10,6 +10,7 @@ struct metric;
 struct metrics;
 struct requests;
 struct sessions;
+struct submission_env;
 
 /* The session object says them (RFC 8620 section 2). */
 enum {
@@ -28,9 +29,10 @@ enum {
 /* What all requests share; outlives them. */
 struct jmap_env {
     struct core *core;
-    struct requests *requests; /* how many of a person may run; NULL: any number */
-    struct sessions *sessions; /* by cookie; NULL: there are none */
-    struct log *log;           /* may be NULL, as metrics */
+    struct requests *requests;               /* how many of a person may run; NULL: any number */
+    struct sessions *sessions;               /* by cookie; NULL: there are none */
+    const struct submission_env *submission; /* NULL: nothing is sent from here */
+    struct log *log;                         /* may be NULL, as metrics */
     struct metrics *metrics;
     struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */
     struct metric *calls, *errors, *pushed, *uploads, *downloads; /* jmap_env_open makes them */

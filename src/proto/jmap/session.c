@@ -3,6 +3,7 @@
 #include "core/directory.h"
 #include "core/share/sharing.h"
 #include "format/thread.h"
+#include "proto/jmap/capability.h"
 #include "proto/jmap/push/push.h"
 #include "proto/jmap/query/sort.h"
 #include "proto/jmap/set/set.h"
@@ -114,6 +115,7 @@ static enum code put_account(struct ctx *cx, const struct jmap_env *e,
     json_object(j);
     json_object_end(j);
     put_mail(j, own);
+    jmap_more_put_account(cx, e, own, j);
     json_object_end(j);
     json_object_end(j);
     return OK;
@@ -181,6 +183,7 @@ static enum code put_accounts(struct ctx *cx, const struct jmap_env *e,
     json_object(j);
     json_key(j, mail_name);
     json_str(j, jmap_account_id(cx->arena, who->who.id));
+    jmap_more_put_primary(cx, e, who->who.id, j);
     json_object_end(j);
     return OK;
 }
@@ -200,6 +203,7 @@ enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
     json_object(&j);
     json_object_end(&j);
     TRY(put_pictures(cx, e, q->who, &j));
+    jmap_more_put(e, &j);
     json_object_end(&j);
     TRY(put_accounts(cx, e, q->who, &j));
     json_key(&j, "username");

@@ -45,7 +45,11 @@ struct jmap_type {
     const struct jmap_setter *setter; /* set/set.h; NULL: nothing is set */
 };
 
-enum jmap_capability { JMAP_CORE = 1, JMAP_MAIL = 2 };
+enum jmap_capability {
+    JMAP_CORE = 1,
+    JMAP_MAIL = 2,
+    JMAP_SUBMISSION = 4, /* this and what follows: capability.h */
+};
 
 struct jmap_method {
     struct str name;

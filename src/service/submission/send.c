@@ -103,7 +103,7 @@ static void bad_add(struct ctx *cx, struct sending *x, struct str address, const
     (void)refuse(x, SUBMISSION_RECIPIENTS, why);
 }
 
-static enum code recipient(struct ctx *cx, struct sending *x, const struct submission_to *to)
+static enum code recipient(struct ctx *cx, struct sending *x, struct submission_to *to)
 {
     struct delivery_recipient new = {.notify = to->notify, .orcpt = to->orcpt};
     enum code code =
@@ -116,10 +116,13 @@ static enum code recipient(struct ctx *cx, struct sending *x, const struct submi
         code != OK ? "550 5.1.1 No such mailbox, or it takes no mail" : not_taken(x, &new.route);
     if (!no)
         no = milter_rcpt(cx, x->filter, to->address, (struct str){0});
-    if (no)
+    if (no) {
         bad_add(cx, x, to->address, no);
-    else
-        to_add(cx, x, &new);
+        return OK;
+    }
+    to_add(cx, x, &new);
+    to->here =
+        new.route.kind == ROUTE_LOCAL && !new.route.outside_count && x->s->release_ms <= cx->now_ms;
     return OK;
 }
 

@@ -12,6 +12,7 @@ struct metric;
 struct metrics;
 struct milters;
 struct peer;
+struct queue;
 struct signer;
 
 enum {
@@ -42,6 +43,7 @@ struct str submission_new_id(struct ctx *cx);
 struct submission_env {
     struct core *core;
     struct delivery *delivery;
+    struct queue *queue;         /* for who takes mail back; NULL: nothing waits */
     struct signer *signer;       /* NULL: nothing is signed */
     struct admission *admission; /* NULL: no limits of accounts */
     struct milters *milters;     /* NULL: no filters are asked */
@@ -71,6 +73,7 @@ enum submission_fault {
 struct submission_to {
     struct str address, orcpt; /* orcpt: "rfc822;address", or empty */
     uint32_t notify;           /* enum delivery_notify */
+    bool here;                 /* out: it went into mailboxes of this server, at once */
 };
 
 struct submission {
@@ -78,7 +81,7 @@ struct submission {
     const struct principal *who;
     struct str protocol; /* for the trace: "HTTPS" */
     struct str sender;   /* without <>; may be empty */
-    const struct submission_to *to;
+    struct submission_to *to;
     size_t count;
     struct str message; /* line ends CRLF */
     struct str envid;

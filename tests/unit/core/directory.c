@@ -377,12 +377,18 @@ static void sending_as_another_needs_the_right(void **state)
     assert_int_equal(directory_may_send_as(&f->cx, f->core, desk, own), E_DENIED);
     assert_int_equal(directory_send_as_list(&f->cx, f->core, desk, &to, &count), OK);
     assert_true(count == 1 && to[0] == jane);
+    assert_int_equal(directory_send_as_of(&f->cx, f->core, jane, &to, &count), OK);
+    assert_true(count == 1 && to[0] == desk);
     assert_int_equal(directory_send_as_grant(&f->cx, f->core, desk, jane, false), OK);
+    assert_int_equal(directory_send_as_of(&f->cx, f->core, jane, &to, &count), OK);
+    assert_int_equal(count, 0);
     assert_int_equal(directory_may_send_as(&f->cx, f->core, jane, shared), E_DENIED);
     assert_int_equal(directory_send_as_grant(&f->cx, f->core, desk, team, true), OK);
     assert_int_equal(directory_may_send_as(&f->cx, f->core, jane, shared), E_DENIED);
     assert_int_equal(directory_member_add(&f->cx, f->core, team, jane), OK);
     assert_int_equal(directory_may_send_as(&f->cx, f->core, jane, shared), OK);
+    assert_int_equal(directory_send_as_of(&f->cx, f->core, jane, &to, &count), OK);
+    assert_true(count == 1 && to[0] == desk);
     struct principal p;
     assert_int_equal(directory_by_id(&f->cx, f->core, jane, &p), OK);
     p.enabled = false;

@@ -78,6 +78,8 @@ static void taken_back(void **state)
     assert_int_equal(cancel(w, "T1", w->john), E_DENIED);
     assert_int_equal(progress(w, "T1").count, 2);
     assert_int_equal(cancel(w, "T1", w->jane), OK);
+    assert_true(progress(w, "T1").taken_back);
+    assert_false(progress(w, "T2").taken_back);
     assert_int_equal(cancel(w, "T1", w->jane), E_CONFLICT);
     fake_road_time(w, &b->road, 120);
     assert_int_equal(world_count(w, w->john, "INBOX"), 1); /* T2 */

@@ -5,6 +5,8 @@
 
 enum { PARTS_MAX = 100 }; /* of one message: 400 recipients each */
 
+static const struct str back = STR("taken back by its sender");
+
 /* The rows that a message became. */
 struct whole {
     struct queued at[PARTS_MAX];
@@ -123,8 +125,7 @@ static enum code part_end(struct ctx *cx, struct txn *t, const struct whole *w,
         queue_change_end(t, &change, part->to[i].n);
     }
     queue_change_finish(cx, t, &change);
-    const struct event e = {
-        .at_ms = w->now_ms, .what = EVENT_DROPPED, .text = STR("taken back by its sender")};
+    const struct event e = {.at_ms = w->now_ms, .what = EVENT_DROPPED, .text = back};
     queue_event_put(cx, t, part->id, 0, &e);
     return OK;
 }
@@ -187,6 +188,8 @@ static enum code events_take(struct ctx *cx, struct queue *q, uint64_t id,
     struct queue_event_facts *events;
     size_t count;
     TRY(queue_trace(cx, q, id, &events, &count));
+    for (size_t i = 0; i < count; i++)
+        out->taken_back |= str_eq(events[i].what, STR("dropped")) && str_eq(events[i].text, back);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; events[i].address.n && k < sizeof rows / sizeof *rows; k++) {
             if (!str_eq(events[i].what, rows[k].what))

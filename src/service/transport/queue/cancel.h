@@ -20,6 +20,7 @@ struct queue_progresses {
         struct str status, reply; /* the last; "2.1.5", what the other server said; or empty */
     } * at;                       /* in cx->arena */
     size_t count, room;
+    bool taken_back; /* by queue_cancel */
 };
 /* How a message goes, by recipient, as long as its history is kept. E_NOT_FOUND: none of it was
    ever in the queue. */

@@ -1,0 +1,68 @@
+#include "proto/jmap/capability.h"
+#include "proto/jmap/submission/submission.h"
+
+static bool sends(const struct jmap_env *e)
+{
+    return e->submission;
+}
+
+static void submission(struct ctx *cx, const struct jmap_env *e, struct json *j)
+{
+    (void)cx, (void)e;
+    jmap_submission_capability(j);
+}
+
+const struct jmap_capability_row jmap_more[] = {
+    {STR("urn:ietf:params:jmap:submission"), JMAP_SUBMISSION, false, submission, sends},
+    {.name = {0}},
+};
+
+static bool is_on(const struct jmap_capability_row *r, const struct jmap_env *e)
+{
+    return !r->is_on || r->is_on(e);
+}
+
+unsigned jmap_more_bit(const struct jmap_env *e, struct str name)
+{
+    for (const struct jmap_capability_row *r = jmap_more; r->name.n; r++)
+        if (str_eq(r->name, name) && is_on(r, e))
+            return r->bit;
+    return 0;
+}
+
+static void put_nothing(struct json *j)
+{
+    json_object(j);
+    json_object_end(j);
+}
+
+void jmap_more_put(const struct jmap_env *e, struct json *j)
+{
+    for (const struct jmap_capability_row *r = jmap_more; r->name.n; r++)
+        if (is_on(r, e)) {
+            jmap_key(j, r->name);
+            put_nothing(j);
+        }
+}
+
+void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, bool own, struct json *j)
+{
+    for (const struct jmap_capability_row *r = jmap_more; r->name.n; r++) {
+        if (!is_on(r, e) || (!own && !r->others))
+            continue;
+        jmap_key(j, r->name);
+        if (r->put)
+            r->put(cx, e, j);
+        else
+            put_nothing(j);
+    }
+}
+
+void jmap_more_put_primary(struct ctx *cx, const struct jmap_env *e, account_id own, struct json *j)
+{
+    for (const struct jmap_capability_row *r = jmap_more; r->name.n; r++)
+        if (is_on(r, e)) {
+            jmap_key(j, r->name);
+            json_str(j, jmap_account_id(cx->arena, own));
+        }
+}

@@ -1,0 +1,26 @@
+/* What the session object says of what lies beside core and mail: one row each. */
+#ifndef PROTO_JMAP_CAPABILITY_H
+#define PROTO_JMAP_CAPABILITY_H
+
+#include "proto/jmap/call.h"
+
+struct jmap_capability_row {
+    struct str name;
+    unsigned bit; /* of enum jmap_capability */
+    bool others;  /* other people's accounts have it, too */
+    /* The members in "accountCapabilities"; NULL: none. */
+    void (*put)(struct ctx *cx, const struct jmap_env *e, struct json *j);
+    bool (*is_on)(const struct jmap_env *e); /* NULL: always */
+};
+/* Ended by a row without a name. */
+extern const struct jmap_capability_row jmap_more[];
+
+/* The bit of a capability of the table, or 0. */
+unsigned jmap_more_bit(const struct jmap_env *e, struct str name);
+/* Members of "capabilities", of an account's "accountCapabilities", of "primaryAccounts". */
+void jmap_more_put(const struct jmap_env *e, struct json *j);
+void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, bool own, struct json *j);
+void jmap_more_put_primary(struct ctx *cx, const struct jmap_env *e, account_id own,
+                           struct json *j);
+
+#endif
