@@ -7,6 +7,7 @@ export const en = {
   'app.name': 'Postroad',
   'app.loading': 'Loading…',
   'app.offline': 'The server cannot be reached. Trying again.',
+  'app.unreachable': 'The server cannot be reached.',
   'app.failed': 'That did not work: {reason}',
   'app.retry': 'Try again',
   'app.close': 'Close',

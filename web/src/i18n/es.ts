@@ -5,6 +5,7 @@ export const es: Catalogue = {
   'app.name': 'Postroad',
   'app.loading': 'Cargando…',
   'app.offline': 'No se puede llegar al servidor. Se intenta de nuevo.',
+  'app.unreachable': 'No se puede llegar al servidor.',
   'app.failed': 'No ha funcionado: {reason}',
   'app.retry': 'Intentar de nuevo',
   'app.close': 'Cerrar',

@@ -18,6 +18,10 @@ export const settingsEn = {
   'settings.themeDark': 'Dark',
   'settings.conversations': 'Show conversations',
   'settings.conversationsHelp': 'Messages that answer each other are one line of the list.',
+  'settings.offline': 'Keep mail on this device',
+  'settings.offlineHelp':
+    'What you read here can be read without a network. Only on a ' +
+    'device that is yours: signing out forgets it.',
   'settings.writing': 'Names and signatures',
   'settings.writingIntro': 'As whom you write, and what stands below your messages.',
   'settings.identityNew': 'New name or signature',

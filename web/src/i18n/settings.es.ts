@@ -17,6 +17,10 @@ export const settingsEs: Record<SettingsKey, string> = {
   'settings.themeDark': 'Oscura',
   'settings.conversations': 'Mostrar conversaciones',
   'settings.conversationsHelp': 'Los mensajes que se responden forman una sola línea de la lista.',
+  'settings.offline': 'Guardar el correo en este dispositivo',
+  'settings.offlineHelp':
+    'Lo que lea aquí podrá leerse sin red. Solo en un dispositivo' +
+    ' suyo: al cerrar la sesión se borra.',
   'settings.writing': 'Nombres y firmas',
   'settings.writingIntro': 'Con qué nombre escribe y qué va al pie de sus mensajes.',
   'settings.identityNew': 'Nuevo nombre o firma',

@@ -1,4 +1,6 @@
-import { HttpError, MethodError } from './errors';
+import { recall, remember } from '../offline/answers';
+import type { Memory } from '../offline/memory';
+import { HttpError, MethodError, OfflineError } from './errors';
 import { askJson, expand, ownPath } from './http';
 import type { AnswerOf, ArgumentsOf, Method, ResultReference } from './methods';
 import type { Id, Session } from './types';
@@ -51,6 +53,10 @@ const KNOWN = [
  * that back-references work and a screen costs one round trip.
  */
 export class Client {
+  /** Where answers are kept for when there is no network; null: nowhere. */
+  memory: Memory | null = null;
+  /** Told whether the server could be reached, after each request. */
+  reached: (yes: boolean) => void = () => undefined;
   private waiting: Waiting[] = [];
   private count = 0;
   private readonly using: string[];
@@ -93,19 +99,47 @@ export class Client {
         'POST',
         { using: this.using, methodCalls: batch.map((w) => w.invocation) },
       );
-      settle(batch, said.methodResponses);
+      const answers = byCall(said.methodResponses);
+      settle(batch, answers);
+      this.reached(true);
+      if (this.memory)
+        await remember(
+          this.memory,
+          batch.map((w) => w.invocation),
+          answers,
+        );
     } catch (error) {
       if (error instanceof HttpError && error.status === 401) this.signedOut();
-      for (const w of batch) w.reject(error as Error);
+      if (error instanceof OfflineError) await this.recalled(batch);
+      for (const w of batch) w.reject(error as Error); // those that have no answer yet
     }
+  }
+
+  /** Answers from memory what it has. */
+  private async recalled(batch: Waiting[]): Promise<void> {
+    this.reached(false);
+    if (!this.memory) return;
+    const found = await recall(
+      this.memory,
+      batch.map((w) => w.invocation),
+    );
+    const answers = byCall(found);
+    settle(
+      batch.filter((w) => answers.has(w.invocation[2])),
+      answers,
+    );
   }
 }
 
-/** Gives each call its own answer: the first, if it has several (RFC 8620 section 3.3). */
-function settle(batch: Waiting[], responses: Invocation[]): void {
+/** Each call's own answer: the first, if it has several (RFC 8620 section 3.3). */
+function byCall(responses: Invocation[]): Map<string, Invocation> {
   const answers = new Map<string, Invocation>();
   for (const response of responses)
     if (!answers.has(response[2])) answers.set(response[2], response);
+  return answers;
+}
+
+function settle(batch: Waiting[], answers: Map<string, Invocation>): void {
   for (const w of batch) {
     const [method, , id] = w.invocation;
     const answer = answers.get(id);

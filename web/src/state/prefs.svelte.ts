@@ -5,6 +5,8 @@ export interface Prefs {
   theme: 'system' | 'light' | 'dark';
   language: Language | 'system';
   conversations: boolean;
+  /** Keep what was read on this device. */
+  offline: boolean;
   listWidth: number;
   treeWidth: number;
 }
@@ -14,6 +16,7 @@ const initial: Prefs = {
   theme: 'system',
   language: 'system',
   conversations: true,
+  offline: false,
   listWidth: 400,
   treeWidth: 232,
 };
