@@ -2,6 +2,7 @@
 #include "base/cur.h"
 #include "proto/http/entity.h"
 #include "proto/http/live.h"
+#include "proto/http/ws/ws.h"
 #include <stdlib.h>
 
 enum { ANY = HTTP_IN_CLEAR | HTTP_BY_TLS, PIECE = 1000, PIECES = 1000 };
@@ -106,6 +107,53 @@ static enum code ticks(struct ctx *cx, void *self, const struct http_request *q,
     return OK;
 }
 
+/* A WebSocket that says back what it hears, and "tick" when a minute has passed; "bye" ends it. */
+static void chat_take(struct ctx *cx, void *self, struct str text, struct http_part *part)
+{
+    struct rope said = rope_of(cx->arena);
+    (void)self;
+    if (str_eq(text, STR("bye"))) {
+        ws_end(part, WS_NORMAL, "bye");
+        return;
+    }
+    rope_put(&said, text);
+    ws_say(part, &said);
+}
+
+static void chat_wake(struct ctx *cx, void *self, struct http_part *part)
+{
+    struct rope said = rope_of(cx->arena);
+    (void)self;
+    rope_ref(&said, STR("tick"));
+    ws_say(part, &said);
+}
+
+static uint32_t chat_ms(const void *self)
+{
+    (void)self;
+    return 60 * 1000;
+}
+
+static enum code chat(struct ctx *cx, void *self, const struct http_request *q,
+                      struct http_response *a)
+{
+    static atomic_size_t gathered;
+    static const struct ws_handler handler = {.protocol = {"chat", 4},
+                                              .message_max = HTTP_TEST_MESSAGE_MAX,
+                                              .gathered = &gathered,
+                                              .take = chat_take,
+                                              .wake = chat_wake,
+                                              .wake_ms = chat_ms,
+                                              .close = free};
+    void *mine = malloc(1);
+    bool taken = false;
+    (void)self;
+    enum code code = ws_accept(cx, q, &handler, mine, a, &taken);
+    if (!taken)
+        free(mine);
+    return code;
+}
+
 const struct http_route http_test_rows[] = {
     {"hello", STR("/hello.txt"), HTTP_GET, ANY, HTTP_ANYBODY, 0, hello},
     {"echo", STR("/echo/"), HTTP_GET | HTTP_POST, ANY, HTTP_ANYBODY, HTTP_TEST_BODY_MAX, echo},
@@ -113,6 +161,7 @@ const struct http_route http_test_rows[] = {
     {"fail", STR("/fail/"), HTTP_GET, ANY, HTTP_ANYBODY, 0, failing},
     {"large", STR("/large"), HTTP_GET, ANY, HTTP_ANYBODY, 0, large},
     {"ticks", STR("/ticks/"), HTTP_GET, ANY, HTTP_ANYBODY, 0, ticks},
+    {"chat", STR("/chat"), HTTP_GET | HTTP_CONNECT, ANY, HTTP_ANYBODY, 0, chat},
     {"page", STR("/page"), HTTP_GET, ANY, HTTP_ANYBODY, 0, page},
     {0},
 };

@@ -4,7 +4,7 @@
 
 #include "proto/http/http.h"
 
-enum { HTTP_TEST_BODY_MAX = 1000 };
+enum { HTTP_TEST_BODY_MAX = 1000, HTTP_TEST_MESSAGE_MAX = 70000 };
 
 /* /hello.txt (GET), /echo/ (GET, POST: tells path, query, host and body), /both (any way), /secure
    (by TLS alone), /fail/CODE, /large (a million bytes in pieces), /page (with a tag and a

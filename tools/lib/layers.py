@@ -38,8 +38,10 @@ LIBRARIES = [
     ("rocksdb/*", ["store/rocksdb.c"], "the embedded engine"),
     ("openssl/*", ["io/tls.c", "io/tls/challenge.c", "io/out/tls_client.c", "store/codec.c",
                    "core/credential/kdf_sha1.c", "service/sasl/token_key.c",
-                   "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c"],
-     "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes"),
+                   "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c",
+                   "proto/http/ws/key.c"],
+     "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes; "
+     "keys of WebSocket"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("nghttp2/*", ["proto/http/h2/h2.c"], "frames of HTTP/2"),
     ("zlib.h", ["io/deflate.c", "format/gzip/gzip.c"], "COMPRESS=DEFLATE; reports that are sent"),

@@ -54,6 +54,7 @@ static struct http_request request_of(struct http_session *s, const struct http_
         .field_count = h->field_count,
         .peer = s->peer,
         .secure = s->peer->tls != NULL,
+        .old = h->old,
     };
 }
 

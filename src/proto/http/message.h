@@ -45,6 +45,7 @@ struct http_request {
     const struct auth_result *who; /* logged in: set where the row says HTTP_LOGIN */
     const struct session *session; /* by whose cookie, without its texts; NULL: not by one */
     bool secure;                   /* came by TLS */
+    bool old;                      /* HTTP/1.0 */
 };
 
 enum { HTTP_ANSWER_FIELDS_MAX = 16 };

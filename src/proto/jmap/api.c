@@ -43,6 +43,7 @@ static const struct {
 } capabilities[] = {
     {STR("urn:ietf:params:jmap:core"), JMAP_CORE},
     {STR("urn:ietf:params:jmap:mail"), JMAP_MAIL},
+    {STR("urn:ietf:params:jmap:websocket"), JMAP_CORE}, /* it has no methods */
 };
 
 /* RFC 8620 section 3.6.2: what a code that no method has told otherwise means. */
@@ -73,7 +74,7 @@ struct batch {
 };
 
 /* RFC 8620 section 3.6.1. limit: its name for the type "limit", or NULL. */
-static void problem(struct ctx *cx, struct http_response *a, const char *type, const char *limit)
+enum code jmap_problem(struct ctx *cx, struct http_response *a, const char *type, const char *limit)
 {
     struct buf text = buf_of(cx->arena, PROBLEM_MAX);
     struct json j = json_to(&text);
@@ -91,6 +92,7 @@ static void problem(struct ctx *cx, struct http_response *a, const char *type, c
     a->status = 400;
     http_answer_text(a, STR("application/problem+json"), buf_str(&text));
     http_answer_field(a, STR("Cache-Control"), STR("no-store"));
+    return OK;
 }
 
 enum code jmap_echo(struct ctx *cx, struct jmap_call *call)
@@ -314,41 +316,49 @@ static bool is_json(const struct http_request *q)
     return str_ieq(str_trim(str_sub(type, 0, str_chr(type, ';'))), STR("application/json"));
 }
 
-static enum code take(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
-                      struct http_response *a)
+bool jmap_request_read(struct ctx *cx, struct str text, const struct json_tree **root,
+                       struct http_response *a)
 {
-    const struct json_tree *root;
+    if (!jmap_values_ok(text))
+        (void)jmap_problem(cx, a, "limit", "maxSizeRequest");
+    else if (json_tree_read(cx, text, root) != OK)
+        (void)jmap_problem(cx, a, "notJSON", NULL);
+    else
+        return true;
+    return false;
+}
+
+enum code jmap_request_run(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
+                           const struct json_tree *root, struct http_response *a)
+{
     struct batch b = {.env = e, .q = q};
-    if (!jmap_values_ok(q->body)) {
-        problem(cx, a, "limit", "maxSizeRequest");
-        return OK;
-    }
-    if (!is_json(q) || json_tree_read(cx, q->body, &root) != OK) {
-        problem(cx, a, "notJSON", NULL);
-        return OK;
-    }
     enum code code = read_using(cx, e, json_tree_member(root, STR("using")), &b.using);
     b.calls = json_tree_member(root, STR("methodCalls"));
     b.created = json_tree_member(root, STR("createdIds"));
     if (code == E_SYNTAX || !calls_ok(b.calls) || !created_ok(b.created))
-        problem(cx, a, "notRequest", NULL);
-    else if (code != OK)
-        problem(cx, a, "unknownCapability", NULL);
-    else if (b.calls->count > JMAP_CALLS_MAX)
-        problem(cx, a, "limit", "maxCallsInRequest");
-    else
-        return run_batch(cx, &b, a);
-    return OK;
+        return jmap_problem(cx, a, "notRequest", NULL);
+    if (code != OK)
+        return jmap_problem(cx, a, "unknownCapability", NULL);
+    if (b.calls->count > JMAP_CALLS_MAX)
+        return jmap_problem(cx, a, "limit", "maxCallsInRequest");
+    return run_batch(cx, &b, a);
+}
+
+static enum code take(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
+                      struct http_response *a)
+{
+    const struct json_tree *root;
+    if (!is_json(q))
+        return jmap_problem(cx, a, "notJSON", NULL);
+    return jmap_request_read(cx, q->body, &root, a) ? jmap_request_run(cx, e, q, root, a) : OK;
 }
 
 enum code jmap_api(struct ctx *cx, void *self, const struct http_request *q,
                    struct http_response *a)
 {
     const struct jmap_env *e = self;
-    if (requests_begin(cx, e->requests, q->who->who.id) != OK) {
-        problem(cx, a, "limit", "maxConcurrentRequests");
-        return OK;
-    }
+    if (requests_begin(cx, e->requests, q->who->who.id) != OK)
+        return jmap_problem(cx, a, "limit", "maxConcurrentRequests");
     enum code code = take(cx, e, q, a);
     requests_end(e->requests, q->who->who.id);
     return code;

@@ -113,6 +113,17 @@ jmap_method_fn jmap_echo;
 jmap_method_fn jmap_get;
 jmap_method_fn jmap_changes;
 jmap_method_fn jmap_set;
+/* A request as its JSON (RFC 8620 section 3.3), whatever it came by. False: a tells what is wrong. */
+bool jmap_request_read(struct ctx *cx, struct str text, const struct json_tree **root,
+                       struct http_response *a);
+/* Runs it for q->who: a is the response, an object. requests_begin was called. */
+MUST_USE enum code jmap_request_run(struct ctx *cx, const struct jmap_env *e,
+                                    const struct http_request *q, const struct json_tree *root,
+                                    struct http_response *a);
+/* An error of a request (section 3.6.1), an object. limit: its name for the type "limit", or NULL.
+   Returns OK. */
+enum code jmap_problem(struct ctx *cx, struct http_response *a, const char *type,
+                       const char *limit);
 /* Handlers of the rows: a batch of method calls; the session object. */
 enum code jmap_api(struct ctx *cx, void *self, const struct http_request *q,
                    struct http_response *a);

@@ -22,6 +22,8 @@ void jmap_env_open(struct jmap_env *e)
                          "JMAP method calls.");
     e->errors = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_errors_total", "",
                           "JMAP method calls that ended with an error.");
+    e->socket = jmap_socket_handler;
+    e->socket.gathered = &e->gathered;
     e->pushed = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_state_changes_total", "",
                           "Changes of states told to clients that are connected.");
     e->uploads = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_uploads_total", "",
@@ -135,6 +137,21 @@ static struct str origin_of(struct ctx *cx, const struct jmap_env *e, const stru
     return str_printf(cx->arena, "https://%.*s:%u", STR_ARG(q->host), port);
 }
 
+/* RFC 8887 section 3. */
+static void put_socket(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
+                       struct json *j)
+{
+    struct str origin = origin_of(cx, e, q);
+    struct str rest = str_from(origin, str_find(origin, STR("://")));
+    json_key(j, "urn:ietf:params:jmap:websocket");
+    json_object(j);
+    json_key(j, "url");
+    json_str(j, str_printf(cx->arena, "wss%.*s/jmap/ws", STR_ARG(rest)));
+    json_key(j, "supportsPush");
+    json_bool(j, true);
+    json_object_end(j);
+}
+
 static void put_urls(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
                      struct json *j)
 {
@@ -204,6 +221,7 @@ enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
     json_object_end(&j);
     TRY(put_pictures(cx, e, q->who, &j));
     jmap_more_put(e, &j);
+    put_socket(cx, e, q, &j);
     json_object_end(&j);
     TRY(put_accounts(cx, e, q->who, &j));
     json_key(&j, "username");
@@ -225,6 +243,8 @@ const struct http_route jmap_routes[] = {
     {"jmap-session", STR("/.well-known/jmap"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_session},
     {"jmap-session", STR("/jmap/session"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_session},
     {"jmap-api", STR("/jmap/api"), HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN, JMAP_REQUEST_MAX, jmap_api},
+    {"jmap-socket", STR("/jmap/ws"), HTTP_GET | HTTP_CONNECT, HTTP_BY_TLS, HTTP_LOGIN, 0,
+     jmap_socket},
     {"jmap-events", STR("/jmap/events"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_events},
     {"jmap-upload", STR("/jmap/upload/"), HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN, JMAP_UPLOAD_MAX,
      jmap_upload},

@@ -319,6 +319,81 @@ static void answers_go_on(void **state)
     talk_close(t);
 }
 
+/* RFC 8441 section 5.1. */
+static ssize_t give_frames(nghttp2_session *c, int32_t id, uint8_t *to, size_t n, uint32_t *flags,
+                           nghttp2_data_source *source, void *user)
+{
+    struct str *frames = source->ptr;
+    (void)c, (void)id, (void)user, (void)flags;
+    if (!frames->n)
+        return NGHTTP2_ERR_DEFERRED;
+    size_t part = n < frames->n ? n : frames->n;
+    memcpy(to, frames->p, part);
+    *frames = str_from(*frames, part);
+    return (ssize_t)part;
+}
+
+static int32_t connect_to(struct talk *t, const char *protocol, struct str *frames)
+{
+    const nghttp2_nv pairs[] = {PAIR(":method", "CONNECT"),
+                                PAIR(":protocol", protocol),
+                                PAIR(":scheme", "https"),
+                                PAIR(":authority", "a.example"),
+                                PAIR(":path", "/chat"),
+                                PAIR("sec-websocket-version", "13"),
+                                PAIR("sec-websocket-protocol", "superchat, chat")};
+    nghttp2_data_provider data = {.source = {.ptr = frames}, .read_callback = give_frames};
+    int32_t id = nghttp2_submit_request(t->client, NULL, pairs, 7, &data, NULL);
+    assert_true(id > 0);
+    exchange(t);
+    return id;
+}
+
+static void a_websocket_over_a_stream(void **state)
+{
+    struct talk *t = talk_open();
+    struct str frames = STR("\x81\x85\0\0\0\0Hello\x89\x80\0\0\0\0"), none = {0};
+    (void)state;
+    exchange(t);
+    assert_true(
+        nghttp2_session_get_remote_settings(t->client, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL));
+    int32_t id = connect_to(t, "websocket", &frames);
+    assert_int_equal(t->status, 200);
+    assert_int_equal(t->bytes, 2 + 5 + 2); /* the text again, and a pong */
+    happens(t, http_engine.wake);
+    assert_int_equal(t->bytes, 9 + 2 + 4);
+    ask(t, "/hello.txt", 0); /* beside it */
+    exchange(t);
+    frames = STR("\x83\x80\0\0\0\0"); /* a fault ends the stream, not the connection */
+    assert_int_equal(nghttp2_session_resume_data(t->client, id), 0);
+    t->bytes = 0;
+    exchange(t);
+    assert_true(t->bytes > 4);
+    assert_int_equal(http_engine.wake_ms(t->session), 0);
+    assert_false(t->closed || t->goodbye);
+    connect_to(t, "something", &none);
+    assert_int_equal(t->status, 501);
+    talk_close(t);
+}
+
+/* Many windows of input, each frame answered: what is not read yet holds the rest back. */
+static void a_websocket_has_back_pressure(void **state)
+{
+    enum { COUNT = 3000, SIZE = 1000 };
+    struct talk *t = talk_open();
+    struct buf all = buf_of(t->a, COUNT * (SIZE + 8));
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        buf_add(&all, STR("\x81\xfe\x03\xe8\0\0\0\0"));
+        buf_fill(&all, 'x', SIZE);
+    }
+    struct str frames = buf_str(&all);
+    connect_to(t, "websocket", &frames);
+    assert_int_equal(t->bytes, COUNT * (SIZE + 4));
+    assert_int_equal(t->resets, 0);
+    talk_close(t);
+}
+
 static void silence_and_the_end(void **state)
 {
     struct talk *t = talk_open();
@@ -344,6 +419,8 @@ int main(void)
         cmocka_unit_test(many_requests_end_the_connection),
         cmocka_unit_test(settings_are_few),
         cmocka_unit_test(answers_go_on),
+        cmocka_unit_test(a_websocket_over_a_stream),
+        cmocka_unit_test(a_websocket_has_back_pressure),
         cmocka_unit_test(silence_and_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

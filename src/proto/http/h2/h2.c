@@ -20,9 +20,9 @@ static void stream_free(struct h2 *h, struct h2_stream *st)
         at = &(*at)->next;
     *at = st->next;
     h->stream_count--;
-    h->bodies -= st->body.n - st->taken;
     rope_drop(&st->out);
     h2_live_drop(h, st);
+    h->bodies -= st->body.n;
     arena_close(st->arena);
     free(st);
 }
@@ -391,6 +391,11 @@ static void send_some(struct h2 *h, struct reply *r)
 void h2_resume(struct h2 *h, const struct h2_stream *st)
 {
     (void)nghttp2_session_resume_data(h->session, st->id);
+}
+
+void h2_reset(struct h2 *h, const struct h2_stream *st)
+{
+    (void)nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_NO_ERROR);
 }
 
 void h2_give_room(struct h2 *h, const struct h2_stream *st, size_t n)

@@ -62,6 +62,8 @@ void h2_live_drop(struct h2 *h, struct h2_stream *st);
 
 /* h2.c, for live.c: there is output, or the end. */
 void h2_resume(struct h2 *h, const struct h2_stream *st);
+/* The client may stop (RFC 9113 section 8.1). */
+void h2_reset(struct h2 *h, const struct h2_stream *st);
 /* Room is given back for n bytes that were taken. */
 void h2_give_room(struct h2 *h, const struct h2_stream *st, size_t n);
 

@@ -138,8 +138,14 @@ bool h2_live_pump(struct h2 *h)
 {
     bool any = false;
     for (struct h2_stream *st = h->streams; st; st = st->next) {
-        if (!st->live.ops || st->ended || st->out.bytes)
+        if (!st->live.ops || st->out.bytes)
             continue;
+        if (st->ended) { /* its end was sent; the client need not say more either */
+            h2_live_drop(h, st);
+            h2_reset(h, st);
+            any = true;
+            continue;
+        }
         if (st->missed) {
             st->missed = false;
             call(h, st, st->live.ops->wake);
@@ -156,6 +162,10 @@ void h2_live_drop(struct h2 *h, struct h2_stream *st)
     if (!st->live.ops)
         return;
     h->live_count--;
+    h->bodies -= st->body.n - st->taken;
     http_live_end(h->s, &st->live);
     arena_close(st->in_arena);
+    st->in_arena = NULL;
+    st->body = (struct buf){0};
+    st->taken = 0;
 }

@@ -8,6 +8,7 @@
 
 struct json_tree;
 struct session;
+struct ws_handler;
 
 enum {
     JMAP_PUSH_ACCOUNTS_MAX =
@@ -82,5 +83,9 @@ uint32_t jmap_push_wake_ms(const struct jmap_push *p);
 /* Handler of the row: an event stream (section 7.3). */
 enum code jmap_events(struct ctx *cx, void *self, const struct http_request *q,
                       struct http_response *a);
+/* Handler of the row: a WebSocket (RFC 8887). */
+enum code jmap_socket(struct ctx *cx, void *self, const struct http_request *q,
+                      struct http_response *a);
+extern const struct ws_handler jmap_socket_handler;
 
 #endif
