@@ -113,7 +113,8 @@ jmap_method_fn jmap_echo;
 jmap_method_fn jmap_get;
 jmap_method_fn jmap_changes;
 jmap_method_fn jmap_set;
-/* A request as its JSON (RFC 8620 section 3.3), whatever it came by. False: a tells what is wrong. */
+/* A request as its JSON (RFC 8620 section 3.3), whatever it came by. False: a says what is wrong.
+ */
 bool jmap_request_read(struct ctx *cx, struct str text, const struct json_tree **root,
                        struct http_response *a);
 /* Runs it for q->who: a is the response, an object. requests_begin was called. */
