@@ -37,8 +37,8 @@ struct jmap_env {
     struct metrics *metrics;
     struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */
     struct metric *calls, *errors, *pushed, *uploads, *downloads; /* jmap_env_open makes them */
-    struct ws_handler socket;               /* and this; the env stays where it is */
-    atomic_size_t gathered;                 /* bytes of messages that come in pieces */
+    struct ws_handler socket; /* and this; the env stays where it is */
+    atomic_size_t gathered;   /* bytes of messages that come in pieces */
 };
 
 /* Makes the metrics; the other members are set before. Once, at start-up. */
