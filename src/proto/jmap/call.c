@@ -78,6 +78,7 @@ void jmap_call_close(struct jmap_call *call)
     if (call->folders)
         account_view_unref(call->folders);
     call->folders = NULL;
+    call->counts = NULL;
 }
 
 uint32_t jmap_rights(const struct jmap_call *call, folder_id folder)

@@ -13,6 +13,7 @@
 
 struct jmap_names;
 struct jmap_states;
+struct jmap_counts;
 struct jmap_views;
 
 struct jmap_call {
@@ -29,8 +30,9 @@ struct jmap_call {
     const struct folder_rights *rights;
     size_t right_count;
     struct jmap_views *views;
-    struct arena *arena; /* lives as long as the call */
-    void *asked;         /* what a type's prepare has read */
+    struct arena *arena;        /* lives as long as the call */
+    struct jmap_counts *counts; /* query/counts.h; NULL: not asked for yet */
+    void *asked;                /* what a type's prepare has read */
     struct jmap_names *names;
     struct jmap_states *states; /* set/state.h, as names */
     struct str next;            /* the method of a call that follows from this one; empty: none */

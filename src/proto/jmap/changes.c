@@ -4,7 +4,7 @@
 enum { FNV_PRIME = 0x100000001b3, CHANGES_MAX = 10000 };
 
 /* What others may do there; a state of another account's is one for these rights. */
-static uint64_t rights_hash(const struct jmap_call *call)
+uint64_t jmap_rights_hash(const struct jmap_call *call)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < call->right_count; i++) {
@@ -22,7 +22,7 @@ static struct str state_of(struct arena *a, const struct jmap_call *call,
         text = str_printf(a, "%.*s.%llu", STR_ARG(text), (unsigned long long)s->base);
     if (call->own)
         return text;
-    return str_printf(a, "%.*s-%llx", STR_ARG(text), (unsigned long long)rights_hash(call));
+    return str_printf(a, "%.*s-%llx", STR_ARG(text), (unsigned long long)jmap_rights_hash(call));
 }
 
 struct str jmap_state(struct arena *a, const struct jmap_call *call)
@@ -46,7 +46,8 @@ bool jmap_since_of(const struct jmap_call *call, struct str state, struct jmap_s
     s.base = s.number;
     if (cur_char(&c, '.') && !cur_u64(&c, &s.base))
         return false;
-    if (!call->own && !(cur_char(&c, '-') && jmap_take_hex(&c, &hash) && hash == rights_hash(call)))
+    if (!call->own &&
+        !(cur_char(&c, '-') && jmap_take_hex(&c, &hash) && hash == jmap_rights_hash(call)))
         return false;
     if (!cur_end(&c) || s.base > s.number || s.number > account_facts(call->folders)->modseq)
         return false;

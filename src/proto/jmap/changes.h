@@ -6,6 +6,9 @@
 #include "core/change.h"
 #include "proto/jmap/call.h"
 
+/* Of what the person may do in the account of another; the same number, the same rights. */
+uint64_t jmap_rights_hash(const struct jmap_call *call);
+
 /* Where a client stands. A page of changes that has not told all of them ends in a state that
    remembers where the first page began: what is newer than that is new to the client. */
 struct jmap_since {

@@ -1,16 +1,13 @@
 /* Mailboxes (RFC 8621 section 2). */
 #include "proto/jmap/mailbox.h"
 #include "core/objectid/objectid.h"
-#include "core/objectid/thread.h"
 #include "core/share/subscription.h"
 #include "proto/jmap/changes.h"
-#include <stdlib.h>
+#include "proto/jmap/query/counts.h"
 
-/* One that is being shown. Threads are counted when somebody asks for them. */
+/* One that is being shown. */
 struct mailbox {
     const struct folder_facts *facts;
-    bool threads_known;
-    uint32_t threads, unread_threads;
 };
 
 static enum code find(struct ctx *cx, struct jmap_call *call, struct str id, void **object)
@@ -101,93 +98,40 @@ static enum code put_order(struct ctx *cx, struct jmap_call *call, void *object,
     return OK;
 }
 
-/* As the person sees it: read states may be each reader's own. Counts tell of what is in there. */
-static enum code counted(struct ctx *cx, struct jmap_call *call, const struct mailbox *box,
-                         struct view **out)
-{
-    *out = NULL;
-    return jmap_rights(call, box->facts->id) & RIGHT_READ ? jmap_view(cx, call, box->facts->id, out)
-                                                          : OK;
-}
-
 static enum code put_total(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    struct view *v;
-    TRY(counted(cx, call, object, &v));
-    json_u64(j, v ? view_count(v) : 0);
+    const struct mailbox *box = object;
+    struct jmap_count count;
+    TRY(jmap_count_of(cx, call, box->facts->id, &count));
+    json_u64(j, count.emails);
     return OK;
 }
 
 static enum code put_unread(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    struct view *v;
-    TRY(counted(cx, call, object, &v));
-    json_u64(j, v ? view_unseen(v) : 0);
-    return OK;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const uint64_t *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
-}
-
-static uint32_t different(uint64_t *list, uint32_t count)
-{
-    uint32_t n = 0;
-    if (count)
-        qsort(list, count, sizeof *list, compare);
-    for (uint32_t i = 0; i < count; i++)
-        n += i == 0 || list[i] != list[i - 1];
-    return n;
-}
-
-/* By one walk over the folder's rows. */
-static enum code count_threads(struct ctx *cx, struct jmap_call *call, struct mailbox *box)
-{
-    struct item_row row;
-    struct view *v;
-    uint32_t n = 0, unread = 0, at = 0;
-    TRY(counted(cx, call, box, &v));
-    box->threads_known = true;
-    if (!v || !view_count(v))
-        return OK;
-    uint64_t *list = ARENA_ARRAY(cx->arena, view_count(v), uint64_t);
-    uint64_t *unseen = ARENA_ARRAY(cx->arena, view_count(v), uint64_t);
-    struct item_scan *w AUTO(item_scan_close) =
-        item_scan_once(cx, call->env->core, call->account, box->facts->id, 1, UINT32_MAX);
-    while (n < view_count(v) && item_next(w, &row)) {
-        while (at < view_count(v) && view_at(v, at).uid < row.uid)
-            at++;
-        if (at == view_count(v) || view_at(v, at).uid != row.uid)
-            continue;
-        list[n] = row.thread ? row.thread : thread_alone(row.id);
-        if (!(view_at(v, at).flags & FLAG_SEEN))
-            unseen[unread++] = list[n];
-        n++;
-    }
-    TRY(item_scan_error(w));
-    box->threads = different(list, n);
-    box->unread_threads = different(unseen, unread);
+    const struct mailbox *box = object;
+    struct jmap_count count;
+    TRY(jmap_count_of(cx, call, box->facts->id, &count));
+    json_u64(j, count.unread);
     return OK;
 }
 
 static enum code put_threads(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    struct mailbox *box = object;
-    if (!box->threads_known)
-        TRY(count_threads(cx, call, box));
-    json_u64(j, box->threads);
+    const struct mailbox *box = object;
+    struct jmap_count count;
+    TRY(jmap_count_of(cx, call, box->facts->id, &count));
+    json_u64(j, count.threads);
     return OK;
 }
 
 static enum code put_unread_threads(struct ctx *cx, struct jmap_call *call, void *object,
                                     struct json *j)
 {
-    struct mailbox *box = object;
-    if (!box->threads_known)
-        TRY(count_threads(cx, call, box));
-    json_u64(j, box->unread_threads);
+    const struct mailbox *box = object;
+    struct jmap_count count;
+    TRY(jmap_count_of(cx, call, box->facts->id, &count));
+    json_u64(j, count.unread_threads);
     return OK;
 }
 

@@ -24,13 +24,22 @@ struct jmap_keyword jmap_keyword_of(const struct view *v, struct str name)
     return k;
 }
 
+/* Runs of uids that the view has messages of. */
+static size_t spans_of(const struct view *v)
+{
+    size_t n = 0;
+    for (uint32_t place = 0; place < view_count(v); n++)
+        place = column_span(v, place).end;
+    return n;
+}
+
 enum code jmap_place_open(struct ctx *cx, struct core *c, struct view *v, struct jmap_place *out)
 {
     uint16_t rows[COLUMN_UIDS];
     uint32_t count = view_count(v);
     struct jmap_place p = {.view = v, .count = count};
     p.facts = ARENA_ARRAY(cx->arena, count + (size_t)1, const struct column_facts *);
-    p.held = ARENA_ARRAY(cx->arena, count + (size_t)1, struct column *);
+    p.held = ARENA_ARRAY(cx->arena, spans_of(v) + 1, struct column *);
     for (uint32_t place = 0; place < count;) {
         struct column_span span = column_span(v, place);
         struct column *k;

@@ -122,6 +122,8 @@ enum code jmap_email_query_changes(struct ctx *cx, struct jmap_call *call)
         error = jmap_query_since_read(call, &since);
     if (error)
         return jmap_refuse(call, error, NULL);
+    find.first = SIZE_MAX;
+    find.total = true;
     if (!jmap_email_find_is_exact(&find) || !jmap_since_of(call, since.state, &m.changed.since))
         return jmap_refuse(call, "cannotCalculateChanges", NULL);
     m.changed.max = since.max;

@@ -1,7 +1,10 @@
 #include "proto/jmap/query/email.h"
 #include "proto/jmap/email/email.h"
 
-enum { ROWS = 256 };
+enum {
+    ROWS = 256,
+    THREAD_PART = 8, /* emails that are looked at for each thread that is wanted */
+};
 
 const struct jmap_flag jmap_flags[JMAP_FLAGS] = {
     {STR("$seen"), FLAG_SEEN},
@@ -120,18 +123,19 @@ static enum code open_places(struct ctx *cx, struct jmap_call *call, const struc
     return OK;
 }
 
-/* The first of each thread alone (RFC 8621 section 4.4.3). */
-static void collapse(struct arena *a, struct jmap_hits *hits)
+/* The first of each thread alone (RFC 8621 section 4.4.3), of the first so many hits. */
+static size_t collapse(struct arena *a, struct jmap_hits *hits, size_t of, bool keep)
 {
-    struct jmap_set set = jmap_set_of(a, hits->count + 1);
+    struct jmap_set set = jmap_set_of(a, of + 1);
     size_t kept = 0;
-    for (size_t i = 0; i < hits->count; i++) {
+    for (size_t i = 0; i < of; i++) {
         bool new;
         (void)jmap_set_add(&set, hits->at[i].facts->thread, &new);
-        if (new)
-            hits->at[kept++] = hits->at[i];
+        if (new &&keep)
+            hits->at[kept] = hits->at[i];
+        kept += new;
     }
-    hits->count = kept;
+    return kept;
 }
 
 static bool key_of(const struct jmap_call *call, struct str id, uint64_t *key)
@@ -140,38 +144,60 @@ static bool key_of(const struct jmap_call *call, struct str id, uint64_t *key)
     return jmap_email_of(id, key);
 }
 
-static enum code find(struct ctx *cx, struct jmap_call *call, const struct jmap_email_find *f,
-                      struct jmap_hits *hits)
+/* Sorts as many as are wanted; of threads a few times as many, and all if that was too few.
+ *known: so many are in order. */
+static enum code arrange(struct ctx *cx, struct jmap_call *call, const struct jmap_email_find *f,
+                         struct jmap_hits *hits, size_t *known)
 {
-    struct jmap_sorts sorts = f->sorts;
+    size_t all = hits->count, some = f->first < all ? f->first : all;
+    if (f->collapse && some < all / THREAD_PART) {
+        struct jmap_hits copy = *hits;
+        copy.at = ARENA_ARRAY(cx->arena, all + 1, struct jmap_hit);
+        memcpy(copy.at, hits->at, all * sizeof *copy.at);
+        TRY(jmap_hits_sort(cx, call, &f->sorts, &copy, some * THREAD_PART));
+        *known = collapse(cx->arena, &copy, some * THREAD_PART, true);
+        if (*known >= some) {
+            hits->at = copy.at;
+            return OK;
+        }
+    }
+    TRY(jmap_hits_sort(cx, call, &f->sorts, hits, f->collapse ? all : some));
+    *known = f->collapse ? collapse(cx->arena, hits, all, true) : some;
+    return OK;
+}
+
+static enum code find(struct ctx *cx, struct jmap_call *call, struct jmap_email_find *f,
+                      struct jmap_hits *hits, struct jmap_results *out)
+{
     TRY(threads_of(cx, call, f->filter));
-    TRY(threads_of_sorts(cx, call, &sorts));
+    TRY(threads_of_sorts(cx, call, &f->sorts));
     TRY(open_places(cx, call, f->filter, hits));
     TRY(look(cx, call, f->filter, hits));
-    TRY(jmap_hits_sort(cx, call, &sorts, hits));
-    if (f->collapse)
-        collapse(cx->arena, hits);
-    return OK;
+    out->total = hits->count;
+    if (f->collapse && f->total)
+        out->total = collapse(cx->arena, hits, hits->count, false);
+    return arrange(cx, call, f, hits, &out->count);
 }
 
 enum code jmap_email_find(struct ctx *cx, struct jmap_call *call, const struct jmap_email_find *f,
                           struct jmap_results *out, const uint64_t **threads)
 {
     struct jmap_hits hits = {0};
-    enum code code = find(cx, call, f, &hits);
-    uint64_t *ids = ARENA_ARRAY(cx->arena, hits.count + 1, uint64_t);
-    uint64_t *of = ARENA_ARRAY(cx->arena, hits.count + 1, uint64_t);
-    for (size_t i = 0; code == OK && i < hits.count; i++) {
+    struct jmap_email_find own = *f;
+    struct jmap_results r = {.can_change = jmap_email_find_is_exact(f),
+                             .key_of = key_of,
+                             .id_of = jmap_email_type.id_of};
+    enum code code = find(cx, call, &own, &hits, &r);
+    uint64_t *ids = ARENA_ARRAY(cx->arena, r.count + 1, uint64_t);
+    uint64_t *of = ARENA_ARRAY(cx->arena, r.count + 1, uint64_t);
+    for (size_t i = 0; code == OK && i < r.count; i++) {
         ids[i] = hits.at[i].id;
         of[i] = hits.at[i].facts->thread;
     }
     for (size_t i = 0; i < hits.place_count; i++)
         jmap_place_close(&hits.places[i]);
-    *out = (struct jmap_results){.at = ids,
-                                 .count = hits.count,
-                                 .can_change = jmap_email_find_is_exact(f),
-                                 .key_of = key_of,
-                                 .id_of = jmap_email_type.id_of};
+    r.at = ids;
+    *out = r;
     if (threads)
         *threads = of;
     return code;
@@ -190,6 +216,8 @@ enum code jmap_email_query(struct ctx *cx, struct jmap_call *call)
         error = jmap_page_read(call, &page);
     if (error)
         return jmap_refuse(call, error, NULL);
+    f.first = jmap_page_first(&page);
+    f.total = page.total;
     TRY(jmap_email_find(cx, call, &f, &results, NULL));
     return jmap_page_put(cx, call, &page, &results);
 }

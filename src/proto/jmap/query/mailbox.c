@@ -260,6 +260,7 @@ static enum code find(struct find *f, struct jmap_results *out)
     *out = (struct jmap_results){
         .at = ids,
         .count = n,
+        .total = n,
         .can_change = f->call->own, /* a subscription of another's is no change there */
         .key_of = key_of,
         .id_of = jmap_mailbox_type.id_of};

@@ -22,6 +22,13 @@ const char *jmap_page_read(const struct jmap_call *call, struct jmap_page *out)
     return NULL;
 }
 
+size_t jmap_page_first(const struct jmap_page *page)
+{
+    if (page->anchored || page->position < 0)
+        return SIZE_MAX;
+    return (size_t)page->position + page->limit;
+}
+
 /* Where the page begins; false when the anchor is not among the results. Numbers of JSON are below
    2^53, so sums fit. */
 static bool begin(const struct jmap_call *call, const struct jmap_page *page,
@@ -65,7 +72,7 @@ enum code jmap_page_put(struct ctx *cx, struct jmap_call *call, const struct jma
     json_array_end(j);
     if (page->total) {
         json_key(j, "total");
-        json_u64(j, r->count);
+        json_u64(j, r->total);
     }
     if (page->limited) {
         json_key(j, "limit");
@@ -107,7 +114,7 @@ enum code jmap_moved_put(struct ctx *cx, struct jmap_call *call,
     json_str(j, jmap_state(cx->arena, call));
     if (since->total) {
         json_key(j, "total");
-        json_u64(j, r->count);
+        json_u64(j, r->total);
     }
     json_key(j, "removed");
     json_array(j);

@@ -17,10 +17,14 @@ struct jmap_page {
    error to refuse with. */
 const char *jmap_page_read(const struct jmap_call *call, struct jmap_page *out);
 
-/* All results in order, as numbers: items, folders. */
+/* How many results have to be known, from the first on, for this page; SIZE_MAX: all. */
+size_t jmap_page_first(const struct jmap_page *page);
+
+/* Results in order, as numbers: items, folders. */
 struct jmap_results {
     const uint64_t *at;
-    size_t count;
+    size_t count;    /* at least as many as the page asks for */
+    size_t total;    /* how many there are, if that was asked for */
     bool can_change; /* "canCalculateChanges" */
     /* What an id stands for, false for what is none; and back. */
     bool (*key_of)(const struct jmap_call *call, struct str id, uint64_t *key);

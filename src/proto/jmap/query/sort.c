@@ -4,7 +4,10 @@
 #include "proto/jmap/query/keyword.h"
 #include <stdlib.h>
 
-enum { COLLATE_BYTES_MAX = 1024 };
+enum {
+    COLLATE_BYTES_MAX = 1024,
+    FIRST_PART = 8, /* fewer than one in so many: they are picked out, not all are sorted */
+};
 
 static const struct {
     struct str name;
@@ -88,7 +91,9 @@ struct sorting {
     struct jmap_call *call;
     struct jmap_hits *hits;
     struct column_keyed *items, *spare;
-    uint64_t *keys; /* by place in hits */
+    uint64_t *keys; /* by place in hits, of one comparator */
+    uint64_t *by[JMAP_SORTS_MAX + 1];
+    size_t columns; /* of by */
 };
 
 static uint64_t of_ms(int64_t ms)
@@ -253,45 +258,115 @@ static enum code keys_of(struct sorting *s, const struct jmap_sort *sort)
 }
 
 /* Stable: the last comparator first. */
-static void sort_by_keys(struct sorting *s, bool descending)
+static void sort_by_keys(struct sorting *s, const uint64_t *keys)
 {
-    for (size_t i = 0; i < s->hits->count; i++) {
-        uint64_t key = s->keys[s->items[i].at];
-        s->items[i].key = descending ? ~key : key;
-    }
+    for (size_t i = 0; i < s->hits->count; i++)
+        s->items[i].key = keys[s->items[i].at];
     column_sort(s->items, s->spare, s->hits->count);
 }
 
-static enum code sort_all(struct sorting *s, const struct jmap_sorts *sorts)
+static enum code sort_all(struct sorting *s)
 {
-    for (size_t i = 0; i < s->hits->count; i++) {
+    size_t n = s->hits->count;
+    s->items = ARENA_ARRAY(s->cx->arena, n + 1, struct column_keyed);
+    s->spare = ARENA_ARRAY(s->cx->arena, n + 1, struct column_keyed);
+    for (size_t i = 0; i < n; i++)
         s->items[i].at = (uint32_t)i;
-        s->keys[i] = s->hits->at[i].id;
+    for (size_t i = s->columns; i; i--)
+        sort_by_keys(s, s->by[i - 1]);
+    struct jmap_hit *sorted = ARENA_ARRAY(s->cx->arena, n + 1, struct jmap_hit);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = s->hits->at[s->items[i].at];
+    memcpy(s->hits->at, sorted, n * sizeof *sorted);
+    return OK;
+}
+
+static bool is_before(const struct sorting *s, uint32_t a, uint32_t b)
+{
+    for (size_t i = 0; i < s->columns; i++)
+        if (s->by[i][a] != s->by[i][b])
+            return s->by[i][a] < s->by[i][b];
+    return false;
+}
+
+/* A heap whose top is the last of those that are kept. */
+static void sink(const struct sorting *s, uint32_t *heap, size_t count, size_t at)
+{
+    uint32_t moved = heap[at];
+    for (size_t child; (child = at * 2 + 1) < count; at = child) {
+        if (child + 1 < count && is_before(s, heap[child], heap[child + 1]))
+            child++;
+        if (!is_before(s, moved, heap[child]))
+            break;
+        heap[at] = heap[child];
     }
-    sort_by_keys(s, sorts->at[sorts->count - 1].descending);
-    for (size_t i = sorts->count; i; i--) {
-        TRY(keys_of(s, &sorts->at[i - 1]));
-        sort_by_keys(s, sorts->at[i - 1].descending);
+    heap[at] = moved;
+}
+
+static void swap_hits(struct jmap_hits *hits, const uint32_t *chosen, size_t count,
+                      struct jmap_hit *copy)
+{
+    for (size_t i = 0; i < count; i++)
+        copy[i] = hits->at[chosen[i]];
+    memcpy(hits->at, copy, count * sizeof *copy);
+}
+
+/* Only the first few; the others are lost. */
+static void sort_first(struct sorting *s, size_t first)
+{
+    size_t n = s->hits->count;
+    uint32_t *heap = ARENA_ARRAY(s->cx->arena, first + 1, uint32_t);
+    for (size_t i = 0; i < first; i++)
+        heap[i] = (uint32_t)i;
+    for (size_t i = first / 2; i; i--)
+        sink(s, heap, first, i - 1);
+    for (size_t i = first; first && i < n; i++) {
+        if (!is_before(s, (uint32_t)i, heap[0]))
+            continue;
+        heap[0] = (uint32_t)i;
+        sink(s, heap, first, 0);
+    }
+    for (size_t left = first; left > 1; left--) {
+        uint32_t last = heap[0];
+        heap[0] = heap[left - 1];
+        heap[left - 1] = last;
+        sink(s, heap, left - 1, 0);
+    }
+    swap_hits(s->hits, heap, first, ARENA_ARRAY(s->cx->arena, first + 1, struct jmap_hit));
+}
+
+/* Keys of all comparators, and in the end the id. */
+static enum code keys_of_all(struct sorting *s, const struct jmap_sorts *sorts)
+{
+    size_t n = s->hits->count;
+    bool descending = sorts->at[sorts->count - 1].descending;
+    for (s->columns = 0; s->columns <= sorts->count; s->columns++) {
+        s->keys = s->by[s->columns] = ARENA_ARRAY(s->cx->arena, n + 1, uint64_t);
+        if (s->columns < sorts->count) {
+            TRY(keys_of(s, &sorts->at[s->columns]));
+            descending = sorts->at[s->columns].descending;
+        } else {
+            for (size_t i = 0; i < n; i++)
+                s->keys[i] = s->hits->at[i].id;
+        }
+        for (size_t i = 0; descending && i < n; i++)
+            s->keys[i] = ~s->keys[i];
     }
     return OK;
 }
 
 enum code jmap_hits_sort(struct ctx *cx, struct jmap_call *call, const struct jmap_sorts *sorts,
-                         struct jmap_hits *hits)
+                         struct jmap_hits *hits, size_t first)
 {
     struct arena *arena AUTO(arena_close) = arena_open();
     struct ctx own = *cx;
-    size_t n = hits->count + 1;
-    own.arena = arena;
     struct sorting s = {.cx = &own, .call = call, .hits = hits};
-    s.items = ARENA_ARRAY(arena, n, struct column_keyed);
-    s.spare = ARENA_ARRAY(arena, n, struct column_keyed);
-    s.keys = ARENA_ARRAY(arena, n, uint64_t);
-    enum code code = sort_all(&s, sorts);
-    struct jmap_hit *sorted = ARENA_ARRAY(cx->arena, n, struct jmap_hit);
-    for (size_t i = 0; i < hits->count; i++)
-        sorted[i] = hits->at[s.items[i].at];
-    hits->at = sorted;
+    own.arena = arena;
+    enum code code = keys_of_all(&s, sorts);
+    if (code == OK && first < hits->count / FIRST_PART)
+        sort_first(&s, first);
+    else if (code == OK)
+        code = sort_all(&s);
     cx->err = own.err;
     return code;
 }

@@ -46,8 +46,10 @@ struct jmap_hits {
     struct jmap_place *places;
     size_t place_count;
 };
-/* What is equal by all comparators goes by its id, in the direction of the last one. */
+/* Brings the first so many into order (or all; those behind are not there any more). What is equal
+   by all comparators goes by its id, in the direction of the last one. */
 MUST_USE enum code jmap_hits_sort(struct ctx *cx, struct jmap_call *call,
-                                  const struct jmap_sorts *sorts, struct jmap_hits *hits);
+                                  const struct jmap_sorts *sorts, struct jmap_hits *hits,
+                                  size_t first);
 
 #endif
