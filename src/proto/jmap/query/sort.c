@@ -315,21 +315,23 @@ static void swap_hits(struct jmap_hits *hits, const uint32_t *chosen, size_t cou
 static void sort_first(struct sorting *s, size_t first)
 {
     size_t n = s->hits->count;
-    uint32_t *heap = ARENA_ARRAY(s->cx->arena, first + 1, uint32_t);
+    uint32_t *heap = ARENA_ARRAY(s->cx->arena, first + 1, uint32_t), last = (uint32_t)n - 1;
+    bool backwards = is_before(s, last, 0); /* mail lies in the order that it came in */
     for (size_t i = 0; i < first; i++)
-        heap[i] = (uint32_t)i;
+        heap[i] = backwards ? last - (uint32_t)i : (uint32_t)i;
     for (size_t i = first / 2; i; i--)
         sink(s, heap, first, i - 1);
     for (size_t i = first; first && i < n; i++) {
-        if (!is_before(s, (uint32_t)i, heap[0]))
+        uint32_t at = backwards ? last - (uint32_t)i : (uint32_t)i;
+        if (!is_before(s, at, heap[0]))
             continue;
-        heap[0] = (uint32_t)i;
+        heap[0] = at;
         sink(s, heap, first, 0);
     }
     for (size_t left = first; left > 1; left--) {
-        uint32_t last = heap[0];
+        uint32_t top = heap[0];
         heap[0] = heap[left - 1];
-        heap[left - 1] = last;
+        heap[left - 1] = top;
         sink(s, heap, left - 1, 0);
     }
     swap_hits(s->hits, heap, first, ARENA_ARRAY(s->cx->arena, first + 1, struct jmap_hit));
