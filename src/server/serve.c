@@ -226,6 +226,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
     submission_join(v);
     v->jmap = (struct jmap_env){.core = v->server.core,
                                 .submission = &v->submission,
+                                .filters = v->server.filters,
                                 .requests = v->requests,
                                 .sessions = v->server.sessions,
                                 .url = config->jmap_url,

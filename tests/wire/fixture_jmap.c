@@ -9,6 +9,7 @@
 #include "proto/http/picture.h"
 #include "proto/jmap/jmap.h"
 #include "service/delivery.h"
+#include "service/filter.h"
 #include "service/picture/picture.h"
 #include "service/submission/submission.h"
 #include "service/transport/queue.h"
@@ -42,7 +43,10 @@ static void sending_open(struct world *w)
     static const struct delivery_config delivery = {.sub_address_separator = '+'};
     static const struct queue_config usual;
     struct imap_world *mail = w->mail;
+    static const struct filters_config filters;
     mail->env.delivery = delivery_open(mail->core, &delivery);
+    mail->filters = filters_open(mail->core, &filters);
+    delivery_set_filters(mail->env.delivery, mail->filters);
     must(queue_open(&mail->cx, mail->core, &usual, &w->queue) == OK);
     w->routing = routing_open(mail->core);
     queue_join(w->queue, mail->env.delivery, w->routing, NULL);
@@ -63,7 +67,8 @@ static void *world_open(struct ctx *cx)
     w->mail->cx.now_ms = cx->now_ms;
     imap_world_password(w->mail, w->mail->jane, "secret");
     sending_open(w);
-    w->jmap = (struct jmap_env){.core = w->mail->core, .submission = &w->submission};
+    w->jmap = (struct jmap_env){
+        .core = w->mail->core, .submission = &w->submission, .filters = w->mail->filters};
     jmap_env_open(&w->jmap);
     w->http = (struct http_env){.auth = w->mail->auth, .limits = http_limits_default};
     w->http.limits.hsts_s = 0;
@@ -77,6 +82,12 @@ static void *world_open(struct ctx *cx)
     return w;
 }
 
+static void queue_settle(struct world *w)
+{
+    while (queue_run(&w->mail->cx, w->queue))
+        ;
+}
+
 static void world_close(void *world)
 {
     struct world *w = world;
@@ -84,6 +95,7 @@ static void world_close(void *world)
     pictures_close(w->pictures);
     struct delivery *delivery = w->mail->env.delivery;
     w->mail->env.delivery = NULL;
+    queue_settle(w);
     queue_stop(w->queue);
     queue_close(w->queue);
     delivery_close(delivery);
@@ -132,8 +144,7 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         return true;
     }
     if (str_eq(line, STR("queue"))) {
-        while (queue_run(&w->mail->cx, w->queue))
-            ;
+        queue_settle(w);
         return true;
     }
     return people_line(w->mail, line);

@@ -163,7 +163,7 @@ static enum code edit_in(struct ctx *cx, struct txn *t, void *arg)
     struct shelf shelf;
     TRY(shelf_get(cx, NULL, t, e->owner, &shelf));
     TRY(e->run(cx, t, e, &shelf));
-    e->any_active = shelf.head.active[SCRIPT_ACTIVE] != 0;
+    e->any_active = shelf.head.active[SCRIPT_ACTIVE] || shelf.head.active[SCRIPT_AFTER];
     return OK;
 }
 
@@ -325,6 +325,33 @@ enum code script_activate(struct ctx *cx, struct core *c, const struct script_ow
 {
     struct edit e = {.owner = owner, .run = activate_in, .name = name, .place = place};
     return edit_run(cx, c, &e);
+}
+
+enum code script_companion_set(struct ctx *cx, struct account_txn *t, const struct blob_new *text,
+                               uint64_t bytes)
+{
+    const struct script_owner owner = {.level = SCRIPT_OF_ACCOUNT, .id = t->id};
+    const struct edit e = {.owner = &owner};
+    struct key k = script_key(&owner, (uint32_t)SCRIPT_COMPANION);
+    struct script_head head;
+    TRY(head_get(cx, NULL, t->t, &owner, &head));
+    if (head.active[SCRIPT_AFTER])
+        txn_blob_unref(t->t, &head.text[SCRIPT_AFTER], key_str(&k));
+    head.active[SCRIPT_AFTER] = text ? (uint32_t)SCRIPT_COMPANION : 0;
+    head.text[SCRIPT_AFTER] = text ? *blob_new_id(text) : (struct blob_id){0};
+    if (text) {
+        txn_blob_put(t->t, text, key_str(&k));
+        row_write(cx, t->t, &e,
+                  &(struct script){.number = (uint32_t)SCRIPT_COMPANION,
+                                   .bytes = bytes,
+                                   .text = *blob_new_id(text),
+                                   .changed_ms = cx->now_ms});
+    } else {
+        txn_delete(t->t, key_str(&k));
+    }
+    head_write(cx, t->t, &e, &head);
+    account_txn_set_filtered(t, head.active[SCRIPT_ACTIVE] || head.active[SCRIPT_AFTER]);
+    return OK;
 }
 
 static enum code forward_in(struct ctx *cx, struct txn *t, struct edit *e, struct shelf *shelf)

@@ -12,6 +12,7 @@ enum {
     SCRIPT_BYTES_MAX = 1024 * 1024, /* whatever the settings say */
     SCRIPTS_MAX = 1000,             /* of one owner, whatever the settings say */
     SCRIPTS_SYSTEM_MAX = 20000,     /* domains with scripts that run by themselves */
+    SCRIPT_COMPANION = -1,          /* as a number: the account's that has no name */
 };
 
 enum script_level { SCRIPT_OF_ACCOUNT = 1, SCRIPT_OF_DOMAIN };
@@ -30,7 +31,7 @@ struct script {
     uint64_t bytes;
     struct blob_id text; /* also the name of what it is compiled to */
     int64_t changed_ms;
-    bool is_active[SCRIPT_PLACES]; /* accounts have the first place alone */
+    bool is_active[SCRIPT_PLACES]; /* an account's own have the first place alone */
 };
 
 /* What an owner may keep; 0 takes the constant above. */
@@ -74,6 +75,12 @@ MUST_USE enum code script_rename(struct ctx *cx, struct core *c, const struct sc
 /* An empty name: none is active there any more. E_NOT_FOUND. */
 MUST_USE enum code script_activate(struct ctx *cx, struct core *c, const struct script_owner *owner,
                                    enum script_place place, struct str name);
+
+/* Inside account_update: the script that the server makes for a person (out of office) and runs
+   after the active one. It is in no list and counts for no limit; its place is SCRIPT_AFTER. text:
+   prepared, or NULL: there is none any more. */
+MUST_USE enum code script_companion_set(struct ctx *cx, struct account_txn *t,
+                                        const struct blob_new *text, uint64_t bytes);
 
 /* May scripts of a domain's people send mail on to the outside of the forest (P7)? Stored: append
    only. */

@@ -18,10 +18,12 @@ static enum code head_check(struct checker *k, const struct key *key, struct scr
 {
     bool right = head->count == is->count && head->bytes == is->bytes && head->last >= is->last &&
                  head->active[SCRIPT_ACTIVE] == is->active[SCRIPT_ACTIVE] &&
-                 blob_id_eq(&head->text[SCRIPT_ACTIVE], &is->text[SCRIPT_ACTIVE]);
+                 blob_id_eq(&head->text[SCRIPT_ACTIVE], &is->text[SCRIPT_ACTIVE]) &&
+                 head->active[SCRIPT_AFTER] == is->active[SCRIPT_AFTER] &&
+                 blob_id_eq(&head->text[SCRIPT_AFTER], &is->text[SCRIPT_AFTER]);
     if (!right && check_fault(k, "the row of the scripts is wrong", (struct str){0}, true))
         check_fix_put(k, key, script_head_encode(k->cx->arena, is));
-    bool filtered = is->active[SCRIPT_ACTIVE] != 0;
+    bool filtered = is->active[SCRIPT_ACTIVE] || is->active[SCRIPT_AFTER];
     if (filtered != k->t.row.facts.filtered &&
         check_fault(k, "the account's mark of an active script is wrong", (struct str){0}, true))
         account_txn_set_filtered(&k->t, filtered);
@@ -45,6 +47,11 @@ enum code check_scripts(struct checker *k)
         }
         TRY(script_row_decode(k->cx, value, &row));
         TRY(text_check(k, &row, str_dup(k->cx->arena, key)));
+        if (row.number == (uint32_t)SCRIPT_COMPANION) {
+            is.active[SCRIPT_AFTER] = row.number;
+            is.text[SCRIPT_AFTER] = row.text;
+            continue;
+        }
         is.count++;
         is.bytes += row.bytes;
         is.last = row.number > is.last ? row.number : is.last;

@@ -6,6 +6,7 @@
 #include "proto/jmap/email/email.h"
 #include "proto/jmap/mailbox.h"
 #include "proto/jmap/set/state.h"
+#include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/submission/submission.h"
 #include "service/requests.h"
 
@@ -34,6 +35,12 @@ const struct jmap_method jmap_methods[] = {
     {STR("EmailSubmission/query"), JMAP_SUBMISSION, jmap_submission_query, NULL},
     {STR("EmailSubmission/queryChanges"), JMAP_SUBMISSION, jmap_submission_query_changes, NULL},
     {STR("EmailSubmission/set"), JMAP_SUBMISSION, jmap_set, &jmap_submission_type},
+    {STR("VacationResponse/get"), JMAP_VACATION, jmap_get, &jmap_vacation_type},
+    {STR("VacationResponse/set"), JMAP_VACATION, jmap_set, &jmap_vacation_type},
+    {STR("SieveScript/get"), JMAP_SIEVE, jmap_get, &jmap_script_type},
+    {STR("SieveScript/set"), JMAP_SIEVE, jmap_set, &jmap_script_type},
+    {STR("SieveScript/query"), JMAP_SIEVE, jmap_script_query, NULL},
+    {STR("SieveScript/validate"), JMAP_SIEVE, jmap_script_validate, NULL},
     {{0}, 0, NULL, NULL},
 };
 

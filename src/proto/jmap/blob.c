@@ -2,6 +2,7 @@
 #include "core/upload/upload.h"
 #include "format/summary.h"
 #include "proto/jmap/email/email.h"
+#include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/transfer/transfer.h"
 
 struct str jmap_blob_id(struct arena *a, item_id item, uint32_t part)
@@ -85,6 +86,8 @@ enum code jmap_blob_find(struct ctx *cx, struct jmap_call *call, struct str id,
     uint64_t number;
     if (jmap_upload_of(id, &number))
         return find_upload(cx, call, number, out);
+    if (str_starts(id, STR("V")))
+        return jmap_script_blob(cx, call, id, out);
     if (!jmap_blob_of(id, &item, &part))
         return fail(cx, E_NOT_FOUND, "no such blob");
     TRY(jmap_email_load(cx, call, item, &e));

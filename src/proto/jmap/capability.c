@@ -1,9 +1,15 @@
 #include "proto/jmap/capability.h"
+#include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/submission/submission.h"
 
 static bool sends(const struct jmap_env *e)
 {
     return e->submission;
+}
+
+static bool filters(const struct jmap_env *e)
+{
+    return e->filters;
 }
 
 static void submission(struct ctx *cx, const struct jmap_env *e, struct json *j)
@@ -14,6 +20,8 @@ static void submission(struct ctx *cx, const struct jmap_env *e, struct json *j)
 
 const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:submission"), JMAP_SUBMISSION, false, submission, sends},
+    {STR("urn:ietf:params:jmap:vacationresponse"), JMAP_VACATION, false, NULL, filters},
+    {STR("urn:ietf:params:jmap:sieve"), JMAP_SIEVE, false, jmap_sieve_capability, filters},
     {.name = {0}},
 };
 

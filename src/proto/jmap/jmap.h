@@ -6,6 +6,7 @@
 #include "proto/http/ws/ws.h"
 
 struct core;
+struct filters;
 struct log;
 struct metric;
 struct metrics;
@@ -33,6 +34,7 @@ struct jmap_env {
     struct requests *requests;               /* how many of a person may run; NULL: any number */
     struct sessions *sessions;               /* by cookie; NULL: there are none */
     const struct submission_env *submission; /* NULL: nothing is sent from here */
+    struct filters *filters;                 /* NULL: there are no scripts */
     struct log *log;                         /* may be NULL, as metrics */
     struct metrics *metrics;
     struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */

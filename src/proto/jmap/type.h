@@ -49,6 +49,8 @@ enum jmap_capability {
     JMAP_CORE = 1,
     JMAP_MAIL = 2,
     JMAP_SUBMISSION = 4, /* this and what follows: capability.h */
+    JMAP_VACATION = 8,
+    JMAP_SIEVE = 16,
 };
 
 struct jmap_method {

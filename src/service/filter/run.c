@@ -192,6 +192,34 @@ static enum code scripts_find(struct filtering *x, struct blob_id *texts, size_t
     return OK;
 }
 
+static bool is_sent(const struct filtering *x, enum filter_way way)
+{
+    for (size_t i = 0; i < x->plan->sent_count; i++)
+        if (x->plan->sent[i].way == way)
+            return true;
+    return false;
+}
+
+/* Out of office: for what the person reached, wherever the rules have put it, unless they have
+   answered themselves. What becomes of the message is not its to say. */
+static enum code companion_run(struct filtering *x)
+{
+    const struct script_owner owner = {.level = SCRIPT_OF_ACCOUNT, .id = x->to->account};
+    struct sieve_action keep = x->keep;
+    bool keeps = x->keeps;
+    struct blob_id text;
+    bool reached = keeps || x->plan->copy_count || is_sent(x, FILTER_REDIRECT);
+    if (!account_facts(x->view)->filtered || !reached || is_sent(x, FILTER_ANSWER))
+        return OK;
+    enum code code = script_active(x->cx, x->f->core, &owner, SCRIPT_AFTER, &text);
+    if (code != OK)
+        return code == E_NOT_FOUND ? OK : code;
+    TRY(script_run(x, &text, true));
+    x->keep = keep;
+    x->keeps = keeps;
+    return OK;
+}
+
 static enum code run_all(struct filtering *x)
 {
     struct blob_id texts[SCRIPTS_MAX_RUN];
@@ -201,6 +229,7 @@ static enum code run_all(struct filtering *x)
     x->keeps = true;
     for (size_t i = 0; x->keeps && i < count; i++)
         TRY(script_run(x, &texts[i], i == own));
+    TRY(companion_run(x));
     if (!x->keeps)
         return OK;
     return copy_add(x, folder, &x->keep.place, x->edited ? x->bytes : (struct str){0}, false);

@@ -234,6 +234,57 @@ static void destroying_gives_back(void **state)
     assert_false(is);
 }
 
+struct companion {
+    const struct blob_new *text;
+    uint64_t bytes;
+};
+
+static enum code companion_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct companion *c = arg;
+    return script_companion_set(cx, t, c->text, c->bytes);
+}
+
+static void companion(struct model *m, const char *text)
+{
+    struct blob_new *blob = NULL;
+    if (text)
+        assert_ok(m, blob_prepare(&m->cx, m->store, str_z(text), &blob));
+    struct companion c = {blob, text ? strlen(text) : 0};
+    assert_ok(m, model_run(m, companion_in, &c));
+}
+
+/* What the server made for a person runs, but is in no list; it comes and goes by itself. */
+static void a_companion_is_not_seen(void **state)
+{
+    struct model *m = *state;
+    struct script *all;
+    struct blob_id id;
+    struct str text;
+    size_t count;
+    companion(m, "away;");
+    assert_true(model_facts(m).filtered);
+    assert_ok(m, put(m, &mine, "one", "keep;"));
+    companion(m, "still away;");
+    assert_ok(m, script_list(&m->cx, m->core, &mine, &all, &count));
+    assert_int_equal(count, 1);
+    assert_str(all[0].name, "one");
+    assert_ok(m, script_active(&m->cx, m->core, &mine, SCRIPT_AFTER, &id));
+    assert_ok(m, script_text(&m->cx, m->core, &id, &text));
+    assert_str(text, "still away;");
+    assert_sound(m);
+    assert_ok(m, script_activate(&m->cx, m->core, &mine, SCRIPT_ACTIVE, STR("one")));
+    assert_ok(m, script_activate(&m->cx, m->core, &mine, SCRIPT_ACTIVE, STR("")));
+    assert_true(model_facts(m).filtered);
+    assert_sound(m);
+    companion(m, NULL);
+    assert_false(model_facts(m).filtered);
+    assert_int_equal(script_active(&m->cx, m->core, &mine, SCRIPT_AFTER, &id), E_NOT_FOUND);
+    assert_sound(m);
+    companion(m, "away again;");
+    assert_ok(m, account_destroy(&m->cx, m->core, ACCOUNT));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +295,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(memory_ends, model_open, model_close),
         cmocka_unit_test_setup_teardown(what_is_broken_is_mended, model_open, model_close),
         cmocka_unit_test_setup_teardown(destroying_gives_back, model_open, model_close),
+        cmocka_unit_test_setup_teardown(a_companion_is_not_seen, model_open, model_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

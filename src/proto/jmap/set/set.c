@@ -243,6 +243,8 @@ enum code jmap_set(struct ctx *cx, struct jmap_call *call)
         TRY(jmap_states_open(cx, call, STR("ifInState")));
     if (!call->error)
         TRY(run(cx, call, &all));
+    if (!call->error && s->done)
+        TRY(s->done(cx, call, all.at, all.count));
     if (call->error)
         return OK;
     json_key(&call->out, "accountId");

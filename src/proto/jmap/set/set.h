@@ -105,6 +105,9 @@ struct jmap_setter {
        left without an error is done here, in one commit if it can be. */
     enum code (*commit)(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *const *all,
                         size_t count);
+    /* After all was done, before it is answered; or NULL. */
+    enum code (*done)(struct ctx *cx, struct jmap_call *call, const struct jmap_set_one *all,
+                      size_t count);
     /* After all was done: calls that follow from it (jmap_then). Or NULL. */
     enum code (*finish)(struct ctx *cx, struct jmap_call *call, const struct jmap_set_one *all,
                         size_t count);
