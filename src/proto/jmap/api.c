@@ -50,7 +50,8 @@ static const struct {
 } capabilities[] = {
     {STR("urn:ietf:params:jmap:core"), JMAP_CORE},
     {STR("urn:ietf:params:jmap:mail"), JMAP_MAIL},
-    {STR("urn:ietf:params:jmap:websocket"), JMAP_CORE}, /* it has no methods */
+    {STR("urn:ietf:params:jmap:websocket"), JMAP_CORE}, /* these have no methods */
+    {STR("urn:postroad:jmap:picture"), JMAP_CORE},
 };
 
 /* RFC 8620 section 3.6.2: what a code that no method has told otherwise means. */

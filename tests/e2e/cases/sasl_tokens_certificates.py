@@ -11,38 +11,9 @@ import time
 
 from lib import mail
 from lib.client import tool, want, want_equal
+from lib.tokens import make_keys, path, section, token, url64
 
 SETTINGS = {"delay_ms": "0"}
-ISSUER = "https://id.e2e.example"
-
-
-def path(server, name):
-    return os.path.join(server.folder, name)
-
-
-def url64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def token(server, who, key="issuer.key", **more):
-    """An RS256 token, signed by the openssl program."""
-    claims = {"iss": ISSUER, "aud": "postroad", "email": who, "exp": int(time.time()) + 600, **more}
-    text = ".".join(url64(json.dumps(part).encode())
-                    for part in ({"alg": "RS256", "typ": "JWT"}, claims))
-    with open(path(server, "text"), "w", encoding="ascii") as f:
-        f.write(text)
-    tool(["openssl", "dgst", "-sha256", "-sign", path(server, key), "-out", path(server, "sig"),
-          path(server, "text")])
-    with open(path(server, "sig"), "rb") as f:
-        return f"{text}.{url64(f.read())}"
-
-
-def make_keys(server):
-    for name in ("issuer", "stranger"):
-        tool(["openssl", "genrsa", "-out", path(server, f"{name}.key"), "2048"])
-        tool(["openssl", "rsa", "-in", path(server, f"{name}.key"), "-pubout", "-out",
-              path(server, f"{name}.pub")])
-
 
 def certificate(server, name, who, ca):
     """name.pem with its key, for the mail address who, signed by ca."""
@@ -66,8 +37,7 @@ def reconfigure(server):
     server.stop()
     with open(server.config, encoding="utf-8") as f:
         text = f.read()
-    text += (f'oauth {{\n    issuer = "{ISSUER}"\n    audience = "postroad"\n'
-             f'    keys = {{"{path(server, "issuer.pub")}"}}\n}}\n')
+    text += section(server)
     for role in ("imaps", "pop3s", "submissions"):
         text, count = re.subn(rf"(?m)^(\s*role = {role})$",
                               rf'\1\n    client_ca = "{path(server, "people.pem")}"', text)
@@ -162,7 +132,7 @@ def by_print(server):
 
 
 def run(server):
-    make_keys(server)
+    make_keys(server, "issuer", "stranger")
     for name in ("people", "strange"):
         authority(server, name)
     certificate(server, "jane", server.jane, "people")
