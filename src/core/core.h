@@ -13,6 +13,7 @@ struct views;
 struct directory_cache;
 struct fullness;
 struct search;
+struct seal;
 
 /* Numbers that never come twice. An account is the partition of its principal: one number. */
 typedef uint64_t principal_id;
@@ -46,7 +47,8 @@ struct core {
     struct log *log;           /* may be NULL, as metrics */
     struct metrics *metrics;
     struct search *search; /* full text (core/search.h), or NULL; set before there are sessions */
-    struct str host_name;  /* of this server, for trace fields and ids */
+    struct seal *seal;    /* core/signin/seal.h; NULL: nothing that is sealed can be kept or read */
+    struct str host_name; /* of this server, for trace fields and ids */
 };
 
 /* Opens what lies over an open store. parts is copied; what it points to outlives the core. Writes

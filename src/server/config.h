@@ -97,8 +97,9 @@ struct config {
     struct config_trust trust;
     struct http_limits http;
     struct sessions_config sessions;
-    struct str web_root;     /* files of the page, or empty */
-    struct acme_config acme; /* directory empty: off */
+    uint32_t signin_per_minute; /* requests of one address; 0: no limit */
+    struct str web_root;        /* files of the page, or empty */
+    struct acme_config acme;    /* directory empty: off */
     struct str acme_authorities;
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */
     struct token_config tokens; /* key_count 0: none are taken */

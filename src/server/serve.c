@@ -233,7 +233,9 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                                 .log = v->server.log,
                                 .metrics = v->server.metrics};
     jmap_env_open(&v->jmap);
-    v->signin = (struct signin_env){.auth = v->server.auth,
+    v->signin = (struct signin_env){.core = v->server.core,
+                                    .auth = v->server.auth,
+                                    .rate = v->server.rate,
                                     .sessions = v->server.sessions,
                                     .log = v->server.log,
                                     .metrics = v->server.metrics};

@@ -1,6 +1,7 @@
 #include "server/server.h"
 #include "base/clock.h"
 #include "core/meter.h"
+#include "core/signin/seal.h"
 #include "server/progress.h"
 #include "service/admission.h"
 #include "service/auth.h"
@@ -10,6 +11,7 @@
 #include "service/mailauth/signer.h"
 #include "service/push/push.h"
 #include "service/sasl/kerberos.h"
+#include "service/signin/rate.h"
 #include "service/signin/sessions.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
@@ -156,6 +158,13 @@ static enum code authentication_open(struct ctx *cx, struct server *s)
     return admission_load(cx, s->admission);
 }
 
+/* Beside the store, not in it: DATA/secrets.key. */
+static enum code seal_begin(struct ctx *cx, struct server *s)
+{
+    const struct str parts[] = {s->config->data_dir, STR("/secrets.key")};
+    return seal_open(cx, str_join(cx->arena, parts, 2), &s->seal);
+}
+
 enum code server_open(struct ctx *cx, struct server *s)
 {
     struct store_config store = s->config->store;
@@ -163,8 +172,10 @@ enum code server_open(struct ctx *cx, struct server *s)
     store.metrics = s->metrics;
     s->board = board_open();
     TRY(store_open(cx, &store, &s->store));
+    TRY(seal_begin(cx, s));
     const struct core parts = {
         .store = s->store,
+        .seal = s->seal,
         .log = s->log,
         .metrics = s->metrics,
         .host_name = s->config->host_name,
@@ -179,6 +190,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     auth.kerberos = s->kerberos;
     s->auth = auth_open(s->core, &auth);
     s->sessions = sessions_open(s->core, &s->config->sessions);
+    s->rate = rate_open(s->config->signin_per_minute);
     struct resolver_config resolver = s->config->resolver;
     resolver.log = s->log;
     resolver.metrics = s->metrics;
@@ -248,12 +260,14 @@ void server_close(struct server *s)
     if (s->filters)
         filters_close(s->filters);
     sessions_close(s->sessions);
+    rate_close(s->rate);
     if (s->auth)
         auth_close(s->auth);
     tokens_close(s->tokens);
     kerberos_close(s->kerberos);
     search_end(s);
     core_close(s->core);
+    seal_close(s->seal);
     if (s->store)
         store_close(s->store);
     board_close(s->board);

@@ -21,6 +21,8 @@ struct mailauth;
 struct meter;
 struct milters;
 struct push;
+struct rate;
+struct seal;
 struct queue;
 struct routing;
 struct search;
@@ -40,6 +42,8 @@ struct server {
     struct tokens *tokens;     /* NULL: no bearer tokens */
     struct auth *auth;
     struct sessions *sessions;
+    struct seal *seal;
+    struct rate *rate; /* of signing in */
     struct io_resolver *resolver;
     struct io_web *web;
     struct acme *acme;       /* NULL: our certificates are files of somebody else */

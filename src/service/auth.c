@@ -110,8 +110,8 @@ enum code auth_attempt_begin(struct ctx *cx, struct auth *a, struct auth_attempt
 }
 
 /* Whether it may log in at all; asked after the password, so that the answer costs the same. */
-static enum code is_allowed(struct ctx *cx, const struct auth *a, const struct auth_attempt *t,
-                            bool *out)
+enum code auth_attempt_allowed(struct ctx *cx, const struct auth *a, const struct auth_attempt *t,
+                               bool *out)
 {
     struct domain d;
     TRY(directory_domain_by_id(cx, a->core, t->who.domain, &d));
@@ -188,7 +188,7 @@ enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *
     struct auth_result result = {.who = t->who, .how = how_of(t)};
     bool allowed = false, enough = true;
     if (t->known && right)
-        TRY(is_allowed(cx, a, t, &allowed));
+        TRY(auth_attempt_allowed(cx, a, t, &allowed));
     if (allowed)
         TRY(is_enough(cx, a, t, &enough));
     if (t->known && t->who.home.n) { /* RFC 2221: its password need not be here */

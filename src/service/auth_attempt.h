@@ -25,6 +25,9 @@ MUST_USE enum code auth_attempt_begin(struct ctx *cx, struct auth *a, struct aut
 /* right: the password or proof was. Logs and counts; OK, or E_DENIED. */
 MUST_USE enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *t,
                                     bool right, uint64_t guess, struct auth_result *out);
+/* Whether who it is may log in at all; t->known. */
+MUST_USE enum code auth_attempt_allowed(struct ctx *cx, const struct auth *a,
+                                        const struct auth_attempt *t, bool *out);
 /* Whether a password is the main one. E_BUSY: for the slow lane. */
 MUST_USE enum code auth_attempt_verify(struct ctx *cx, struct auth *a, const struct auth_attempt *t,
                                        struct str password, bool *right);

@@ -4,16 +4,21 @@
 #include "../unit/imap/people.h"
 #include "base/cur.h"
 #include "core/credential.h"
+#include "core/signin/seal.h"
+#include "core/signin/totp.h"
 #include "fixture.h"
 #include "proto/http/http.h"
 #include "proto/jmap/jmap.h"
 #include "proto/signin/signin.h"
+#include "service/signin/rate.h"
 #include "service/signin/sessions.h"
 #include <stdlib.h>
 
 struct world {
     struct imap_world *mail;
     struct sessions *sessions;
+    struct seal *seal;
+    struct rate *rate;
     struct http_env http;
     struct jmap_env jmap;
     struct signin_env signin;
@@ -28,9 +33,12 @@ static void *world_open(struct ctx *cx)
     w->mail->cx.now_ms = cx->now_ms;
     imap_world_password(w->mail, w->mail->jane, "secret");
     w->sessions = sessions_open(w->mail->core, &config);
-    w->jmap = (struct jmap_env){.core = w->mail->core};
+    w->jmap = (struct jmap_env){.core = w->mail->core, .sessions = w->sessions};
     jmap_env_open(&w->jmap);
-    w->signin = (struct signin_env){.auth = w->mail->auth, .sessions = w->sessions};
+    w->mail->core->seal = w->seal = seal_temporary();
+    w->rate = rate_open(0);
+    w->signin = (struct signin_env){
+        .core = w->mail->core, .auth = w->mail->auth, .sessions = w->sessions, .rate = w->rate};
     signin_env_open(&w->signin);
     w->http = (struct http_env){
         .auth = w->mail->auth, .sessions = w->sessions, .limits = http_limits_default};
@@ -46,7 +54,9 @@ static void world_close(void *world)
     struct world *w = world;
     http_env_close(&w->http);
     sessions_close(w->sessions);
+    rate_close(w->rate);
     imap_world_close(w->mail);
+    seal_close(w->seal);
     free(w);
 }
 
@@ -65,8 +75,21 @@ static void set_enabled(struct world *w, bool enabled)
     must(directory_set(cx, w->mail->core, &p) == OK);
 }
 
-/* "jane is disabled", "jane is enabled", "jane has a new password", "jane has the old password",
-   "an administrator ends jane's sessions", and the lines of people.h. */
+/* The secret of RFC 6238 appendix B. */
+static void add_totp(struct world *w)
+{
+    struct ctx *cx = &w->mail->cx;
+    struct totp_row r = {.who = w->mail->jane, .id = 1, .created_ms = cx->now_ms, .step = 1};
+    struct str about = str_printf(cx->arena, "totp %llu 1", (unsigned long long)r.who);
+    r.name = STR("Telephone");
+    r.sealed = seal_put(cx, w->seal, STR("12345678901234567890"), about);
+    must(totp_row_add(cx, w->mail->core, &r) == OK);
+    r.step = 2; /* a code of long ago confirmed it */
+    must(totp_row_take(cx, w->mail->core, &r) == OK);
+}
+
+/* "jane has a TOTP device", "jane is disabled", "jane is enabled", "jane has a new password", "jane
+   has the old password", "an administrator ends jane's sessions", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct world *w = world;
@@ -77,6 +100,8 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         set_enabled(w, true);
     } else if (str_eq(line, STR("jane has a new password"))) {
         imap_world_password(w->mail, w->mail->jane, "secret2");
+    } else if (str_eq(line, STR("jane has a TOTP device"))) {
+        add_totp(w);
     } else if (str_eq(line, STR("jane has the old password"))) {
         imap_world_password(w->mail, w->mail->jane, "secret");
     } else if (str_eq(line, STR("an administrator ends jane's sessions"))) {

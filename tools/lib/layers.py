@@ -37,7 +37,8 @@ SHARED_PROTOCOLS = ["http"]
 LIBRARIES = [
     ("rocksdb/*", ["store/rocksdb.c"], "the embedded engine"),
     ("openssl/*", ["io/tls.c", "io/tls/challenge.c", "io/out/tls_client.c", "store/codec.c",
-                   "core/credential/kdf_sha1.c", "service/sasl/token_key.c",
+                   "core/credential/kdf_sha1.c", "core/signin/seal.c",
+                   "service/signin/webauthn/key.c", "service/sasl/token_key.c",
                    "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c",
                    "proto/http/ws/key.c"],
      "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes; "

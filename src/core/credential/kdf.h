@@ -24,6 +24,8 @@ const char *kdf_argon2_nobody(void);
 /* FIPS 180-4, and RFC 2104 with it; key of any length. */
 void kdf_sha256(struct str in, unsigned char out[KDF_BYTES]);
 void kdf_hmac_sha256(struct str key, struct str in, unsigned char out[KDF_BYTES]);
+/* RFC 2104 with SHA-1, for TOTP. */
+void kdf_hmac_sha1(struct str key, struct str in, unsigned char out[KDF_SHA1_BYTES]);
 /* In a time that does not tell where they differ. */
 bool kdf_equal(const void *a, const void *b, size_t n);
 /* Wipes what must not stay in memory. */

@@ -11,6 +11,14 @@ static void hmac(const unsigned char key[KDF_SHA1_BYTES], struct str text,
          n == KDF_SHA1_BYTES);
 }
 
+void kdf_hmac_sha1(struct str key, struct str in, unsigned char out[KDF_SHA1_BYTES])
+{
+    unsigned n = 0;
+    must(key.n <= INT32_MAX &&
+         HMAC(EVP_sha1(), key.p, (int)key.n, (const unsigned char *)in.p, in.n, out, &n));
+    must(n == KDF_SHA1_BYTES);
+}
+
 /* SHA-1 is broken for signatures, not for this: what HMAC asks of it, it has. */
 void kdf_scram_sha1(struct str password, struct scram_keys *keys)
 {

@@ -38,6 +38,17 @@ enum code factor_counts(struct ctx *cx, struct core *c, principal_id who, struct
     return decode(cx, code, value, out);
 }
 
+enum code factor_any(struct ctx *cx, struct txn *t, principal_id who, bool *out)
+{
+    struct key k = key_for(who);
+    struct factors f;
+    struct str value = {0};
+    enum code code = txn_get(cx, t, key_str(&k), &value);
+    TRY(decode(cx, code, value, &f));
+    *out = f.totps || f.passkeys;
+    return OK;
+}
+
 static uint16_t moved(uint16_t count, int by)
 {
     int now = count + by;

@@ -12,6 +12,8 @@ struct factors {
 /* None: zeros. */
 MUST_USE enum code factor_counts(struct ctx *cx, struct core *c, principal_id who,
                                  struct factors *out);
+/* Whether there is one, inside a change. */
+MUST_USE enum code factor_any(struct ctx *cx, struct txn *t, principal_id who, bool *out);
 /* Adds by to the counts, inside a change of SIGNIN_PART. */
 struct factor_change {
     int totps, passkeys;

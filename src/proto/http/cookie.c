@@ -45,13 +45,17 @@ void http_cookie_clear(struct http_response *a)
         STR("__Host-postroad=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"));
 }
 
-/* RFC 6454 section 7: ours is what the request was sent to. */
-static bool origin_is_ours(struct ctx *cx, const struct http_request *q, struct str origin)
+struct str http_own_origin(struct ctx *cx, const struct http_request *q)
 {
     bool usual = !q->port.n || str_eq(q->port, STR("443"));
     struct str port = usual ? STR("") : str_printf(cx->arena, ":%.*s", STR_ARG(q->port));
-    const struct str parts[] = {STR("https://"), q->host, port};
-    return q->secure && str_ieq(origin, str_join(cx->arena, parts, sizeof parts / sizeof *parts));
+    const struct str parts[] = {STR("https://"), str_lower(cx->arena, q->host), port};
+    return str_join(cx->arena, parts, sizeof parts / sizeof *parts);
+}
+
+static bool origin_is_ours(struct ctx *cx, const struct http_request *q, struct str origin)
+{
+    return q->secure && str_ieq(origin, http_own_origin(cx, q));
 }
 
 const char *http_foreign(struct ctx *cx, const struct http_request *q)

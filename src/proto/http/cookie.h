@@ -12,6 +12,9 @@ void http_cookie_put(struct ctx *cx, struct http_response *a, struct str token, 
 /* Has the browser forget it. */
 void http_cookie_clear(struct http_response *a);
 
+/* Our own origin (RFC 6454 section 6.2) is what the request was sent to: "https://mail.example", in
+   lower case. */
+struct str http_own_origin(struct ctx *cx, const struct http_request *q);
 /* Whether Origin, when it came, is our own, and Sec-Fetch-Site, when it came, names no other site.
    NULL, or why not: a literal. */
 const char *http_foreign(struct ctx *cx, const struct http_request *q);

@@ -7,6 +7,7 @@
 #include "proto/jmap/mailbox.h"
 #include "proto/jmap/set/state.h"
 #include "proto/jmap/sieve/sieve.h"
+#include "proto/jmap/signin/signin.h"
 #include "proto/jmap/submission/submission.h"
 #include "service/requests.h"
 
@@ -41,6 +42,16 @@ const struct jmap_method jmap_methods[] = {
     {STR("SieveScript/set"), JMAP_SIEVE, jmap_set, &jmap_script_type},
     {STR("SieveScript/query"), JMAP_SIEVE, jmap_script_query, NULL},
     {STR("SieveScript/validate"), JMAP_SIEVE, jmap_script_validate, NULL},
+    {STR("SignInSession/get"), JMAP_SIGNIN, jmap_get, &jmap_signin_session_type},
+    {STR("SignInSession/set"), JMAP_SIGNIN, jmap_set, &jmap_signin_session_type},
+    {STR("AppPassword/get"), JMAP_SIGNIN, jmap_get, &jmap_app_password_type},
+    {STR("AppPassword/set"), JMAP_SIGNIN, jmap_set, &jmap_app_password_type},
+    {STR("Totp/get"), JMAP_SIGNIN, jmap_get, &jmap_totp_type},
+    {STR("Totp/set"), JMAP_SIGNIN, jmap_set, &jmap_totp_type},
+    {STR("RecoveryCodes/renew"), JMAP_SIGNIN, jmap_recovery_renew, NULL},
+    {STR("Passkey/get"), JMAP_SIGNIN, jmap_get, &jmap_passkey_type},
+    {STR("Passkey/set"), JMAP_SIGNIN, jmap_set, &jmap_passkey_type},
+    {STR("Passkey/options"), JMAP_SIGNIN, jmap_passkey_options, NULL},
     {{0}, 0, NULL, NULL},
 };
 
@@ -186,6 +197,7 @@ static const struct json_tree *run_call(struct ctx *cx, struct batch *b,
     struct jmap_call call = {.env = b->env,
                              .who = b->q->who,
                              .peer = b->q->peer,
+                             .request = b->q,
                              .out = json_to(text),
                              .names = &b->names};
     struct json id = json_to(text);

@@ -20,6 +20,7 @@ struct jmap_call {
     const struct jmap_env *env;
     const struct auth_result *who;
     const struct peer *peer;
+    const struct http_request *request;
     const struct jmap_method *method;
     const struct json_tree *args; /* an object, references resolved */
     struct json out;              /* in the object of the response's arguments */

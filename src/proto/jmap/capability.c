@@ -18,10 +18,16 @@ static void submission(struct ctx *cx, const struct jmap_env *e, struct json *j)
     jmap_submission_capability(j);
 }
 
+static bool signs_in(const struct jmap_env *e)
+{
+    return e->sessions;
+}
+
 const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:submission"), JMAP_SUBMISSION, false, submission, sends},
     {STR("urn:ietf:params:jmap:vacationresponse"), JMAP_VACATION, false, NULL, filters},
     {STR("urn:ietf:params:jmap:sieve"), JMAP_SIEVE, false, jmap_sieve_capability, filters},
+    {STR("https://postroad.org/jmap/signin"), JMAP_SIGNIN, false, NULL, signs_in},
     {.name = {0}},
 };
 

@@ -51,6 +51,7 @@ enum jmap_capability {
     JMAP_SUBMISSION = 4, /* this and what follows: capability.h */
     JMAP_VACATION = 8,
     JMAP_SIEVE = 16,
+    JMAP_SIGNIN = 1 << 20,
 };
 
 struct jmap_method {

@@ -1,13 +1,10 @@
 /* POST /auth/session signs in, GET tells who one is, DELETE signs out. */
-#include "base/log.h"
+#include "base/arena.h"
 #include "base/metric.h"
 #include "format/date.h"
-#include "format/json/tree.h"
 #include "proto/http/cookie.h"
-#include "proto/signin/signin.h"
-#include "service/auth.h"
+#include "proto/signin/inner.h"
 #include "service/signin/sessions.h"
-#include "service/signin/signin.h"
 
 enum { ANSWER_MAX = 4096 };
 
@@ -22,6 +19,8 @@ void signin_env_open(struct signin_env *e)
     e->ok = counter(e->metrics, "result=\"ok\"");
     e->refused = counter(e->metrics, "result=\"refused\"");
     e->foreign = counter(e->metrics, "result=\"foreign\"");
+    e->factor = counter(e->metrics, "result=\"second-factor\"");
+    e->often = counter(e->metrics, "result=\"often\"");
 }
 
 static struct str time_text(struct arena *arena, int64_t ms)
@@ -62,74 +61,87 @@ static void answer(struct ctx *cx, struct http_response *a, const struct princip
     http_answer_text(a, STR("application/json"), buf_str(&text));
 }
 
-/* What the page asks with. */
-struct wish {
-    struct str username, password;
-    bool remember;
-};
-
-static bool is_json(const struct http_request *q)
+/* The password is right: what else is asked for. */
+static enum code ask_for_more(struct ctx *cx, const struct signin_env *e,
+                              const struct http_request *q, const struct signin_outcome *out,
+                              struct http_response *a)
 {
-    struct str type;
-    if (!http_field_of(q, STR("Content-Type"), &type))
-        return false;
-    return str_ieq(str_trim(str_sub(type, 0, str_chr(type, ';'))), STR("application/json"));
-}
-
-/* A form of another site can send no JSON (Fetch standard, CORS-safelisted request-header). */
-static enum code wish_read(struct ctx *cx, const struct http_request *q, struct wish *out)
-{
-    const struct json_tree *root;
-    if (!is_json(q))
-        return fail(cx, E_SYNTAX, "sign-in: Content-Type is not application/json");
-    TRY(json_tree_read(cx, q->body, &root));
-    out->username = json_tree_text(root, STR("username"));
-    out->password = json_tree_text(root, STR("password"));
-    out->remember = json_tree_true(root, STR("remember"));
-    if (!out->username.n || out->username.n > SIGNIN_TEXT_MAX || !out->password.n ||
-        out->password.n > SIGNIN_TEXT_MAX)
-        return fail(cx, E_SYNTAX, "sign-in: username and password are wanted");
+    struct buf text = buf_of(cx->arena, SIGNIN_ANSWER_MAX);
+    struct json j = json_to(&text);
+    metric_add(e->factor, 1);
+    json_object(&j);
+    json_key(&j, "type");
+    json_str(&j, STR("urn:postroad:problem:second-factor"));
+    json_key(&j, "title");
+    json_str(&j, STR("A second factor is asked for"));
+    json_key(&j, "status");
+    json_u64(&j, 401);
+    json_key(&j, "methods");
+    signin_methods_put(&j, out->wanted);
+    if (out->wanted & SECOND_PASSKEY) {
+        json_key(&j, "publicKey");
+        TRY(signin_options_put(cx, e, q, out->who.who.id, &j));
+    }
+    json_object_end(&j);
+    TRY(signin_answer(cx, a, &text));
+    a->type = STR("application/problem+json");
+    a->status = 401;
+    http_answer_field(a, STR("WWW-Authenticate"), STR("Session realm=\"mail\""));
     return OK;
 }
 
-static void refuse(struct ctx *cx, const struct signin_env *e, struct http_response *a,
-                   const struct auth_result *who, enum code code)
+static enum code refuse(struct ctx *cx, const struct signin_env *e, const struct http_request *q,
+                        const struct signin_outcome *out, enum code code, struct http_response *a)
 {
-    http_login_fault(cx, a, who, code);
+    if (code == E_CONFLICT)
+        return ask_for_more(cx, e, q, out, a);
+    http_login_fault(cx, a, &out->who, code);
     if (a->again)
-        return;
+        return OK;
     metric_add(e->refused, 1);
     if (a->status == 401)
         http_answer_field(a, STR("WWW-Authenticate"), STR("Session realm=\"mail\""));
+    return OK;
+}
+
+/* By a passkey alone its person has to be verified. */
+static enum code claim_check(struct ctx *cx, struct signin_claim *claim)
+{
+    bool alone = claim->passkey && !claim->login.n;
+    if (!alone && (!claim->login.n || !claim->password.n))
+        return fail(cx, E_SYNTAX, "sign-in: username and password, or a passkey, are wanted");
+    if (alone) {
+        struct passkey_show *show = ARENA_NEW(cx->arena, struct passkey_show);
+        *show = *claim->passkey;
+        show->site.verified = true;
+        claim->passkey = show;
+    }
+    return OK;
 }
 
 static enum code sign_in(struct ctx *cx, const struct signin_env *e, const struct http_request *q,
                          struct http_response *a)
 {
     struct signin_outcome out = {0};
-    struct wish wish = {0};
+    struct signin_claim claim;
+    const struct json_tree *root;
     struct session x;
     struct session_start start = {.peer = q->peer};
     struct str token;
-    const char *foreign = http_foreign(cx, q);
-    if (foreign) {
-        metric_add(e->foreign, 1);
-        http_answer_fault(cx, a, 403, foreign);
+    TRY(signin_body(cx, e, q, a, &root));
+    if (!root)
         return OK;
-    }
-    TRY(wish_read(cx, q, &wish));
-    const struct signin_claim claim = {q->peer, wish.username, wish.password};
+    TRY(signin_claim_read(cx, q, root, &claim));
+    TRY(claim_check(cx, &claim));
     enum code code = signin_try(cx, e->auth, &claim, &out);
-    if (code != OK) {
-        refuse(cx, e, a, &out.who, code);
-        return OK;
-    }
+    if (code != OK)
+        return refuse(cx, e, q, &out, code, a);
     (void)http_field_of(q, STR("User-Agent"), &start.agent);
     start.how = out.how;
     TRY(sessions_begin(cx, e->sessions, &out.who, start, &token, &x));
     metric_add(e->ok, 1);
     uint32_t life_s = (uint32_t)((x.expires_ms - x.created_ms) / 1000);
-    http_cookie_put(cx, a, token, wish.remember ? life_s : 0);
+    http_cookie_put(cx, a, token, json_tree_true(root, STR("remember")) ? life_s : 0);
     answer(cx, a, &out.who.who, &x);
     return OK;
 }
@@ -164,5 +176,9 @@ enum code signin_session(struct ctx *cx, void *self, const struct http_request *
 const struct http_route signin_routes[] = {
     {"auth-session", STR("/auth/session"), HTTP_GET | HTTP_POST | HTTP_DELETE, HTTP_BY_TLS,
      HTTP_SIGN_IN, SIGNIN_BODY_MAX, signin_session},
+    {"auth-passkey", STR("/auth/passkey"), HTTP_POST, HTTP_BY_TLS, HTTP_ANYBODY, SIGNIN_BODY_MAX,
+     signin_passkey},
+    {"auth-proof", STR("/auth/proof"), HTTP_GET | HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN,
+     SIGNIN_BODY_MAX, signin_proof},
     {0},
 };

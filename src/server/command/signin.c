@@ -1,8 +1,10 @@
-/* Who is signed in at the page, and application passwords. */
+/* Who is signed in at the page, application passwords, second factors. */
 #include "base/cur.h"
+#include "core/signin/passkey.h"
 #include "format/hex.h"
 #include "server/command/common.h"
 #include "service/signin/app_passwords.h"
+#include "service/signin/second.h"
 #include "service/signin/sessions.h"
 
 static void put(struct ctx *cx, struct json *out, const struct session *s)
@@ -97,6 +99,26 @@ static void put_password(struct ctx *cx, struct json *out, const struct app_pass
     json_object_end(out);
 }
 
+struct factor_shown {
+    const char *kind;
+    struct str name;
+    int64_t made_ms, used_ms;
+};
+
+static void put_factor(struct ctx *cx, struct json *out, struct factor_shown f)
+{
+    json_object(out);
+    json_key(out, "kind");
+    json_str(out, str_z(f.kind));
+    json_key(out, "name");
+    json_str(out, f.name);
+    json_key(out, "made");
+    json_str(out, cmd_time(cx->arena, f.made_ms));
+    json_key(out, "used");
+    json_str(out, f.used_ms ? cmd_time(cx->arena, f.used_ms) : STR("-"));
+    json_object_end(out);
+}
+
 static enum code app_password_list_run(struct ctx *cx, struct command_call *call)
 {
     struct principal who;
@@ -167,6 +189,53 @@ static enum code app_password_remove_run(struct ctx *cx, struct command_call *ca
     return OK;
 }
 
+static enum code second_show(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    struct totp_row *totps;
+    struct passkey_row *passkeys;
+    struct recovery recovery;
+    size_t totp_count, passkey_count;
+    struct core *c = call->server->core;
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &who));
+    TRY(args_done(cx, &call->args));
+    TRY(totp_row_list(cx, c, who.id, &totps, &totp_count));
+    TRY(passkey_row_list(cx, c, who.id, &passkeys, &passkey_count));
+    TRY(recovery_get(cx, c, who.id, &recovery));
+    json_array(call->out);
+    for (size_t i = 0; i < totp_count; i++)
+        put_factor(cx, call->out,
+                   (struct factor_shown){totps[i].on ? "totp" : "totp, not confirmed",
+                                         totps[i].name, totps[i].created_ms, totps[i].used_ms});
+    for (size_t i = 0; i < passkey_count; i++)
+        put_factor(cx, call->out,
+                   (struct factor_shown){"passkey", passkeys[i].name, passkeys[i].created_ms,
+                                         passkeys[i].used_ms});
+    if (recovery.count)
+        put_factor(cx, call->out,
+                   (struct factor_shown){"recovery codes",
+                                         str_printf(cx->arena, "%zu left", recovery.count),
+                                         recovery.made_ms, 0});
+    json_array_end(call->out);
+    return OK;
+}
+
+static enum code second_reset_run(struct ctx *cx, struct command_call *call)
+{
+    struct principal who;
+    size_t removed;
+    TRY(cmd_take_principal(cx, call, "ADDRESS", &who));
+    TRY(args_done(cx, &call->args));
+    TRY(second_reset(cx, call->server->core, &who, STR("console"), &removed));
+    json_object(call->out);
+    json_key(call->out, "done");
+    json_str(call->out, STR("second factors removed"));
+    json_key(call->out, "removed");
+    json_u64(call->out, removed);
+    json_object_end(call->out);
+    return OK;
+}
+
 const struct command signin_commands[] = {
     {.words = "session list",
      .usage = "ADDRESS",
@@ -201,5 +270,19 @@ const struct command signin_commands[] = {
      .example = "postroad app-password remove jane.roe@health.example 1f2e3d4c5b6a7988",
      .changes = true,
      .run = app_password_remove_run},
+    {.words = "second-factor show",
+     .usage = "ADDRESS",
+     .summary = "what somebody signs in with beside the password",
+     .help = "",
+     .example = "postroad second-factor show jane.roe@health.example",
+     .run = second_show},
+    {.words = "second-factor reset",
+     .usage = "ADDRESS",
+     .summary = "take away all second factors: the password alone signs in again",
+     .help =
+         "For who has lost them. Make sure who it is that asks; a new password is wise as well.",
+     .example = "postroad second-factor reset jane.roe@health.example",
+     .changes = true,
+     .run = second_reset_run},
     {0},
 };

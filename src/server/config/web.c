@@ -18,6 +18,7 @@ cfg_opt_t acme_options[] = {
 cfg_opt_t signin_options[] = {
     CFG_INT("idle_s", 86400, CFGF_NONE),
     CFG_INT("life_s", 1209600, CFGF_NONE),
+    CFG_INT("per_minute", 300, CFGF_NONE),
     CFG_END(),
 };
 
@@ -40,6 +41,7 @@ enum code config_read_signin(struct reader *r, cfg_t *cfg)
     cfg_t *section = cfg_getsec(cfg, "signin");
     struct sessions_config *s = &r->config->sessions;
     TRY(u32(r, section, "idle_s", 60, &s->idle_s));
+    TRY(u32(r, section, "per_minute", 0, &r->config->signin_per_minute));
     return u32(r, section, "life_s", 60, &s->life_s);
 }
 

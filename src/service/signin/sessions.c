@@ -9,6 +9,7 @@
 #include "core/credential.h"
 #include "core/credential/kdf.h"
 #include "core/directory.h"
+#include "core/signin/passkey.h"
 #include "format/base64.h"
 #include "service/auth.h"
 #include "service/signin/session_cache.h"
@@ -228,6 +229,13 @@ enum code sessions_find(struct ctx *cx, struct sessions *s, struct str token,
     return OK; /* a disk that is full shuts nobody out */
 }
 
+enum code sessions_proved(struct ctx *cx, struct sessions *s, const struct session *x)
+{
+    struct session now = *x;
+    now.proved_ms = now.used_ms = cx->now_ms;
+    return session_touch(cx, s->core, &now);
+}
+
 enum code sessions_still(struct ctx *cx, struct sessions *s, const struct session *x)
 {
     struct session now;
@@ -314,5 +322,5 @@ enum code sessions_sweep(struct ctx *cx, struct sessions *s)
             return code;
         }
     }
-    return OK;
+    return challenge_sweep(cx, s->core);
 }

@@ -40,6 +40,8 @@ MUST_USE enum code sessions_begin(struct ctx *cx, struct sessions *s, const stru
    disabled or with a new password. */
 MUST_USE enum code sessions_find(struct ctx *cx, struct sessions *s, struct str token,
                                  struct auth_result *who, struct session *out);
+/* The person has shown again who it is: noted in its row. E_NOT_FOUND. */
+MUST_USE enum code sessions_proved(struct ctx *cx, struct sessions *s, const struct session *x);
 /* Whether it goes on, for those who keep a connection open by it. OK or E_DENIED. */
 MUST_USE enum code sessions_still(struct ctx *cx, struct sessions *s, const struct session *x);
 /* By whom and why, for the audit log: "jane@...", "sign-out". E_NOT_FOUND. */
@@ -55,7 +57,7 @@ MUST_USE enum code sessions_end_all(struct ctx *cx, struct sessions *s, const st
 /* Those that go on, in cx->arena. */
 MUST_USE enum code sessions_list(struct ctx *cx, struct sessions *s, principal_id who,
                                  struct session **out, size_t *count);
-/* Takes away the rows of what has ended. */
+/* Takes away the rows of what has ended, and of challenges that are past. */
 MUST_USE enum code sessions_sweep(struct ctx *cx, struct sessions *s);
 /* "password", "passkey"... */
 const char *session_how_name(uint8_t how);

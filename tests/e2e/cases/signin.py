@@ -99,12 +99,12 @@ def by_an_administrator(server):
     want_equal(page.ask("GET", "/auth/session")[0], 401, "ended by an administrator")
 
 
-def logs_in(server, password):
+def logs_in(server, password, who=None):
     context = mail.trust(server)
     context.check_hostname = False
     session = imaplib.IMAP4_SSL("127.0.0.1", server.ports["imaps"], ssl_context=context)
     try:
-        session.login(server.luis, password)
+        session.login(who or server.luis, password)
         return True
     except imaplib.IMAP4.error:
         return False
