@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 FOLDERS = ["Archive", "Drafts", "Sent", "Trash", "Junk"]
-MANY = 2000  # messages of the long list
+MANY = 500  # messages of the long list
 
 # Sender, subject, first line; the newest first.
 INBOX = [

@@ -23,7 +23,13 @@ test('a wrong password is told, the right one lets in, and signing out ends it',
   await signIn(page, 'jane', 'not the password');
   await expect(page.getByRole('alert')).toHaveText('Address or password are not right.');
   await signIn(page);
-  await expect(page.getByRole('main')).toContainText(person('jane').address);
+  await expect(page.getByRole('heading', { name: 'Inbox' })).toBeVisible();
   await page.reload();
-  await expect(page.getByRole('main')).toContainText(person('jane').address);
+  await expect(page.getByRole('heading', { name: 'Inbox' })).toBeVisible();
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await expect(page.getByRole('menu')).toContainText(person('jane').address);
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByText('You have been signed out.')).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel('E-mail address')).toBeVisible();
 });

@@ -41,8 +41,15 @@ export function setPref<K extends keyof Prefs>(key: K, value: Prefs[K]): void {
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
+let theme = $state<'light' | 'dark'>('light');
+
+/** What is shown: the person's choice, or the device's. */
+export function currentTheme(): 'light' | 'dark' {
+  return theme;
+}
+
 function applyTheme(): void {
-  const theme = prefs.theme === 'system' ? (dark.matches ? 'dark' : 'light') : prefs.theme;
+  theme = prefs.theme === 'system' ? (dark.matches ? 'dark' : 'light') : prefs.theme;
   document.documentElement.dataset['theme'] = theme;
 }
 

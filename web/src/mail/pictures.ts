@@ -1,0 +1,25 @@
+import { ownPath } from '../jmap/http';
+import type { EmailContent } from '../jmap/types';
+import type { AccountState } from '../state/account.svelte';
+import { onlyPixels, proxied, type PictureSource } from './frame/pictures';
+
+/** Pictures of other servers, through our own: the sender learns nothing. */
+export function remotePictures(template: unknown): PictureSource | null {
+  return typeof template === 'string' ? proxied(ownPath(template)) : null;
+}
+
+/** Pictures that the message brought along, by content id. */
+export function insidePictures(
+  account: AccountState,
+  content: EmailContent | undefined,
+): PictureSource {
+  return async (cid, signal) => {
+    const part = [...(content?.attachments ?? []), ...(content?.htmlBody ?? [])].find(
+      (p) => p.cid === cid,
+    );
+    if (!part?.blobId) return null;
+    const path = account.client.downloadPath(account.id, part.blobId, part.name ?? 'x', part.type);
+    const answer = await fetch(path, { signal, credentials: 'same-origin' });
+    return answer.ok ? onlyPixels(await answer.blob()) : null;
+  };
+}

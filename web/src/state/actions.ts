@@ -1,0 +1,197 @@
+import { t } from '../i18n/index.svelte';
+import type { Key } from '../i18n/en';
+import type { Patch } from '../jmap/methods';
+import type { Email, Id, Mailbox } from '../jmap/types';
+import type { AccountState } from './account.svelte';
+import { mail } from './mail.svelte';
+import { here } from './place.svelte';
+import { offerUndo } from './undo.svelte';
+import { toast } from '../ui/toasts.svelte';
+
+/** One message's way there and back. */
+interface Step {
+  id: Id;
+  forth: Patch;
+  back: Patch;
+}
+
+function complain(error: unknown): void {
+  toast(t('app.failed', { reason: error instanceof Error ? error.message : '' }), 'error');
+}
+
+/** Sends the changes. What the server would not do is told, and the list shows the truth again. */
+async function send(account: AccountState, update: Record<Id, Patch>): Promise<boolean> {
+  try {
+    const answer = await mail.hold(() =>
+      account.client.call('Email/set', { accountId: account.id, update }),
+    );
+    const refused = Object.values(answer.notUpdated ?? {})[0];
+    if (!refused) return true;
+    complain(new Error(refused.description ?? refused.type));
+  } catch (error) {
+    complain(error);
+  }
+  void mail.refresh([account.id]);
+  return false;
+}
+
+function updateOf(steps: Step[], way: 'forth' | 'back'): Record<Id, Patch> {
+  return Object.fromEntries(steps.map((step) => [step.id, step[way]]));
+}
+
+/** Does it, and offers to undo it under these words. */
+async function perform(account: AccountState, steps: Step[], words: string): Promise<void> {
+  if (!steps.length) return;
+  if (!(await send(account, updateOf(steps, 'forth')))) return;
+  offerUndo(words, async () => {
+    await send(account, updateOf(steps, 'back'));
+    await mail.refresh([account.id]);
+  });
+}
+
+/** All messages that these rows stand for. */
+function messagesOf(ids: Id[]): Email[] {
+  return ids.flatMap((id) => mail.members(id));
+}
+
+const isUnread = (email: Email): boolean => !email.keywords['$seen'];
+
+/** Counts and rows as they will be. */
+function showGone(account: AccountState, rows: Id[], emails: Email[], to: Mailbox | null): void {
+  for (const email of emails) {
+    for (const from of Object.keys(email.mailboxIds))
+      account.count(from, -1, -Number(isUnread(email)));
+    if (to) account.count(to.id, 1, Number(isUnread(email)));
+    if (to) account.patch(email.id, { mailboxIds: { [to.id]: true } });
+  }
+  const { list } = mail;
+  const before = Math.min(...rows.map((id) => list?.position(id) ?? 0));
+  list?.remove(new Set(rows));
+  for (const id of rows) mail.selected.delete(id);
+  if (here.emailId && rows.includes(here.emailId)) mail.close();
+  // The keys go on with the row that took the place; it is not opened (P13).
+  mail.cursor = Math.min(Math.max(before, 0), (list?.total ?? 0) - 1);
+}
+
+/** Whether rows leave the list that is shown when their messages go to that mailbox. */
+function leaves(to: Mailbox): boolean {
+  return here.search === '' && here.mailboxId !== to.id;
+}
+
+export async function moveTo(ids: Id[], to: Mailbox, words?: string, also?: Patch): Promise<void> {
+  const { account } = mail;
+  const emails = messagesOf(ids).filter((e) => !e.mailboxIds[to.id]);
+  const steps = emails.map((email) => ({
+    id: email.id,
+    forth: { mailboxIds: { [to.id]: true }, ...also },
+    back: { mailboxIds: email.mailboxIds, keywords: email.keywords },
+  }));
+  if (leaves(to)) showGone(account, ids, emails, to);
+  const values = { count: ids.length, folder: to.name };
+  await perform(account, steps, words ?? t('done.moved', values));
+}
+
+async function moveToRole(ids: Id[], role: string, words: Key, also?: Patch): Promise<void> {
+  const to = mail.account.role(role);
+  if (!to) {
+    complain(new Error(t('error.noFolder', { folder: role })));
+    return;
+  }
+  await moveTo(ids, to, t(words, { count: ids.length }), also);
+}
+
+export const archive = (ids: Id[]): Promise<void> => moveToRole(ids, 'archive', 'done.archived');
+
+export const junk = (ids: Id[]): Promise<void> =>
+  moveToRole(ids, 'junk', 'done.junk', { 'keywords/$junk': true, 'keywords/$notjunk': null });
+
+export const notJunk = (ids: Id[]): Promise<void> =>
+  moveToRole(ids, 'inbox', 'done.notJunk', { 'keywords/$junk': null, 'keywords/$notjunk': true });
+
+/** Whether the rows lie where deleting means for good. */
+export function deletesForGood(): boolean {
+  const role = mail.mailbox?.role;
+  return here.search === '' && (role === 'trash' || role === 'junk');
+}
+
+/** To the trash; out of it, or out of junk, for good: that was asked before. */
+export async function remove(ids: Id[]): Promise<void> {
+  if (!deletesForGood()) {
+    await moveToRole(ids, 'trash', 'done.deleted');
+    return;
+  }
+  const { account } = mail;
+  const emails = messagesOf(ids);
+  showGone(account, ids, emails, null);
+  try {
+    await mail.hold(() =>
+      account.client.call('Email/set', { accountId: account.id, destroy: emails.map((e) => e.id) }),
+    );
+    toast(t('done.destroyed', { count: ids.length }));
+  } catch (error) {
+    complain(error);
+    void mail.refresh([account.id]);
+  }
+}
+
+/** Sets or takes a keyword on these messages, shown at once. */
+async function mark(emails: Email[], keyword: string, on: boolean, words: string): Promise<void> {
+  const { account } = mail;
+  const changed = emails.filter((email) => Boolean(email.keywords[keyword]) !== on);
+  for (const email of changed) {
+    const keywords = { ...email.keywords };
+    if (on) keywords[keyword] = true;
+    else delete keywords[keyword];
+    account.patch(email.id, { keywords });
+    if (keyword === '$seen')
+      for (const box of Object.keys(email.mailboxIds)) account.count(box, 0, on ? -1 : 1);
+  }
+  const key = `keywords/${keyword.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+  const steps = changed.map(({ id }) => ({
+    id,
+    forth: { [key]: on ? true : null },
+    back: { [key]: on ? null : true },
+  }));
+  if (words) await perform(account, steps, words);
+  else if (steps.length) await send(account, updateOf(steps, 'forth'));
+}
+
+export function setRead(ids: Id[], on: boolean): Promise<void> {
+  const words = t(on ? 'done.read' : 'done.unread', { count: ids.length });
+  return mark(messagesOf(ids), '$seen', on, words);
+}
+
+/** Without a word: the person has read it. */
+export function haveRead(emails: Email[]): Promise<void> {
+  return mark(emails, '$seen', true, '');
+}
+
+/** Of a conversation the newest message carries flag and pin; taking them takes them from all. */
+function carriers(ids: Id[], on: boolean): Email[] {
+  return ids.flatMap((id) => (on ? mail.members(id).slice(-1) : mail.members(id)));
+}
+
+export function setFlag(ids: Id[], on: boolean): Promise<void> {
+  const words = t(on ? 'done.flagged' : 'done.unflagged', { count: ids.length });
+  return mark(carriers(ids, on), '$flagged', on, words);
+}
+
+export async function setPin(ids: Id[], on: boolean): Promise<void> {
+  const words = t(on ? 'done.pinned' : 'done.unpinned', { count: ids.length });
+  await mark(carriers(ids, on), '$pinned', on, words);
+  await mail.refresh([mail.account.id]);
+}
+
+export function setLabel(ids: Id[], keyword: string, on: boolean, name: string): Promise<void> {
+  const words = t(on ? 'done.labelled' : 'done.unlabelled', { count: ids.length, label: name });
+  return mark(messagesOf(ids), keyword, on, words);
+}
+
+/** Whether any message of the row carries the keyword. */
+export function carries(id: Id, keyword: string): boolean {
+  return mail.members(id).some((email) => email.keywords[keyword]);
+}
+
+export function unread(id: Id): boolean {
+  return mail.members(id).some(isUnread);
+}

@@ -1,0 +1,55 @@
+/** Labels are keywords; the first five are those that other mail programs colour as well. */
+export interface Label {
+  keyword: string;
+  name: string;
+  colour: LabelColour;
+}
+
+export const labelColours = ['red', 'orange', 'green', 'blue', 'purple', 'grey'] as const;
+export type LabelColour = (typeof labelColours)[number];
+
+const KEY = 'postroad.labels';
+const usual: Label[] = [
+  { keyword: '$label1', name: 'Important', colour: 'red' },
+  { keyword: '$label2', name: 'Work', colour: 'orange' },
+  { keyword: '$label3', name: 'Personal', colour: 'green' },
+  { keyword: '$label4', name: 'To do', colour: 'blue' },
+  { keyword: '$label5', name: 'Later', colour: 'purple' },
+];
+
+function stored(): Label[] {
+  try {
+    const said: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
+    return Array.isArray(said) ? (said as Label[]) : usual;
+  } catch {
+    return usual;
+  }
+}
+
+export const labels = $state<Label[]>(stored());
+
+export function keepLabels(): void {
+  localStorage.setItem(KEY, JSON.stringify(labels));
+}
+
+/** A keyword holds printable ASCII without ( ) { ] % * " \ (RFC 8621 section 4.1.1). */
+export function keywordOf(name: string): string {
+  const plain = name.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
+  return plain
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
+
+export function addLabel(name: string, colour: LabelColour): Label | null {
+  const keyword = keywordOf(name);
+  if (!keyword || labels.some((label) => label.keyword === keyword)) return null;
+  const label = { keyword, name, colour };
+  labels.push(label);
+  keepLabels();
+  return label;
+}
+
+export function labelsOf(keywords: Record<string, boolean>): Label[] {
+  return labels.filter((label) => keywords[label.keyword]);
+}

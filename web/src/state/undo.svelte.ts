@@ -1,0 +1,35 @@
+import { t } from '../i18n/index.svelte';
+import { dismiss, toast } from '../ui/toasts.svelte';
+
+interface Done {
+  words: string;
+  undo: () => Promise<void>;
+  toast: number;
+}
+
+const KEPT = 20;
+const done: Done[] = [];
+
+/** Tells what was done, with a way back: by the button, or later by the key, newest first. */
+export function offerUndo(words: string, undo: () => Promise<void>): void {
+  const entry: Done = { words, undo, toast: 0 };
+  entry.toast = toast(words, 'info', { label: t('undo.undo'), run: () => void take(entry) });
+  done.push(entry);
+  if (done.length > KEPT) done.shift();
+}
+
+async function take(entry: Done): Promise<void> {
+  const i = done.indexOf(entry);
+  if (i < 0) return;
+  done.splice(i, 1);
+  dismiss(entry.toast);
+  await entry.undo();
+  toast(t('undo.undone', { what: entry.words }));
+}
+
+/** Takes back what was done last. */
+export async function undoLast(): Promise<void> {
+  const entry = done.at(-1);
+  if (entry) await take(entry);
+  else toast(t('undo.nothing'));
+}
