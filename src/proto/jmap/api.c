@@ -4,6 +4,7 @@
 #include "base/metric.h"
 #include "proto/jmap/capability.h"
 #include "proto/jmap/email/email.h"
+#include "proto/jmap/email/make.h"
 #include "proto/jmap/mailbox.h"
 #include "proto/jmap/set/state.h"
 #include "proto/jmap/sieve/sieve.h"
@@ -24,6 +25,8 @@ const struct jmap_method jmap_methods[] = {
     {STR("Email/get"), JMAP_MAIL, jmap_get, &jmap_email_type},
     {STR("Email/changes"), JMAP_MAIL, jmap_changes, &jmap_email_type},
     {STR("Email/set"), JMAP_MAIL, jmap_set, &jmap_email_type},
+    {STR("Email/import"), JMAP_MAIL, jmap_email_import, &jmap_email_type},
+    {STR("Email/copy"), JMAP_MAIL, jmap_email_copy, &jmap_email_type},
     {STR("Email/query"), JMAP_MAIL, jmap_email_query, NULL},
     {STR("Email/queryChanges"), JMAP_MAIL, jmap_email_query_changes, NULL},
     {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},

@@ -35,8 +35,10 @@ struct jmap_call {
     struct jmap_counts *counts; /* query/counts.h; NULL: not asked for yet */
     void *asked;                /* what a type's prepare has read */
     struct jmap_names *names;
-    struct jmap_states *states; /* set/state.h, as names */
-    struct str next;            /* the method of a call that follows from this one; empty: none */
+    const struct jmap_setter *setter; /* of a call that sets */
+    struct jmap_call *from;           /* Foo/copy: the account that is copied from */
+    struct jmap_states *states;       /* set/state.h, as names */
+    struct str next; /* the method of a call that follows from this one; empty: none */
     const struct json_tree *next_args;
 };
 

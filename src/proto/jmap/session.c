@@ -4,9 +4,9 @@
 #include "core/share/sharing.h"
 #include "format/thread.h"
 #include "proto/jmap/capability.h"
+#include "proto/jmap/email/make.h"
 #include "proto/jmap/push/push.h"
 #include "proto/jmap/query/sort.h"
-#include "proto/jmap/set/set.h"
 #include "proto/jmap/transfer/transfer.h"
 #include "service/picture/picture.h"
 #include "service/requests.h"
@@ -69,7 +69,7 @@ static void put_mail(struct json *j, bool own)
     json_key(j, "maxSizeMailboxName");
     json_u64(j, FOLDER_NAME_MAX);
     json_key(j, "maxSizeAttachmentsPerEmail");
-    json_u64(j, 0);
+    json_u64(j, JMAP_ATTACHMENTS_MAX);
     json_key(j, "emailQuerySortOptions");
     json_array(j);
     for (size_t i = 0; jmap_sort_name(i).n; i++)

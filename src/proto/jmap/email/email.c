@@ -37,10 +37,8 @@ static enum code find(struct ctx *cx, struct jmap_call *call, struct str id, voi
     return OK;
 }
 
-void jmap_email_place(struct ctx *cx, const void *object, struct jmap_email_place *out)
+void jmap_email_place_of(struct ctx *cx, const struct jmap_email *e, struct jmap_email_place *out)
 {
-    const struct jmap_shown *shown = object;
-    const struct jmap_email *e = &shown->of;
     *out = (struct jmap_email_place){
         .id = e->row.id, .folder = e->folder, .uid = e->row.uid, .flags = e->state.flags};
     out->keywords.at = ARENA_ARRAY(cx->arena, FOLDER_KEYWORDS_MAX, struct str);
@@ -48,6 +46,12 @@ void jmap_email_place(struct ctx *cx, const void *object, struct jmap_email_plac
         if (e->state.keywords >> bit & 1)
             out->keywords.at[out->keywords.count++] =
                 str_lower(cx->arena, view_keyword(e->view, bit));
+}
+
+void jmap_email_place(struct ctx *cx, const void *object, struct jmap_email_place *out)
+{
+    const struct jmap_shown *shown = object;
+    jmap_email_place_of(cx, &shown->of, out);
 }
 
 enum code jmap_shown_header(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e,

@@ -2,6 +2,8 @@
    or as few as fit. */
 #include "proto/jmap/email/set.h"
 #include "core/item.h"
+#include "proto/jmap/email/make.h"
+#include "proto/jmap/email/shown.h"
 
 /* What is wanted of one email. */
 struct wish {
@@ -292,12 +294,42 @@ static enum code commit(struct ctx *cx, struct jmap_call *call, struct jmap_set_
 static const struct jmap_settable settable[] = {
     {STR("mailboxIds"), JMAP_ALWAYS, JMAP_IS_IDS},
     {STR("keywords"), JMAP_ALWAYS, JMAP_IS_SET},
+    {STR("receivedAt"), JMAP_ONCE, JMAP_IS_TEXT | JMAP_IS_NULL},
+    {STR("messageId"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("inReplyTo"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("references"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("sender"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("from"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("to"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("cc"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("bcc"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("replyTo"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
+    {STR("subject"), JMAP_ONCE, JMAP_IS_TEXT | JMAP_IS_NULL},
+    {STR("sentAt"), JMAP_ONCE, JMAP_IS_TEXT | JMAP_IS_NULL},
+    {STR("bodyStructure"), JMAP_ONCE, JMAP_IS_OBJECT},
+    {STR("bodyValues"), JMAP_ONCE, JMAP_IS_OBJECT},
+    {STR("textBody"), JMAP_ONCE, JMAP_IS_LIST},
+    {STR("htmlBody"), JMAP_ONCE, JMAP_IS_LIST},
+    {STR("attachments"), JMAP_ONCE, JMAP_IS_LIST},
 };
+
+const struct str jmap_email_told[JMAP_EMAIL_TOLD] = {STR("blobId"), STR("threadId"), STR("size")};
+
+/* Which fields there can be is asked when they are written. */
+static bool takes(struct str name)
+{
+    return str_starts(name, STR("header:"));
+}
 
 const struct jmap_setter jmap_email_setter = {
     .rows = settable,
     .count = sizeof settable / sizeof *settable,
+    .takes = takes,
+    .prepare = jmap_asked_read, /* bodies are written when a patch repeats them */
+    .create = jmap_email_create,
     .update = update,
     .destroy = destroy,
     .commit = commit,
+    .told = jmap_email_told,
+    .told_count = JMAP_EMAIL_TOLD,
 };

@@ -24,11 +24,15 @@ struct jmap_email_place {
 };
 /* Of what jmap_email_type.find gave. */
 void jmap_email_place(struct ctx *cx, const void *object, struct jmap_email_place *out);
+void jmap_email_place_of(struct ctx *cx, const struct jmap_email *e, struct jmap_email_place *out);
 
 /* The one mailbox that "mailboxIds" of x->values names, which may be seen; refuses. */
 MUST_USE enum code jmap_one_mailbox(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
                                     folder_id *out);
 
+/* What is told of a new email. */
+enum { JMAP_EMAIL_TOLD = 3 };
+extern const struct str jmap_email_told[JMAP_EMAIL_TOLD];
 extern const struct jmap_setter jmap_email_setter;
 
 #endif

@@ -39,7 +39,7 @@ static enum code put_told(struct ctx *cx, struct jmap_call *call, const struct j
 {
     const struct jmap_type *t = call->method->type;
     for (size_t i = 1; i < t->count; i++)
-        if (is_told(t->setter, &t->properties[i], x)) {
+        if (is_told(call->setter, &t->properties[i], x)) {
             jmap_key(&call->out, t->properties[i].name);
             TRY(t->properties[i].write(cx, call, object, &call->out));
         }
@@ -138,6 +138,8 @@ enum code jmap_set_put(struct ctx *cx, struct jmap_call *call, const struct jmap
         {"notUpdated", JMAP_UPDATE, false}, {"notDestroyed", JMAP_DESTROY, false},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (call->method->run != jmap_set && parts[i].act != JMAP_CREATE)
+            continue;
         json_key(&call->out, parts[i].name);
         TRY(put(cx, call, all, parts[i].act, parts[i].done));
     }

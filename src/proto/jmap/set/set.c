@@ -1,5 +1,6 @@
 /* Foo/set: creates, then updates and destroys, then those creates that stood in their way. */
 #include "base/log.h"
+#include "proto/jmap/set/copy.h"
 #include "proto/jmap/set/inner.h"
 
 /* RFC 8620 section 5.3: what a code that no function has told otherwise means. */
@@ -90,7 +91,7 @@ static enum code arguments(struct ctx *cx, struct jmap_call *call, struct jmap_s
 static void create_one(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
                        const struct jmap_set_all *all)
 {
-    const struct jmap_setter *s = call->method->type->setter;
+    const struct jmap_setter *s = call->setter;
     x->error = NULL;
     x->bad_count = 0;
     x->again = false;
@@ -132,7 +133,7 @@ static bool is_destroyed(const struct jmap_set_all *all, struct str id, size_t e
 static enum code apply(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
                        const struct jmap_set_all *all)
 {
-    const struct jmap_setter *s = call->method->type->setter;
+    const struct jmap_setter *s = call->setter;
     bool update = x->act == JMAP_UPDATE;
     if (!(update ? s->update : s->destroy))
         return jmap_set_refuse(x, "forbidden", NULL);
@@ -152,7 +153,7 @@ static enum code change_one(struct ctx *cx, struct jmap_call *call, struct jmap_
     struct ctx inner = *cx;
     if (t->scratch)
         inner.arena = scratch;
-    if (t->setter->singleton && x->act == JMAP_DESTROY)
+    if (call->setter->singleton && x->act == JMAP_DESTROY)
         return jmap_set_refuse(x, "singleton", NULL);
     if (x->act == JMAP_UPDATE && is_destroyed(all, x->key, all->count))
         return jmap_set_refuse(x, "willDestroy", NULL);
@@ -176,7 +177,7 @@ static bool is_twice(const struct jmap_set_all *all, size_t at)
 static enum code commit(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *const *ready,
                         size_t count)
 {
-    const struct jmap_setter *s = call->method->type->setter;
+    const struct jmap_setter *s = call->setter;
     enum code code = count && s->commit ? s->commit(cx, call, ready, count) : OK;
     for (size_t i = 0; i < count; i++)
         jmap_set_fail(cx, ready[i], code);
@@ -215,7 +216,7 @@ static void log_failures(struct ctx *cx, const struct jmap_call *call,
 
 static enum code run(struct ctx *cx, struct jmap_call *call, struct jmap_set_all *all)
 {
-    const struct jmap_setter *s = call->method->type->setter;
+    const struct jmap_setter *s = call->setter;
     const char *no = s->singleton ? "singleton" : s->create ? NULL : "forbidden";
     for (size_t i = 0; i < all->count; i++)
         if (no && all->at[i].act == JMAP_CREATE)
@@ -230,10 +231,39 @@ static enum code run(struct ctx *cx, struct jmap_call *call, struct jmap_set_all
     return OK;
 }
 
+enum code jmap_create(struct ctx *cx, struct jmap_call *call, struct str argument,
+                      const struct jmap_setter *setter)
+{
+    struct jmap_set_all all = {0};
+    const struct json_tree *create;
+    call->setter = setter;
+    TRY(jmap_account_open(cx, call));
+    if (!call->error && (!jmap_arg(call, argument, TREE_OBJECT, &create) || !create))
+        return jmap_refuse(call, "invalidArguments", "what is to be made is missing");
+    if (!call->error && create->count > JMAP_SET_MAX)
+        return jmap_refuse(call, "requestTooLarge", "more than maxObjectsInSet");
+    if (!call->error)
+        TRY(jmap_states_open(cx, call, STR("ifInState")));
+    if (call->error)
+        return OK;
+    all.at = ARENA_ARRAY(cx->arena, create->count + 1, struct jmap_set_one);
+    (void)gather(&all, JMAP_CREATE, create);
+    TRY(create_all(cx, call, &all, true));
+    log_failures(cx, call, &all);
+    if (call->error)
+        return OK;
+    json_key(&call->out, "accountId");
+    json_str(&call->out, jmap_account_id(cx->arena, call->account));
+    TRY(jmap_states_put(cx, call));
+    TRY(jmap_set_put(cx, call, &all));
+    return setter->finish ? setter->finish(cx, call, all.at, all.count) : OK;
+}
+
 enum code jmap_set(struct ctx *cx, struct jmap_call *call)
 {
     const struct jmap_setter *s = call->method->type->setter;
     struct jmap_set_all all = {0};
+    call->setter = s;
     TRY(jmap_account_open(cx, call));
     if (!call->error)
         TRY(arguments(cx, call, &all));

@@ -85,7 +85,7 @@ static const struct json_tree *object_of(struct ctx *cx, size_t count, struct js
 static enum code check_new(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
                            const struct jmap_set_all *all)
 {
-    const struct jmap_setter *s = call->method->type->setter;
+    const struct jmap_setter *s = call->setter;
     const struct json_tree *given = x->given;
     struct json_tree *values = ARENA_ARRAY(cx->arena, given->count + 1, struct json_tree);
     struct str *names = ARENA_ARRAY(cx->arena, given->count + 1, struct str);
@@ -164,7 +164,7 @@ static bool step_resolve(struct ctx *cx, const struct jmap_call *call, struct jm
 static enum code check_step(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
                             const struct jmap_set_all *all, struct jmap_patch *p)
 {
-    const struct jmap_settable *row = row_of(call->method->type->setter, p->property);
+    const struct jmap_settable *row = row_of(call->setter, p->property);
     const struct json_tree *now = json_tree_member(x->values, p->property), *new;
     struct json_tree *value = ARENA_NEW(cx->arena, struct json_tree);
     if (p->depth && row->takes & JMAP_IS_IDS && !step_resolve(cx, call, x, all, p))
@@ -185,7 +185,7 @@ static enum code check_step(struct ctx *cx, struct jmap_call *call, struct jmap_
 static enum code check_patch(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
                              const struct jmap_set_all *all)
 {
-    const struct jmap_setter *s = call->method->type->setter;
+    const struct jmap_setter *s = call->setter;
     struct jmap_patch *patches;
     x->values = object_of(cx, 0, NULL, NULL);
     if (jmap_patch_read(cx, x->given, &patches) != OK)
