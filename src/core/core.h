@@ -31,6 +31,7 @@ enum {
     REPORTS_PART = 7,       /* policies of other domains, what is reported to them and by them */
     ADMISSION_PART = 8,     /* what is remembered at the door (service/admission/cells.h) */
     SIGNIN_PART = 9,        /* sessions and what else people sign in with (core/signin) */
+    OAUTH_PART = 12,        /* clients, keys and grants of OAuth (service/oauth) */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

@@ -158,6 +158,21 @@ enum code base64_decode_strict(struct ctx *cx, struct str in, struct str *out)
     return OK;
 }
 
+enum code base64url_decode(struct ctx *cx, struct str in, struct str *out)
+{
+    struct state s = {.out = arena_alloc(cx->arena, in.n / 4 * 3 + 4)};
+    for (size_t i = 0; i < in.n; i++) {
+        if (value(in, i) == NO || in.p[i] == '+' || in.p[i] == '/')
+            return fail(cx, E_SYNTAX, "base64url: a character outside the alphabet");
+        put(&s, value(in, i));
+    }
+    if (s.count == 1 || (s.count == 2 && (s.bits & 15)) || (s.count == 3 && (s.bits & 3)))
+        return fail(cx, E_SYNTAX, "base64url: bits left over");
+    end_group(&s);
+    *out = str_of(s.out, s.n);
+    return OK;
+}
+
 uint64_t base64_decoded_size(uint64_t n, uint64_t lines)
 {
     uint64_t ends = lines > n / 2 ? n : lines * 2;

@@ -11,6 +11,8 @@ struct str base64_encode(struct arena *a, struct str in);
 struct str base64url_encode(struct arena *a, struct str in);
 /* Lines of 76 characters, each ended by CRLF (RFC 2045 section 6.8). */
 struct str base64_encode_lines(struct arena *a, struct str in);
+/* The same read back, as strict as base64_decode_strict. E_SYNTAX. */
+MUST_USE enum code base64url_decode(struct ctx *cx, struct str in, struct str *out);
 /* Only the alphabet, whole groups of four, right padding, no bits left over; empty is fine.
    E_SYNTAX. */
 MUST_USE enum code base64_decode_strict(struct ctx *cx, struct str in, struct str *out);

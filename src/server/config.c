@@ -216,6 +216,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("limits", limit_options, CFGF_NONE),
     CFG_SEC("auth", auth_options, CFGF_NONE),
     CFG_SEC("signin", signin_options, CFGF_NONE),
+    CFG_SEC("oauth_server", oauth_server_options, CFGF_NONE),
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
     CFG_SEC("sieve", sieve_options, CFGF_NONE),
     CFG_SEC("oauth", oauth_options, CFGF_NONE),
@@ -721,6 +722,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(config_read_sieve(r, cfg));
     TRY(config_read_http(r, cfg));
     TRY(config_read_signin(r, cfg));
+    TRY(config_read_oauth_server(r, cfg));
     TRY(config_read_acme(r, cfg));
     TRY(read_oauth(r, cfg));
     r->config->keytab = text(r, cfg_getsec(cfg, "kerberos"), "keytab");

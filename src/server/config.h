@@ -15,6 +15,7 @@
 #include "service/filter.h"
 #include "service/mailauth.h"
 #include "service/milter.h"
+#include "service/oauth/oauth.h"
 #include "service/reports/reports.h"
 #include "service/sasl/token.h"
 #include "service/signin/sessions.h"
@@ -102,6 +103,7 @@ struct config {
     struct acme_config acme;    /* directory empty: off */
     struct str acme_authorities;
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */
+    struct oauth_config oauth;  /* issuer empty: we are no authorisation server */
     struct token_config tokens; /* key_count 0: none are taken */
     struct delivery_config delivery;
     struct filters_config filters;

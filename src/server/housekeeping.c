@@ -8,6 +8,7 @@
 #include "io/io.h"
 #include "server/listen/certificates.h"
 #include "service/admission.h"
+#include "service/oauth/oauth.h"
 #include "service/push/push.h"
 #include "service/quota_warning.h"
 #include "service/reports/reports.h"
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 
 enum {
-    JOBS_MAX = 20,
+    JOBS_MAX = 24,
     MINUTE_MS = 60 * 1000,
     HOUR_MS = 60 * MINUTE_MS,
     DAY_MS = 24 * HOUR_MS,
@@ -194,6 +195,11 @@ static enum code refresh_policies(struct ctx *cx, struct housekeeping *h)
     return sts_refresh(cx, h->server->sts);
 }
 
+static enum code sweep_oauth(struct ctx *cx, struct housekeeping *h)
+{
+    return h->server->oauth ? oauth_sweep(cx, h->server->oauth) : OK;
+}
+
 static enum code sweep_sessions(struct ctx *cx, struct housekeeping *h)
 {
     return sessions_sweep(cx, h->server->sessions);
@@ -227,6 +233,7 @@ static const struct job jobs[] = {
     {"reports_old", 50 * MINUTE_MS, DAY_MS, sweep_reports},
     {"policies", 30 * MINUTE_MS, HOUR_MS, refresh_policies},
     {"directory", 1000, DAY_MS, sweep_directory},
+    {"oauth", 20 * MINUTE_MS, HOUR_MS, sweep_oauth},
     {"sessions", 40 * MINUTE_MS, DAY_MS, sweep_sessions},
     {"certificates", 5 * 1000, HOUR_MS, watch_certificates},
     {"compact", 6 * HOUR_MS, DAY_MS, compact},

@@ -14,6 +14,7 @@
 #include "proto/imap/search/turns.h"
 #include "proto/jmap/jmap.h"
 #include "proto/managesieve/managesieve.h"
+#include "proto/oauth/oauth.h"
 #include "proto/pop3/pop3.h"
 #include "proto/signin/signin.h"
 #include "proto/smtp/smtp.h"
@@ -68,6 +69,7 @@ struct serving {
     struct jmap_env jmap;
     struct submission_env submission;
     struct signin_env signin;
+    struct oauth_env oauth;
     struct assets *assets; /* NULL: no page */
     struct pictures *pictures;
     struct housekeeping *housekeeping;
@@ -246,6 +248,13 @@ static enum code http_join(struct ctx *cx, struct serving *v)
     pictures_join(v);
     site_add(e, http_picture_routes, v->pictures);
     site_add(e, signin_routes, &v->signin);
+    v->oauth = (struct oauth_env){.oauth = v->server.oauth, .auth = v->server.auth};
+    if (v->oauth.oauth) {
+        const struct str parts[] = {config->oauth.issuer,
+                                    STR("/.well-known/oauth-protected-resource")};
+        e->resource_metadata = str_join(cx->arena, parts, 2);
+        site_add(e, oauth_routes, &v->oauth);
+    }
     if (v->server.acme)
         site_add(e, http_challenge_routes, v->server.acme);
     if (config->web_root.n) {

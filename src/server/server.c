@@ -9,6 +9,7 @@
 #include "service/filter.h"
 #include "service/indexer.h"
 #include "service/mailauth/signer.h"
+#include "service/oauth/oauth.h"
 #include "service/push/push.h"
 #include "service/sasl/kerberos.h"
 #include "service/signin/rate.h"
@@ -188,9 +189,12 @@ enum code server_open(struct ctx *cx, struct server *s)
     if (s->config->keytab.n)
         TRY(kerberos_open(cx, s->config->keytab, &s->kerberos));
     auth.kerberos = s->kerberos;
-    s->auth = auth_open(s->core, &auth);
     s->sessions = sessions_open(s->core, &s->config->sessions);
+    if (s->config->oauth.issuer.n)
+        TRY(oauth_open(cx, s->core, s->sessions, &s->config->oauth, &s->oauth));
+    auth.oauth = s->oauth;
     s->rate = rate_open(s->config->signin_per_minute);
+    s->auth = auth_open(s->core, &auth);
     struct resolver_config resolver = s->config->resolver;
     resolver.log = s->log;
     resolver.metrics = s->metrics;
@@ -259,10 +263,11 @@ void server_close(struct server *s)
         delivery_close(s->delivery);
     if (s->filters)
         filters_close(s->filters);
-    sessions_close(s->sessions);
     rate_close(s->rate);
     if (s->auth)
         auth_close(s->auth);
+    oauth_close(s->oauth);
+    sessions_close(s->sessions);
     tokens_close(s->tokens);
     kerberos_close(s->kerberos);
     search_end(s);

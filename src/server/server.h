@@ -20,6 +20,7 @@ struct kerberos;
 struct mailauth;
 struct meter;
 struct milters;
+struct oauth;
 struct push;
 struct rate;
 struct seal;
@@ -43,7 +44,8 @@ struct server {
     struct auth *auth;
     struct sessions *sessions;
     struct seal *seal;
-    struct rate *rate; /* of signing in */
+    struct rate *rate;   /* of signing in */
+    struct oauth *oauth; /* NULL: we are no authorisation server */
     struct io_resolver *resolver;
     struct io_web *web;
     struct acme *acme;       /* NULL: our certificates are files of somebody else */

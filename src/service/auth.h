@@ -7,6 +7,7 @@
 
 struct auth; /* one for the server; safe for all threads */
 struct kerberos;
+struct oauth;
 struct tokens;
 struct sasl; /* one exchange of one session */
 
@@ -18,6 +19,7 @@ struct auth_config {
     uint32_t delay_ms; /* of a failed attempt's reply */
     bool plain_in_clear;             /* tests and loopback only: PLAIN and LOGIN without TLS */
     const struct tokens *tokens;     /* checks bearer tokens (sasl/token.h); NULL: none are taken */
+    struct oauth *oauth;             /* whose tokens are taken, too; NULL: we are no such server */
     const struct kerberos *kerberos; /* takes tickets (sasl/kerberos.h); NULL: none are taken */
     bool offer_plus;                 /* SCRAM with channel binding is listed, not only taken */
 };
@@ -40,6 +42,7 @@ struct auth_result {
     account_id account;   /* to act in; another's after an authorization id that is permitted */
     enum auth_how how;
     uint32_t delay_ms; /* on failure: for reply.delay_ms */
+    bool narrow;       /* on E_DENIED: the token is good, but not for this protocol */
     struct str home;   /* on E_DENIED: the host that the person's mailbox is on, if not here */
 };
 
@@ -51,6 +54,10 @@ MUST_USE enum code auth_password(struct ctx *cx, struct auth *a, const struct pe
 /* A proxy that we trust has checked the password: login is logged in as after a right one. */
 MUST_USE enum code auth_vouched(struct ctx *cx, struct auth *a, const struct peer *peer,
                                 struct str login, struct auth_result *out);
+
+/* A bearer token by itself (RFC 6750), for what peer->role is. As auth_password. */
+MUST_USE enum code auth_bearer(struct ctx *cx, struct auth *a, const struct peer *peer,
+                               struct str token, struct auth_result *out);
 
 /* What is known of an address ("192.0.2.1", an IPv6 one by its /64) or of a login. */
 struct auth_lock {

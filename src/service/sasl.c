@@ -127,7 +127,7 @@ static enum code scram(struct ctx *cx, struct sasl *x, struct str response, stru
 static bool takes_tokens(const struct auth *a, const struct peer *peer)
 {
     (void)peer;
-    return auth_config_of(a)->tokens != NULL;
+    return auth_config_of(a)->tokens || auth_config_of(a)->oauth;
 }
 
 static bool has_certificate(const struct auth *a, const struct peer *peer)

@@ -40,7 +40,7 @@ LIBRARIES = [
                    "core/credential/kdf_sha1.c", "core/signin/seal.c",
                    "service/signin/webauthn/key.c", "service/sasl/token_key.c",
                    "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c",
-                   "proto/http/ws/key.c"],
+                   "proto/http/ws/key.c", "service/oauth/jose.c"],
      "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes; "
      "keys of WebSocket"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),

@@ -21,7 +21,7 @@ enum {
     HTTP_CHUNK_OVERHEAD_MAX = 64 * 1024, /* what chunks may cost beyond as much as they carry */
     HTTP_TRAILERS_MAX = 8192,            /* of a chunked body; they are ignored */
     HTTP_REQUESTS_MAX = 1000,            /* of one connection; the last one closes it */
-    HTTP_SITES_MAX = 8,
+    HTTP_SITES_MAX = 16,
 };
 
 /* Settings. http_limits_default is what a server without any runs with. */
@@ -42,6 +42,7 @@ struct http_env {
     struct log *log;           /* may be NULL, as metrics */
     struct metrics *metrics;   /* read by http_env_open alone */
     struct http_limits limits;
+    struct str resource_metadata; /* URL (RFC 9728), or empty */
     uint16_t tls_port;        /* where clear text is sent to when no row of it fits; 0: nowhere */
     struct http_meter *meter; /* http_env_open makes it */
 };

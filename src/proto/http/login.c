@@ -21,23 +21,6 @@ static enum code basic(struct ctx *cx, const struct http_env *e, const struct ht
     return auth_password(cx, e->auth, q->peer, login, c.rest, out);
 }
 
-/* As a client of RFC 7628 sends it. A failed exchange ends with an empty answer. */
-static enum code token(struct ctx *cx, const struct http_env *e, const struct http_request *q,
-                       struct str credentials, struct auth_result *out)
-{
-    struct sasl *x AUTO(sasl_close) = NULL;
-    struct str challenge = {0};
-    bool done = false;
-    struct str response =
-        str_printf(cx->arena, "n,,\001auth=Bearer %.*s\001\001", STR_ARG(credentials));
-    TRY(sasl_open(cx, e->auth, q->peer, bearer, &x));
-    TRY(sasl_step(cx, x, response, &challenge, &done, out));
-    if (done)
-        return OK;
-    enum code code = sasl_step(cx, x, STR("\001"), &challenge, &done, out);
-    return code == OK ? fail(cx, E_DENIED, "Bearer: not taken") : code;
-}
-
 static enum code attempt(struct ctx *cx, const struct http_env *e, const struct http_request *q,
                          struct auth_result *out)
 {
@@ -51,8 +34,24 @@ static enum code attempt(struct ctx *cx, const struct http_env *e, const struct 
     if (str_ieq(scheme, STR("Basic")))
         return basic(cx, e, q, c.rest, out);
     if (str_ieq(scheme, STR("Bearer")))
-        return token(cx, e, q, c.rest, out);
+        return auth_bearer(cx, e->auth, q->peer, str_trim(c.rest), out);
     return fail(cx, E_DENIED, "a scheme that is not known");
+}
+
+/* RFC 6750 section 3; and where the one is found who gives out tokens (RFC 9728 section 5.1). */
+static struct str bearer_challenge(struct ctx *cx, const struct http_env *e,
+                                   const struct http_request *q)
+{
+    struct str value, fault = {0}, where = {0};
+    if (http_field_of(q, STR("Authorization"), &value) && str_istarts(value, STR("Bearer ")))
+        fault = STR(", error=\"invalid_token\"");
+    if (q->who && q->who->narrow)
+        fault = STR(", error=\"insufficient_scope\", scope=\"jmap\"");
+    if (e->resource_metadata.n)
+        where =
+            str_printf(cx->arena, ", resource_metadata=\"%.*s\"", STR_ARG(e->resource_metadata));
+    const struct str parts[] = {STR("Bearer realm=\"mail\""), fault, where};
+    return str_join(cx->arena, parts, sizeof parts / sizeof *parts);
 }
 
 /* RFC 9110 section 11.6.1: what may be tried. The page is told of nothing that its browser would
@@ -66,7 +65,7 @@ static void challenge_put(struct ctx *cx, const struct http_env *e, const struct
     }
     http_answer_field(a, STR("WWW-Authenticate"), STR("Basic realm=\"mail\", charset=\"UTF-8\""));
     if (str_find(auth_mechanisms(cx, e->auth, q->peer), bearer) != SIZE_MAX)
-        http_answer_field(a, STR("WWW-Authenticate"), STR("Bearer realm=\"mail\""));
+        http_answer_field(a, STR("WWW-Authenticate"), bearer_challenge(cx, e, q));
 }
 
 void http_login_fault(struct ctx *cx, struct http_response *a, const struct auth_result *who,
@@ -75,6 +74,8 @@ void http_login_fault(struct ctx *cx, struct http_response *a, const struct auth
     a->delay_ms = who->delay_ms;
     if (code == E_BUSY && !cx->slow)
         a->again = true;
+    else if (who->narrow)
+        http_answer_fault(cx, a, 403, "the token is for something else");
     else if (code == E_LIMIT)
         http_answer_fault(cx, a, 429, "too many failures, try again later");
     else if (code == E_DENIED || code == E_NOT_FOUND || code == E_SYNTAX || code == E_UNSUPPORTED)
@@ -120,7 +121,9 @@ bool http_login(struct ctx *cx, const struct http_env *e, struct http_request *q
     if (code == OK)
         return true;
     http_login_fault(cx, a, who, code);
-    if (a->status == 401) {
+    if (who->narrow) {
+        http_answer_field(a, STR("WWW-Authenticate"), bearer_challenge(cx, e, q));
+    } else if (a->status == 401) {
         challenge_put(cx, e, q, a);
         if (has_cookie)
             http_cookie_clear(a);

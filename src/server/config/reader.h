@@ -82,5 +82,8 @@ MUST_USE enum code config_read_signin(struct reader *r, cfg_t *cfg);
 MUST_USE enum code config_read_acme(struct reader *r, cfg_t *cfg);
 /* config/sieve.c: the section sieve. */
 MUST_USE enum code config_read_sieve(struct reader *r, cfg_t *cfg);
+/* config/oauth.c: oauth_server. */
+extern cfg_opt_t oauth_server_options[];
+MUST_USE enum code config_read_oauth_server(struct reader *r, cfg_t *cfg);
 
 #endif

@@ -18,7 +18,9 @@ struct sasl {
     const struct peer *peer;
     const struct mechanism *mechanism;
     bool begun, ended, has_login;
-    bool lost; /* OAUTHBEARER, XOAUTH2: the error was told, the client's empty answer comes */
+    bool narrow; /* the token is good, but not for this protocol */
+    bool spent;  /* it is one of ours that has ended: no guess */
+    bool lost;   /* OAUTHBEARER, XOAUTH2: the error was told, the client's empty answer comes */
     uint32_t lost_delay_ms;
     struct sasl_scram *scram;
     struct gss_exchange *gss;
