@@ -96,12 +96,19 @@ static enum code refuse(struct ctx *cx, const struct signin_env *e, const struct
     if (code == E_CONFLICT)
         return ask_for_more(cx, e, q, out, a);
     http_login_fault(cx, a, &out->who, code);
-    if (a->again)
-        return OK;
-    metric_add(e->refused, 1);
     if (a->status == 401)
         http_answer_field(a, STR("WWW-Authenticate"), STR("Session realm=\"mail\""));
     return OK;
+}
+
+/* A refusal is counted, and told to the audit log. */
+static void note_refusal(struct ctx *cx, const struct signin_env *e,
+                         const struct signin_claim *claim, const struct http_response *a)
+{
+    if (a->again || (a->status != 401 && a->status != 429))
+        return;
+    metric_add(e->refused, 1);
+    sessions_refused(cx, e->sessions, claim->peer, claim->login);
 }
 
 /* By a passkey alone its person has to be verified. */
@@ -134,8 +141,12 @@ static enum code sign_in(struct ctx *cx, const struct signin_env *e, const struc
     TRY(signin_claim_read(cx, q, root, &claim));
     TRY(claim_check(cx, &claim));
     enum code code = signin_try(cx, e->auth, &claim, &out);
-    if (code != OK)
-        return refuse(cx, e, q, &out, code, a);
+    if (code != OK) {
+        TRY(refuse(cx, e, q, &out, code, a));
+        if (code != E_CONFLICT)
+            note_refusal(cx, e, &claim, a);
+        return OK;
+    }
     (void)http_field_of(q, STR("User-Agent"), &start.agent);
     start.how = out.how;
     TRY(sessions_begin(cx, e->sessions, &out.who, start, &token, &x));

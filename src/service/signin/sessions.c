@@ -12,15 +12,17 @@
 #include "core/signin/passkey.h"
 #include "format/base64.h"
 #include "service/auth.h"
+#include "service/signin/rate.h"
 #include "service/signin/session_cache.h"
 #include <stdlib.h>
 
-enum { TOKEN_BYTES = 8 + SESSION_SECRET_BYTES };
+enum { TOKEN_BYTES = 8 + SESSION_SECRET_BYTES, REFUSED_LOGIN_MAX = 320 };
 
 struct sessions {
     struct core *core;
     struct sessions_config config;
     struct session_cache *cache;
+    struct rate *refusals;
     struct metric *begun, *ended, *remembered, *read, *refused;
 };
 
@@ -35,6 +37,7 @@ struct sessions *sessions_open(struct core *c, const struct sessions_config *con
     struct sessions *s = calloc(1, sizeof *s);
     must(s);
     *s = (struct sessions){.core = c, .config = *config, .cache = session_cache_open()};
+    s->refusals = rate_open(REFUSALS_AUDITED_MAX);
     s->begun = metric_of(c->metrics, METRIC_COUNTER, "postroad_sessions_begun_total", "",
                          "Sessions by cookie that were begun.");
     s->ended = metric_of(c->metrics, METRIC_COUNTER, "postroad_sessions_ended_total", "",
@@ -50,6 +53,7 @@ void sessions_close(struct sessions *s)
     if (!s)
         return;
     session_cache_close(s->cache);
+    rate_close(s->refusals);
     free(s);
 }
 
@@ -126,6 +130,17 @@ enum code sessions_begin(struct ctx *cx, struct sessions *s, const struct auth_r
     *token = text;
     *out = x;
     return OK;
+}
+
+void sessions_refused(struct ctx *cx, struct sessions *s, const struct peer *peer, struct str login)
+{
+    struct str who = str_sub(login, 0, REFUSED_LOGIN_MAX);
+    if (!rate_take(s->refusals, STR("0.0.0.0"), cx->now_ms))
+        return;
+    enum code code = audit(cx, s, STR("-"), "session.refuse", who.n ? who : STR("-"),
+                           str_printf(cx->arena, "from %.*s", STR_ARG(peer->address)));
+    if (code != OK)
+        log_event(s->core->log, LOG_WARN, "session.not_audited", "code=%s", code_name(code));
 }
 
 static bool goes_on(const struct sessions *s, const struct session *x, int64_t now_ms)

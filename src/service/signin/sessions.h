@@ -36,6 +36,11 @@ struct session_start {
 };
 MUST_USE enum code sessions_begin(struct ctx *cx, struct sessions *s, const struct auth_result *who,
                                   struct session_start by, struct str *token, struct session *out);
+/* Somebody was refused: into the audit log, as long as it is not too often (the log has all:
+   auth.failed). */
+enum { REFUSALS_AUDITED_MAX = 60 }; /* a minute, of the whole server */
+void sessions_refused(struct ctx *cx, struct sessions *s, const struct peer *peer,
+                      struct str login);
 /* Whose token it is. E_DENIED for all that is no session now: unknown, ended, expired, its person
    disabled or with a new password. */
 MUST_USE enum code sessions_find(struct ctx *cx, struct sessions *s, struct str token,

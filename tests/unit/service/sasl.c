@@ -5,6 +5,7 @@
 #include "core/credential.h"
 #include "core/credential/kdf.h"
 #include "core/rights.h"
+#include "core/signin/factor.h"
 #include "format/base64.h"
 #include <gsasl.h>
 
@@ -324,6 +325,24 @@ static void wrong_proofs_lock_like_wrong_passwords(void **state)
     play_scram(b, &c, 0);
 }
 
+static enum code one_factor(struct ctx *cx, struct txn *t, void *arg)
+{
+    const struct auth_bench *b = arg;
+    return factor_adjust(cx, t, b->jane, (struct factor_change){.passkeys = 1});
+}
+
+/* Knowing the main password is not enough then, whatever the mechanism. */
+static void a_second_factor_is_not_passed_by_scram(void **state)
+{
+    struct auth_bench *b = *state;
+    struct client c = {"SCRAM-SHA-256", "n,,", JANE, "pencil", {0}, NULL, NULL, false, OK, OK};
+    use_tls(b, false, false);
+    play_scram(b, &c, b->jane);
+    assert_int_equal(store_update(b->cx, b->f->store, SIGNIN_PART, one_factor, b), OK);
+    c.last = E_DENIED;
+    play_scram(b, &c, 0);
+}
+
 /* ---- The same with GNU SASL as the client ---- */
 
 static int client_property(Gsasl *g, Gsasl_session *s, Gsasl_property asked)
@@ -435,6 +454,7 @@ int main(void)
         ON_BENCH(scram_proves_and_binds),
         ON_BENCH(bindings_need_not_be_listed),
         ON_BENCH(scram_refuses_what_is_malformed),
+        ON_BENCH(a_second_factor_is_not_passed_by_scram),
         ON_BENCH(wrong_proofs_lock_like_wrong_passwords),
         ON_BENCH(another_client_agrees),
         ON_BENCH(acting_as_a_shared_mailbox_needs_rights),

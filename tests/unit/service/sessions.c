@@ -198,6 +198,24 @@ static void all_but_one_are_ended(void **state)
     assert_true(str_eq(list[3].actor, x->jane.who.address));
 }
 
+/* A flood of refusals does not fill the audit log. */
+static void refusals_are_audited_up_to_a_rate(void **state)
+{
+    struct bench *x = *state;
+    struct audit_entry *list;
+    size_t count;
+    for (int i = 0; i < REFUSALS_AUDITED_MAX + 5; i++)
+        sessions_refused(x->b->cx, x->sessions, &x->b->peer, STR("jane@health.example"));
+    assert_int_equal(audit_list(x->b->cx, x->b->f->core, 0, 100, &list, &count), OK);
+    assert_int_equal(count, REFUSALS_AUDITED_MAX);
+    assert_true(str_eq(list[0].act, STR("session.refuse")));
+    assert_true(str_eq(list[0].object, STR("jane@health.example")));
+    x->b->cx->now_ms += 60 * 1000;
+    sessions_refused(x->b->cx, x->sessions, &x->b->peer, STR(""));
+    assert_int_equal(audit_list(x->b->cx, x->b->f->core, 0, 100, &list, &count), OK);
+    assert_int_equal(count, REFUSALS_AUDITED_MAX + 1);
+}
+
 static void what_has_ended_is_swept(void **state)
 {
     struct bench *x = *state;
@@ -231,6 +249,7 @@ int main(void)
         CASE(long_names_are_cut),
         CASE(all_but_one_are_ended),
         CASE(what_has_ended_is_swept),
+        CASE(refusals_are_audited_up_to_a_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
