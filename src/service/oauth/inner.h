@@ -34,6 +34,12 @@ struct oauth {
     struct metric *events[OAUTH_EVENTS];
 };
 
+/* What has to be read again is kept sealed, where there is a key for that (core/signin/seal.h): a
+   copy of the store alone tells no secret. about: which row it is of. */
+struct str secret_put(struct ctx *cx, const struct oauth *o, struct str plain, struct str about);
+MUST_USE enum code secret_get(struct ctx *cx, const struct oauth *o, struct str kept,
+                              struct str about, struct str *out);
+
 /* Tells which one of a family by the SHA-256 of a secret. */
 struct key row_hash_key(char family, struct str secret);
 /* All rows of a family. */

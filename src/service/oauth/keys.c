@@ -32,20 +32,21 @@ static struct key key_row(int64_t created_ms, struct str id)
     return k;
 }
 
-static struct str encode(struct arena *a, const struct held *h)
+static struct str encode(struct ctx *cx, const struct oauth *o, const struct held *h)
 {
-    struct buf b = buf_of(a, VALUE_MAX);
+    struct buf b = buf_of(cx->arena, VALUE_MAX);
     buf_le8(&b, ROW_VERSION);
     buf_le8(&b, (uint8_t)h->key.algorithm);
     buf_le64(&b, (uint64_t)h->key.retired_ms);
-    buf_le_str(&b, jose_key_pem(a, h->pair));
+    buf_le_str(&b, secret_put(cx, o, jose_key_pem(cx->arena, h->pair), h->key.id));
     must(!b.overflow);
     return buf_str(&b);
 }
 
-static enum code decode(struct ctx *cx, struct arena *a, struct str key, struct str value,
+static enum code decode(struct ctx *cx, const struct oauth *o, struct str key, struct str value,
                         struct held *out)
 {
+    struct arena *a = o->ring->arena;
     struct cur k = cur_of(str_from(str_dup(a, key), 1)), c = cur_of(value);
     uint64_t created, retired;
     uint8_t version, algorithm;
@@ -57,6 +58,7 @@ static enum code decode(struct ctx *cx, struct arena *a, struct str key, struct 
     out->key.algorithm = algorithm;
     out->key.created_ms = (int64_t)created;
     out->key.retired_ms = (int64_t)retired;
+    TRY(secret_get(cx, o, pem, out->key.id, &pem));
     TRY(jose_key_read(cx, pem, &out->pair));
     out->jwk = jose_jwk(a, out->pair);
     return OK;
@@ -82,7 +84,7 @@ static enum code load(struct ctx *cx, struct oauth *o)
     while (r->count < OAUTH_KEYS_MAX && scan_next(w, &key, &value)) {
         struct held *h = &r->held[r->count];
         *h = (struct held){0};
-        TRY(decode(cx, r->arena, key, value, h));
+        TRY(decode(cx, o, key, value, h));
         r->count++;
     }
     return scan_error(w);
@@ -115,11 +117,11 @@ static enum code rotate_in(struct ctx *cx, struct txn *t, void *arg)
             continue;
         struct key k = key_row(h.key.created_ms, h.key.id);
         h.key.retired_ms = cx->now_ms;
-        txn_put(t, key_str(&k), encode(cx->arena, &h));
+        txn_put(t, key_str(&k), encode(cx, change->o, &h));
     }
     for (size_t i = 0; i < change->fresh_count; i++) {
         struct key k = key_row(change->fresh[i].key.created_ms, change->fresh[i].key.id);
-        txn_put(t, key_str(&k), encode(cx->arena, &change->fresh[i]));
+        txn_put(t, key_str(&k), encode(cx, change->o, &change->fresh[i]));
     }
     return OK;
 }

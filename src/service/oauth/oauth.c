@@ -2,6 +2,7 @@
 #include "base/metric.h"
 #include "base/random.h"
 #include "core/credential/kdf.h"
+#include "core/signin/seal.h"
 #include "format/base64.h"
 #include "service/oauth/client.h"
 #include "service/oauth/inner.h"
@@ -32,6 +33,29 @@ struct scan *row_family(struct ctx *cx, const struct oauth *o, char family)
     return store_scan(cx, o->core->store, OAUTH_PART, range);
 }
 
+enum { KEPT_PLAIN = 0, KEPT_SEALED = 1 };
+
+struct str secret_put(struct ctx *cx, const struct oauth *o, struct str plain, struct str about)
+{
+    bool sealed = o->core->seal != NULL;
+    const char mark = sealed ? KEPT_SEALED : KEPT_PLAIN;
+    const struct str parts[] = {str_of(&mark, 1),
+                                sealed ? seal_put(cx, o->core->seal, plain, about) : plain};
+    return str_join(cx->arena, parts, 2);
+}
+
+enum code secret_get(struct ctx *cx, const struct oauth *o, struct str kept, struct str about,
+                     struct str *out)
+{
+    struct str rest = str_from(kept, 1);
+    if (!kept.n || (kept.p[0] == KEPT_SEALED && !o->core->seal))
+        return fail(cx, E_CORRUPT, "oauth: a secret that cannot be read");
+    if (kept.p[0] == KEPT_SEALED)
+        return seal_get(cx, o->core->seal, rest, about, out);
+    *out = rest;
+    return OK;
+}
+
 /* Keeps what is there, so that two that make it at once agree. */
 static enum code secret_in(struct ctx *cx, struct txn *t, void *arg)
 {
@@ -42,10 +66,12 @@ static enum code secret_in(struct ctx *cx, struct txn *t, void *arg)
     enum code code = txn_get(cx, t, key_str(&k), &there);
     if (code == E_NOT_FOUND) {
         random_bytes(cx->random, o->secret, sizeof o->secret);
-        txn_put(t, key_str(&k), str_of(o->secret, sizeof o->secret));
+        txn_put(t, key_str(&k),
+                secret_put(cx, o, str_of(o->secret, sizeof o->secret), STR("oauth secret")));
         return OK;
     }
     TRY(code);
+    TRY(secret_get(cx, o, there, STR("oauth secret"), &there));
     if (there.n != sizeof o->secret)
         return fail(cx, E_CORRUPT, "oauth: the secret cannot be read");
     memcpy(o->secret, there.p, sizeof o->secret);

@@ -2,6 +2,7 @@
    the protocols that take tokens. */
 #include "../imap/world.h"
 #include "base/arena.h"
+#include "core/signin/seal.h"
 #include "service/oauth/code.h"
 #include "service/oauth/device.h"
 #include "service/oauth/keys.h"
@@ -250,6 +251,29 @@ static void tokens_are_of_one_server(void **state)
     imap_world_close(elsewhere);
 }
 
+/* With the key beside the store, what is kept can be read; with another, or none, it cannot. */
+static void secrets_are_sealed(void **state)
+{
+    (void)state;
+    struct imap_world *w = imap_world_open();
+    struct oauth *o;
+    struct seal *old = w->core->seal, *key = seal_temporary(), *other = seal_temporary();
+    w->cx.now_ms = 1;
+    w->core->seal = key;
+    assert_int_equal(oauth_open(&w->cx, w->core, NULL, &config, &o), OK);
+    oauth_close(o);
+    assert_int_equal(oauth_open(&w->cx, w->core, NULL, &config, &o), OK);
+    oauth_close(o);
+    w->core->seal = other;
+    assert_int_equal(oauth_open(&w->cx, w->core, NULL, &config, &o), E_CORRUPT);
+    w->core->seal = NULL;
+    assert_int_equal(oauth_open(&w->cx, w->core, NULL, &config, &o), E_CORRUPT);
+    w->core->seal = old;
+    seal_close(key);
+    seal_close(other);
+    imap_world_close(w);
+}
+
 static void keys_sign_and_retire(void **state)
 {
     struct bench *b = *state;
@@ -340,7 +364,7 @@ static void attempts_are_counted(void **state)
 {
     struct bench *b = *state;
     static const uint32_t most[OAUTH_ACTS] = {20, 10, 60, 30, 10};
-    for (int act = 0; act < OAUTH_ACTS; act++) {
+    for (enum oauth_act act = 0; act < OAUTH_ACTS; act++) {
         for (uint32_t i = 0; i < most[act]; i++) {
             assert_int_equal(oauth_may(b->cx, b->o, act, STR("192.0.2.1")), OK);
             assert_int_equal(oauth_count(b->cx, b->o, act, STR("192.0.2.1")), OK);
@@ -464,6 +488,7 @@ int main(void)
         TEST(scopes),
         TEST(no_byte_of_a_token_may_change),
         TEST(tokens_are_of_one_server),
+        TEST(secrets_are_sealed),
         TEST(keys_sign_and_retire),
         TEST(keys_are_not_without_end),
         TEST(grants_are_not_without_end),
