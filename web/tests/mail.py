@@ -2,13 +2,16 @@
 
 import datetime
 import imaplib
+import os
+import socket
 import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
-FOLDERS = ["Archive", "Drafts", "Sent", "Trash", "Junk"]
-MANY = 500  # messages of the long list
+PEOPLE = ["kim", "lee", "pat"]  # besides jane and luis; a file of cases has one of them
+MANY = int(os.environ.get("POSTROAD_MANY", "500"))  # messages of the long list
+BATCH = 100  # of them are handed in at once
 
 # Sender, subject, first line; the newest first.
 INBOX = [
@@ -48,36 +51,74 @@ def minutes(m):
     return m
 
 
-def fill_jane(server):
-    jane = server.jane
+def trust(server):
+    context = ssl.create_default_context(cafile=server.ca)
+    context.check_hostname = False
+    return context
+
+
+def session(server, address):
+    imap = imaplib.IMAP4_SSL("127.0.0.1", server.ports["imaps"], ssl_context=trust(server))
+    imap.login(address, server.passwords[address])
+    return imap
+
+
+def fill_inbox(server, address):
+    """The same mail for each, so that cases do not get into each other's way."""
+    name = address.split("@")[0].title()
+    imap = session(server, address)
     for i in reversed(range(len(INBOX))):
         sender, subject, line = INBOX[i]
-        m = text_mail(sender, f"Jane Roe <{jane}>", subject,
-                      f"Hello Jane,\n\n{line}\n\nKind regards\n{sender.split(' <')[0]}\n",
-                      NOW - datetime.timedelta(hours=7 * i + 1), i)
-        server.put(jane, "INBOX", (minutes(m) if "Minutes" in subject else m).as_bytes())
-    answer = text_mail("Luis Ortega <luis@e2e.example>", f"Jane Roe <{jane}>",
+        when = NOW - datetime.timedelta(hours=7 * i + 1)
+        m = text_mail(sender, f"{name} Roe <{address}>", subject,
+                      f"Hello {name},\n\n{line}\n\nKind regards\n{sender.split(' <')[0]}\n",
+                      when, i)
+        m = minutes(m) if "Minutes" in subject else m
+        imap.append("INBOX", "", when, m.as_bytes())
+    answer = text_mail("Luis Ortega <luis@e2e.example>", f"{name} Roe <{address}>",
                        "Re: Lunch on Thursday?", "Twelve thirty it is.\n\nLuis\n", NOW, 90,
                        In_Reply_To="<page-2@e2e.example>", References="<page-2@e2e.example>")
-    server.put(jane, "INBOX", answer.as_bytes())
+    imap.append("INBOX", "", NOW, answer.as_bytes())
+    imap.logout()
+
+
+class Line:
+    """IMAP without waiting for each literal: LITERAL+ and MULTIAPPEND, which imaplib lacks."""
+
+    def __init__(self, server, address):
+        plain = socket.create_connection(("127.0.0.1", server.ports["imaps"]))
+        self.stream = trust(server).wrap_socket(plain).makefile("rwb")
+        self.stream.readline()
+        self.say(f'LOGIN "{address}" "{server.passwords[address]}"'.encode())
+
+    def say(self, command):
+        self.stream.write(b"t " + command + b"\r\n")
+        self.stream.flush()
+        while not (line := self.stream.readline()).startswith(b"t "):
+            if not line:
+                raise ConnectionError("the server hung up")
+        if not line.startswith(b"t OK"):
+            raise ValueError(line)
 
 
 def fill_many(server):
-    """A folder that takes scrolling. One session, pipelined by the client's own buffer."""
-    context = ssl.create_default_context(cafile=server.ca)
-    context.check_hostname = False
-    imap = imaplib.IMAP4_SSL("127.0.0.1", server.ports["imaps"], ssl_context=context)
-    imap.login(server.luis, server.passwords[server.luis])
-    imap.create("Many")
-    for i in range(MANY):
-        m = text_mail(f"Sender {i % 40} <s{i % 40}@e2e.example>", server.luis,
-                      f"Message number {i}", f"This is the text of message {i}.\n",
-                      NOW - datetime.timedelta(minutes=MANY - i), f"many-{i}")
-        imap.append("Many", "", NOW - datetime.timedelta(minutes=MANY - i), m.as_bytes())
-    imap.logout()
+    """A folder that takes scrolling."""
+    line = Line(server, server.luis)
+    line.say(b"CREATE Many")
+    for first in range(0, MANY, BATCH):
+        command = b"APPEND Many"
+        for i in range(first, min(first + BATCH, MANY)):
+            when = NOW - datetime.timedelta(minutes=MANY - i)
+            m = text_mail(f"Sender {i % 40} <s{i % 40}@e2e.example>", server.luis,
+                          f"Message number {i}", f"This is the text of message {i}.\n",
+                          when, f"many-{i}").as_bytes().replace(b"\n", b"\r\n")
+            date = imaplib.Time2Internaldate(when).encode()
+            command += b" () " + date + b" {%d+}\r\n" % len(m) + m
+        line.say(command)
 
 
 def fill(server):
     server.add_world()
-    fill_jane(server)
+    for address in [server.jane, *map(server.add_account, PEOPLE)]:
+        fill_inbox(server, address)
     fill_many(server)

@@ -1,8 +1,4 @@
-import { accessible, expect, pictures2, signIn, test, type Page } from './lib/page';
-
-function row(page: Page, subject: string): ReturnType<Page['getByRole']> {
-  return page.getByRole('row', { name: new RegExp(subject) });
-}
+import { accessible, expect, pictures2, row, signIn, test } from './lib/page';
 
 test('the inbox is listed by conversations', async ({ page }) => {
   await signIn(page);

@@ -78,13 +78,14 @@ export class MailList {
 
   /** Takes rows away before the server confirms it. */
   remove(gone: Set<Id>): void {
-    const ids = this.ids.filter((id) => id === undefined || !gone.has(id));
-    // filter() skips holes: keep the length right, and what lay behind a hole unknown
-    const dense = this.ids.findIndex((_, i) => !(i in this.ids));
-    const known = dense < 0 ? ids : this.ids.slice(0, dense).filter((id) => id && !gone.has(id));
-    this.total = Math.max(0, this.total - gone.size);
-    const next = new Array<Id | undefined>(this.total);
-    known.slice(0, this.total).forEach((id, i) => (next[i] = id));
+    const next: (Id | undefined)[] = [];
+    let up = 0;
+    this.ids.forEach((id, i) => {
+      if (id !== undefined && gone.has(id)) up++;
+      else next[i - up] = id;
+    });
+    this.total = Math.max(0, this.total - up);
+    next.length = this.total;
     this.ids = next;
   }
 

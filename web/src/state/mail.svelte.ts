@@ -3,12 +3,13 @@ import type { Client } from '../jmap/client';
 import { Push, type Changed } from '../jmap/push';
 import type { Comparator, Email, Filter, Id, Mailbox } from '../jmap/types';
 import { AccountState } from './account.svelte';
-import { MailList } from './list.svelte';
+import { MailList, PAGE } from './list.svelte';
 import { here, go, type Place } from './place.svelte';
 import { prefs } from './prefs.svelte';
 import { filterOf } from './search';
 
 const MAIL = 'urn:ietf:params:jmap:mail';
+const INBOX = 'postroad.inbox.'; // and the account: where the page begins
 
 function comparators(client: Client, accountId: Id, conversations: boolean): Comparator[] {
   const newest: Comparator = { property: 'receivedAt', isAscending: false };
@@ -39,10 +40,28 @@ class Mail {
       .sort((a, b) => Number(b.id === own) - Number(a.id === own));
     this.list = null;
     this.#listOf = '';
-    const others = this.accounts.slice(1).map((a) => a.loadMailboxes().catch(() => undefined));
-    await this.accounts[0]?.loadMailboxes();
-    void Promise.all(others);
+    const folders = this.accounts.map((a) => a.loadMailboxes());
+    this.begin(); // in the same request
+    await folders[0];
+    for (const other of folders.slice(1)) other.catch(() => undefined);
+    this.rememberInbox();
     return new Push(client.session, (changed) => void this.changed(changed));
+  }
+
+  /** Asks for the first rows before the folders are known, where it can be told which they are. */
+  private begin(): void {
+    const mailboxId = localStorage.getItem(`${INBOX}${this.own.id}`);
+    if (here.accountId === null && mailboxId)
+      go({ accountId: this.own.id, mailboxId, search: '', emailId: null }, true);
+    if (here.accountId === null || here.search) return;
+    this.settle();
+    this.list?.look(0, PAGE - 1);
+  }
+
+  private rememberInbox(): void {
+    const id = this.own.role('inbox')?.id;
+    if (id) localStorage.setItem(`${INBOX}${this.own.id}`, id);
+    if (!this.accounts.some((a) => a.id === here.accountId)) go(this.inbox(), true);
   }
 
   /** The person's own account. */

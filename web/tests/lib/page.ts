@@ -1,4 +1,4 @@
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,11 @@ export async function signIn(page: Page, name = 'jane', password?: string): Prom
   await page.getByLabel('E-mail address').fill(who.address);
   await page.getByLabel('Password').fill(password ?? who.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** The list's row with that in it. */
+export function row(page: Page, words: string): Locator {
+  return page.getByRole('row', { name: new RegExp(words) });
 }
 
 /** A screenshot below build/web-pictures, kept for whoever looks at it. */

@@ -1,0 +1,63 @@
+import { accessible, expect, person, pictures2, row, signIn, test, type Page } from './lib/page';
+
+test('the shortcuts are shown by ?', async ({ page }) => {
+  await signIn(page, 'lee');
+  await expect(row(page, 'Lunch')).toBeVisible();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await accessible(page);
+  await pictures2(page, 'keys');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('a morning by the keyboard alone', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByLabel('E-mail address')).toBeFocused();
+  await signInByKeys(page);
+  await expect(row(page, 'Lunch')).toBeVisible();
+  await page.keyboard.press('j'); // the first row
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  const article = page.getByRole('article');
+  await expect(article).toHaveAccessibleName('Bridge inspection on Route 9');
+  await page.keyboard.press('s');
+  await expect(row(page, 'Bridge inspection').getByTitle('Flagged')).toBeVisible();
+  await page.keyboard.press('e');
+  await expect(row(page, 'Bridge inspection')).toHaveCount(0);
+  await expect(article).toHaveCount(0);
+  await expect(page.getByRole('grid')).toBeFocused();
+  await page.keyboard.press('z');
+  await expect(row(page, 'Bridge inspection')).toBeVisible();
+  await page.keyboard.press('x');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await expect(page.getByText('2 selected')).toBeVisible();
+  await page.keyboard.press('#');
+  await expect(page.getByText('2 moved to trash')).toBeVisible();
+  await page.keyboard.press('/');
+  await expect(page.getByRole('textbox', { name: 'Search mail' })).toBeFocused();
+  await page.keyboard.type('retention');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('1 result', { exact: true })).toBeVisible();
+  await page.keyboard.press('g');
+  await page.keyboard.press('a');
+  await expect(page.getByRole('heading', { name: 'Archive', level: 1 })).toBeVisible();
+});
+
+test('the tab key reaches everything, in order, and shows where it is', async ({ page }) => {
+  await signIn(page, 'lee');
+  await expect(row(page, 'Lunch')).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByText('Skip to the messages')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('grid')).toBeFocused();
+});
+
+async function signInByKeys(page: Page): Promise<void> {
+  const who = person('lee');
+  await page.keyboard.type(who.address);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(who.password);
+  await page.keyboard.press('Enter');
+}

@@ -1,0 +1,59 @@
+import { accessible, expect, pictures2, row, signIn, test } from './lib/page';
+import { deliver } from './lib/server';
+
+test('attachments, details, headers and source', async ({ page }) => {
+  await signIn(page);
+  await row(page, 'Minutes of the staff').click();
+  const article = page.getByRole('article');
+  await expect(article.getByText('2 attachments')).toBeVisible();
+  await article.getByRole('button', { name: 'Details' }).click();
+  await expect(article.getByText('Where it comes from')).toBeVisible();
+  await accessible(page);
+  await pictures2(page, 'details');
+  const saved = page.waitForEvent('download');
+  await article.getByRole('link', { name: /minutes\.txt/ }).click();
+  const path = await (await saved).path();
+  const { readFileSync } = await import('node:fs');
+  expect(readFileSync(path, 'utf8')).toContain('2. Bridges');
+  await article.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Show original source' }).click();
+  await expect(page.getByRole('dialog')).toContainText('Message-ID: <page-4@e2e.example>');
+  await pictures2(page, 'source');
+});
+
+test('what was looked at is read, once it is closed', async ({ page }) => {
+  deliver('jane', { from: 'Ann Lee <ann@e2e.example>', subject: 'To be read', text: 'Short.' });
+  await signIn(page);
+  await expect(row(page, 'To be read')).toContainText('Unread');
+  await row(page, 'To be read').click();
+  const frame = page.getByRole('article').locator('iframe').contentFrame();
+  await expect(frame.getByText('Short.')).toBeVisible();
+  await page.getByRole('button', { name: 'Close the message' }).click();
+  await expect(row(page, 'To be read')).not.toContainText('Unread');
+  await page.reload();
+  await expect(row(page, 'To be read')).toBeVisible();
+  await expect(row(page, 'To be read')).not.toContainText('Unread');
+});
+
+test('HTML is shown, and pictures of other servers wait', async ({ page }) => {
+  const text =
+    '<h1>Plan</h1><p>See <a href="https://example.org/plan">the plan</a>.</p>' +
+    '<img src="https://example.org/a.png"><script>document.title = "ran"</script>';
+  deliver('jane', { from: 'Ann <ann@e2e.example>', subject: 'Rich', text, type: 'text/html' });
+  await signIn(page);
+  await row(page, 'Rich').click();
+  const frame = page.getByRole('article').locator('iframe').contentFrame();
+  await expect(frame.getByRole('heading', { name: 'Plan' })).toBeVisible();
+  await expect(page.getByText('Pictures from other servers are not shown.')).toBeVisible();
+  expect(await page.title()).not.toBe('ran');
+  await pictures2(page, 'html');
+});
+
+test('Spanish', async ({ page }) => {
+  await signIn(page, 'pat');
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'Español' }).click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Bandeja de entrada' })).toBeVisible();
+  await pictures2(page, 'spanish');
+});
