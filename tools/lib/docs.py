@@ -7,6 +7,7 @@ from lib import includes
 
 WANTED = [f"S{n}" for n in range(1, 27)] + [f"P{n}" for n in range(1, 16)]
 NOT_YET = "not yet"
+TESTS = ("tests/", "web/tests/")
 NAMED = (".c", ".h", ".cc", ".py", ".dialog")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -38,9 +39,9 @@ def check_requirements(top):
         seen.add(cells[0])
         named = re.findall(r"`([^`\s]+/[^`\s]*)`", " ".join(cells[1:]))
         is_done = NOT_YET not in " ".join(cells[1:]).lower()
-        if is_done and not any(n.startswith("tests/") for n in named):
+        if is_done and not any(n.startswith(TESTS) for n in named):
             found.append(f"{where}: {cells[0]} names no test and does not say \"{NOT_YET}\"")
-        if is_done and all(n.startswith("tests/") for n in named):
+        if is_done and all(n.startswith(TESTS) for n in named):
             found.append(f"{where}: {cells[0]} names no code and does not say \"{NOT_YET}\"")
     return found + [f"docs/REQUIREMENTS.md: no row for {i}" for i in WANTED if i not in seen]
 

@@ -36,7 +36,7 @@ test('a morning by the keyboard alone', async ({ page }) => {
   await page.keyboard.press('#');
   await expect(page.getByText('2 moved to trash')).toBeVisible();
   await page.keyboard.press('/');
-  await expect(page.getByRole('textbox', { name: 'Search mail' })).toBeFocused();
+  await expect(page.getByRole('combobox', { name: 'Search mail' })).toBeFocused();
   await page.keyboard.type('retention');
   await page.keyboard.press('Enter');
   await expect(page.getByText('1 result', { exact: true })).toBeVisible();

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
-PEOPLE = ["kim", "lee", "pat"]  # besides jane and luis; a file of cases has one of them
+PEOPLE = ["kim", "lee", "ola", "pat"]  # besides jane and luis; a file of cases has one of them
 MANY = int(os.environ.get("POSTROAD_MANY", "500"))  # messages of the long list
 BATCH = 100  # of them are handed in at once
 
@@ -117,8 +117,25 @@ def fill_many(server):
         line.say(command)
 
 
+def fill_shared(server):
+    """A mailbox that ola works in with others, and a public folder that she may read."""
+    domain = server.jane.split("@")[1]
+    desk, board = f"desk@{domain}", f"board@{domain}"
+    ola = f"ola@{domain}"
+    server.add_account(desk, None, "--kind", "shared", "--name", "Service Desk")
+    server.add_account(board, None, "--kind", "public", "--name", "Notice board")
+    server.cli("folder", "add", board, "News")
+    server.cli("rights", "set", board, "News", ola, "lrs")
+    server.cli("rights", "set", desk, "/", ola, "lrswipkxte", "--all")
+    server.put(desk, "INBOX", text_mail(server.jane, desk, "The printer is out of paper",
+                                        "Again.\n", NOW, "desk").as_bytes())
+    server.put(board, "News", text_mail(server.jane, board, "The canteen opens at eleven",
+                                        "From Monday on.\n", NOW, "board").as_bytes())
+
+
 def fill(server):
     server.add_world()
     for address in [server.jane, *map(server.add_account, PEOPLE)]:
         fill_inbox(server, address)
     fill_many(server)
+    fill_shared(server)

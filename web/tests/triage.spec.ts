@@ -111,7 +111,7 @@ test('new mail comes by itself, and the list stays where it is', async ({ page }
 
 test('search: words and filters', async ({ page }) => {
   await signIn(page, 'jane');
-  const box = page.getByRole('textbox', { name: 'Search mail' });
+  const box = page.getByRole('combobox', { name: 'Search mail' });
   await box.fill('minutes');
   await box.press('Enter');
   await expect(page.getByText('1 result', { exact: true })).toBeVisible();

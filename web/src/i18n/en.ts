@@ -147,7 +147,8 @@ export const en = {
   'search.flagged': 'Flagged',
   'search.go': 'Search',
   'search.title': 'Search results',
-  'search.recent': 'Recent searches',
+  'search.save': 'Keep this search',
+  'search.saved': 'Searches',
 
   'read.none': 'Select a message to read it',
   'read.noneHint': 'Press ? for keyboard shortcuts',

@@ -145,7 +145,8 @@ export const es: Catalogue = {
   'search.flagged': 'Marcados',
   'search.go': 'Buscar',
   'search.title': 'Resultados',
-  'search.recent': 'Búsquedas recientes',
+  'search.save': 'Guardar esta búsqueda',
+  'search.saved': 'Búsquedas',
 
   'read.none': 'Elija un mensaje para leerlo',
   'read.noneHint': 'Pulse ? para ver los atajos de teclado',

@@ -19,10 +19,23 @@ export const CONTENT = [
 ];
 const BODY_BYTES_MAX = 1024 * 1024;
 
+const underWay = new Map<string, Promise<void>>();
+
 /** What opened messages say; each is asked for once. */
 export async function loadContents(account: AccountState, ids: Id[]): Promise<void> {
   const missing = ids.filter((id) => !account.contents.has(id));
-  if (!missing.length) return;
+  const keyOf = (id: Id): string => `${account.id}/${id}`;
+  const fresh = missing.filter((id) => !underWay.has(keyOf(id)));
+  if (fresh.length) {
+    const asked = askContents(account, fresh).finally(() =>
+      fresh.forEach((id) => underWay.delete(keyOf(id))),
+    );
+    fresh.forEach((id) => underWay.set(keyOf(id), asked));
+  }
+  await Promise.all(missing.map((id) => underWay.get(keyOf(id))));
+}
+
+async function askContents(account: AccountState, missing: Id[]): Promise<void> {
   const { list } = await account.client.call('Email/get', {
     accountId: account.id,
     ids: missing,

@@ -1,0 +1,38 @@
+import { accessible, expect, pictures2, row, signIn, test } from './lib/page';
+
+test('shared and public folders stand beside the own, with their counts', async ({ page }) => {
+  await signIn(page, 'ola');
+  const tree = page.getByRole('navigation', { name: 'Folders' });
+  await expect(tree.getByRole('heading', { name: /desk/i })).toBeVisible();
+  await tree.getByRole('button', { name: 'Inbox 1 unread' }).click();
+  await expect(row(page, 'out of paper')).toBeVisible();
+  await accessible(page);
+  await pictures2(page, 'shared');
+  await row(page, 'out of paper').click();
+  await page.getByRole('article').getByRole('button', { name: 'Flag', exact: true }).click();
+  await expect(row(page, 'out of paper').getByTitle('Flagged')).toBeVisible();
+  await tree.getByRole('button', { name: 'News 1 unread' }).click();
+  await row(page, 'canteen opens').click();
+  const frame = page.getByRole('article').locator('iframe').contentFrame();
+  await expect(frame.getByText('From Monday on.')).toBeVisible();
+  await page.getByRole('article').getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(page.getByText(/That did not work/)).toBeVisible();
+  await expect(row(page, 'canteen opens')).toBeVisible();
+});
+
+test('a search is kept, and found again in the tree', async ({ page }) => {
+  await signIn(page, 'ola');
+  const box = page.getByRole('combobox', { name: 'Search mail' });
+  await box.fill('has:attachment');
+  await box.press('Enter');
+  await expect(page.getByText('1 result', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Keep this search' }).click();
+  await page.reload();
+  await page
+    .getByRole('navigation')
+    .getByRole('button', { name: /^Inbox/ })
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'has:attachment' }).click();
+  await expect(row(page, 'Minutes of the staff')).toBeVisible();
+});
