@@ -1,4 +1,4 @@
-import { accessible, expect, pictures2, row, signIn, test } from './lib/page';
+import { accessible, expect, picture, pictures2, row, signIn, test } from './lib/page';
 
 test('shared and public folders stand beside the own, with their counts', async ({ page }) => {
   await signIn(page, 'ola');
@@ -35,4 +35,26 @@ test('a search is kept, and found again in the tree', async ({ page }) => {
     .click();
   await page.getByRole('button', { name: 'has:attachment' }).click();
   await expect(row(page, 'Minutes of the staff')).toBeVisible();
+});
+
+test('a folder is made, renamed and deleted', async ({ page }) => {
+  await signIn(page, 'ola');
+  const tree = page.getByRole('navigation', { name: 'Folders' });
+  await tree.getByRole('button', { name: 'New folder' }).click();
+  await page.getByLabel('Name of the folder').fill('Bridges');
+  await page.getByRole('dialog').getByRole('button', { name: 'New folder' }).click();
+  await expect(tree.getByRole('button', { name: 'Bridges', exact: true })).toBeVisible();
+  await tree.getByRole('button', { name: 'What to do with Bridges' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  await page.getByLabel('Name of the folder').fill('Roads');
+  await page.keyboard.press('Enter');
+  await expect(tree.getByRole('button', { name: 'Roads', exact: true })).toBeVisible();
+  await accessible(page);
+  await tree.getByRole('button', { name: 'What to do with Roads' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Delete folder' }).click();
+  await picture(page, 'folder-delete');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete folder' }).click();
+  await expect(tree.getByRole('button', { name: 'Roads', exact: true })).toHaveCount(0);
 });

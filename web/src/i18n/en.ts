@@ -49,6 +49,15 @@ export const en = {
   'folders.expand': 'Show subfolders of {name}',
   'folders.collapse': 'Hide subfolders of {name}',
   'folders.open': 'Show folders',
+  'folders.new': 'New folder',
+  'folders.name': 'Name of the folder',
+  'folders.rename': 'Rename',
+  'folders.remove': 'Delete folder',
+  'folders.removeAsk': {
+    one: 'Delete {name} with {count} message in it?',
+    other: 'Delete {name} with all {count} messages in it?',
+  },
+  'folders.jobs': 'What to do with {name}',
   'folders.resize': 'Width of the folders',
 
   'list.title': 'Messages',

@@ -47,6 +47,15 @@ export const es: Catalogue = {
   'folders.expand': 'Mostrar las subcarpetas de {name}',
   'folders.collapse': 'Ocultar las subcarpetas de {name}',
   'folders.open': 'Mostrar las carpetas',
+  'folders.new': 'Carpeta nueva',
+  'folders.name': 'Nombre de la carpeta',
+  'folders.rename': 'Cambiar el nombre',
+  'folders.remove': 'Eliminar la carpeta',
+  'folders.removeAsk': {
+    one: '¿Eliminar {name} con {count} mensaje?',
+    other: '¿Eliminar {name} con sus {count} mensajes?',
+  },
+  'folders.jobs': 'Qué hacer con {name}',
   'folders.resize': 'Ancho de las carpetas',
 
   'list.title': 'Mensajes',
