@@ -132,6 +132,7 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     struct world *w = world;
     struct cur c = cur_of(line);
     struct str who, folder;
+    uint64_t bytes, items;
     w->mail->cx.now_ms = cx->now_ms;
     if (cur_text(&c, STR("deliver ")) && cur_until(&c, ' ', &who) && cur_until(&c, ' ', &folder)) {
         imap_world_deliver(w->mail, people_find(w->mail, who), str_zdup(w->mail->cx.arena, folder),
@@ -145,6 +146,12 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     }
     if (str_eq(line, STR("queue"))) {
         queue_settle(w);
+        return true;
+    }
+    c = cur_of(line);
+    if (cur_text(&c, STR("quota jane ")) && cur_u64(&c, &bytes) && cur_char(&c, ' ') &&
+        cur_u64(&c, &items)) {
+        imap_world_quota(w->mail, w->mail->jane, bytes, items);
         return true;
     }
     return people_line(w->mail, line);

@@ -40,9 +40,10 @@ LIBRARIES = [
                    "core/credential/kdf_sha1.c", "core/signin/seal.c",
                    "service/signin/webauthn/key.c", "service/sasl/token_key.c",
                    "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c",
-                   "proto/http/ws/key.c", "service/oauth/jose.c"],
+                   "proto/http/ws/key.c", "service/oauth/jose.c",
+                   "format/digest/digest.c"],
      "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes; "
-     "keys of WebSocket"),
+     "keys of WebSocket; digests of files"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("nghttp2/*", ["proto/http/h2/h2.c"], "frames of HTTP/2"),
     ("zlib.h", ["io/deflate.c", "format/gzip/gzip.c"], "COMPRESS=DEFLATE; reports that are sent"),

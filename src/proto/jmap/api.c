@@ -6,10 +6,12 @@
 #include "proto/jmap/email/email.h"
 #include "proto/jmap/email/make.h"
 #include "proto/jmap/mailbox.h"
+#include "proto/jmap/quota/quota.h"
 #include "proto/jmap/set/state.h"
 #include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/signin/signin.h"
 #include "proto/jmap/submission/submission.h"
+#include "proto/jmap/transfer/data.h"
 #include "service/requests.h"
 
 enum { PROBLEM_MAX = 1024 };
@@ -55,6 +57,14 @@ const struct jmap_method jmap_methods[] = {
     {STR("Passkey/get"), JMAP_SIGNIN, jmap_get, &jmap_passkey_type},
     {STR("Passkey/set"), JMAP_SIGNIN, jmap_set, &jmap_passkey_type},
     {STR("Passkey/options"), JMAP_SIGNIN, jmap_passkey_options, NULL},
+    {STR("Blob/copy"), JMAP_CORE, jmap_blob_copy, NULL},
+    {STR("Blob/upload"), JMAP_BLOB, jmap_blob_upload, &jmap_blob_type},
+    {STR("Blob/get"), JMAP_BLOB, jmap_blob_get, NULL},
+    {STR("Blob/lookup"), JMAP_BLOB, jmap_blob_lookup, NULL},
+    {STR("Quota/get"), JMAP_QUOTA, jmap_quota_get, &jmap_quota_type},
+    {STR("Quota/changes"), JMAP_QUOTA, jmap_quota_changes, &jmap_quota_type},
+    {STR("Quota/query"), JMAP_QUOTA, jmap_quota_query, &jmap_quota_type},
+    {STR("Quota/queryChanges"), JMAP_QUOTA, jmap_quota_query_changes, &jmap_quota_type},
     {{0}, 0, NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 #include "proto/jmap/capability.h"
 #include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/submission/submission.h"
+#include "proto/jmap/transfer/data.h"
 
 static bool sends(const struct jmap_env *e)
 {
@@ -23,7 +24,15 @@ static bool signs_in(const struct jmap_env *e)
     return e->sessions;
 }
 
+static void blob(struct ctx *cx, const struct jmap_env *e, struct json *j)
+{
+    (void)cx, (void)e;
+    jmap_blob_capability(j);
+}
+
 const struct jmap_capability_row jmap_more[] = {
+    {STR("urn:ietf:params:jmap:blob"), JMAP_BLOB, true, blob, NULL},
+    {STR("urn:ietf:params:jmap:quota"), JMAP_QUOTA, false, NULL, NULL},
     {STR("urn:ietf:params:jmap:submission"), JMAP_SUBMISSION, false, submission, sends},
     {STR("urn:ietf:params:jmap:vacationresponse"), JMAP_VACATION, false, NULL, filters},
     {STR("urn:ietf:params:jmap:sieve"), JMAP_SIEVE, false, jmap_sieve_capability, filters},

@@ -52,6 +52,8 @@ enum jmap_capability {
     JMAP_VACATION = 8,
     JMAP_SIEVE = 16,
     JMAP_SIGNIN = 1 << 20,
+    JMAP_BLOB = 1 << 21,
+    JMAP_QUOTA = 1 << 22,
 };
 
 struct jmap_method {

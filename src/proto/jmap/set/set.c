@@ -254,7 +254,8 @@ enum code jmap_create(struct ctx *cx, struct jmap_call *call, struct str argumen
         return OK;
     json_key(&call->out, "accountId");
     json_str(&call->out, jmap_account_id(cx->arena, call->account));
-    TRY(jmap_states_put(cx, call));
+    if (!setter->stateless)
+        TRY(jmap_states_put(cx, call));
     TRY(jmap_set_put(cx, call, &all));
     return setter->finish ? setter->finish(cx, call, all.at, all.count) : OK;
 }

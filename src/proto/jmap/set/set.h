@@ -115,6 +115,7 @@ struct jmap_setter {
     const struct str *told;
     size_t told_count;
     bool singleton;
+    bool stateless; /* its answers tell no states */
 };
 
 /* The change ends with that SetError. Returns OK. */
