@@ -2,24 +2,12 @@
 #include "base/buf.h"
 #include "core/item/item.h"
 #include "core/objectid/thread.h"
-#include "format/hex.h"
-#include "format/thread.h"
 
-enum { CONTENT_BYTES = 16, ID_MAX = 64 };
-
-/* The content is the blob and the trace before it. 128 bits of a SHA-256 do not come twice. */
-struct str objectid_email(struct arena *a, const struct item_row *row)
+struct str objectid_email(struct arena *a, account_id home, account_id account, item_id item)
 {
-    struct buf b = buf_of(a, ID_MAX);
-    if (blob_is_none(&row->blob)) {
-        buf_printf(&b, "I%llx", (unsigned long long)row->id);
-        return buf_str(&b);
-    }
-    buf_byte(&b, 'M');
-    buf_add(&b, hex_encode(a, str_of(row->blob.bytes, CONTENT_BYTES)));
-    if (row->trace.n)
-        buf_printf(&b, "%016llx", (unsigned long long)thread_key(row->trace));
-    return buf_str(&b);
+    if (home == account)
+        return str_printf(a, "E%llx", (unsigned long long)item);
+    return str_printf(a, "E%llx-%llx", (unsigned long long)account, (unsigned long long)item);
 }
 
 struct str objectid_thread(struct arena *a, const struct item_row *row)

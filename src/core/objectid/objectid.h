@@ -4,9 +4,10 @@
 
 #include "core/item.h"
 
-/* Of a message's content (EMAILID): the same for its copies, another once the content was edited.
- * In a. */
-struct str objectid_email(struct arena *a, const struct item_row *row);
+/* Of a message (EMAILID): JMAP's id of the Email. It stays when the message is moved; a copy is
+   another one. home: the account that the client is at home in; of another account's message the id
+   says which, since items are numbered by account. In a. */
+struct str objectid_email(struct arena *a, account_id home, account_id account, item_id item);
 /* Of the thread it belongs to (objectid/thread.h). */
 struct str objectid_thread(struct arena *a, const struct item_row *row);
 /* Of a mailbox; other people's mailboxes have other ids. */

@@ -47,7 +47,8 @@ enum code imap_fetch_put_extra(struct ctx *cx, const struct imap_session *s, str
         buf_byte(out, '"');
     }
     if (items & IMAP_FETCH_EMAILID) /* RFC 8474 section 5.1 */
-        put_id(out, before, STR("EMAILID "), objectid_email(cx->arena, row));
+        put_id(out, before, STR("EMAILID "),
+               objectid_email(cx->arena, s->account, s->selected->account, row->id));
     if (items & IMAP_FETCH_THREADID) /* section 5.2 */
         put_id(out, before, STR("THREADID "), objectid_thread(cx->arena, row));
     return OK;

@@ -218,8 +218,11 @@ static bool match_id(struct imap_candidate *m, const struct imap_key *key)
 {
     if (!item(m))
         return false;
-    struct str id = key->op == IMAP_SEARCH_EMAILID ? objectid_email(m->cx->arena, &m->item)
-                                                   : objectid_thread(m->cx->arena, &m->item);
+    struct arena *a = m->cx->arena;
+    struct str id =
+        key->op == IMAP_SEARCH_EMAILID
+            ? objectid_email(a, m->target->account, view_account(m->target->view), m->item.id)
+            : objectid_thread(a, &m->item);
     return str_eq(id, key->text);
 }
 
