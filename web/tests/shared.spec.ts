@@ -58,3 +58,17 @@ test('a folder is made, renamed and deleted', async ({ page }) => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete folder' }).click();
   await expect(tree.getByRole('button', { name: 'Roads', exact: true })).toHaveCount(0);
 });
+
+test('what was read in one mailbox is marked there, also when another is looked at', async ({
+  page,
+}) => {
+  await signIn(page, 'ola');
+  const tree = page.getByRole('navigation', { name: 'Folders' });
+  await row(page, 'request 4711').click();
+  const frame = page.getByRole('article').locator('iframe').contentFrame();
+  await expect(frame.getByText('new drum')).toBeVisible();
+  await tree.getByRole('button', { name: /^News/ }).click();
+  await expect(row(page, 'canteen opens')).toBeVisible();
+  await expect(tree.getByRole('button', { name: 'Inbox 7 unread' })).toBeVisible();
+  await expect(page.getByText(/That did not work/)).toHaveCount(0);
+});

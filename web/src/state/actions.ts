@@ -89,6 +89,7 @@ export async function moveTo(ids: Id[], to: Mailbox, words?: string, also?: Patc
   if (leaves(to)) showGone(account, ids, emails, to);
   const values = { count: ids.length, folder: to.name };
   await perform(account, steps, words ?? t('done.moved', values));
+  if (!leaves(to)) await mail.refresh([account.id]); // a search shows where it lies now
 }
 
 async function moveToRole(ids: Id[], role: string, words: Key, also?: Patch): Promise<void> {
@@ -135,8 +136,13 @@ export async function remove(ids: Id[]): Promise<void> {
 }
 
 /** Sets or takes a keyword on these messages, shown at once. */
-async function mark(emails: Email[], keyword: string, on: boolean, words: string): Promise<void> {
-  const { account } = mail;
+async function mark(
+  account: AccountState,
+  emails: Email[],
+  keyword: string,
+  on: boolean,
+  words = '',
+): Promise<void> {
   const changed = emails.filter((email) => Boolean(email.keywords[keyword]) !== on);
   for (const email of changed) {
     const keywords = { ...email.keywords };
@@ -158,12 +164,12 @@ async function mark(emails: Email[], keyword: string, on: boolean, words: string
 
 export function setRead(ids: Id[], on: boolean): Promise<void> {
   const words = t(on ? 'done.read' : 'done.unread', { count: ids.length });
-  return mark(messagesOf(ids), '$seen', on, words);
+  return mark(mail.account, messagesOf(ids), '$seen', on, words);
 }
 
-/** Without a word: the person has read it. */
-export function haveRead(emails: Email[]): Promise<void> {
-  return mark(emails, '$seen', true, '');
+/** Without a word: the person has read it. They may look at another account by now. */
+export function haveRead(account: AccountState, emails: Email[]): Promise<void> {
+  return mark(account, emails, '$seen', true);
 }
 
 /** Of a conversation the newest message carries flag and pin; taking them takes them from all. */
@@ -173,18 +179,18 @@ function carriers(ids: Id[], on: boolean): Email[] {
 
 export function setFlag(ids: Id[], on: boolean): Promise<void> {
   const words = t(on ? 'done.flagged' : 'done.unflagged', { count: ids.length });
-  return mark(carriers(ids, on), '$flagged', on, words);
+  return mark(mail.account, carriers(ids, on), '$flagged', on, words);
 }
 
 export async function setPin(ids: Id[], on: boolean): Promise<void> {
   const words = t(on ? 'done.pinned' : 'done.unpinned', { count: ids.length });
-  await mark(carriers(ids, on), '$pinned', on, words);
+  await mark(mail.account, carriers(ids, on), '$pinned', on, words);
   await mail.refresh([mail.account.id]);
 }
 
 export function setLabel(ids: Id[], keyword: string, on: boolean, name: string): Promise<void> {
   const words = t(on ? 'done.labelled' : 'done.unlabelled', { count: ids.length, label: name });
-  return mark(messagesOf(ids), keyword, on, words);
+  return mark(mail.account, messagesOf(ids), keyword, on, words);
 }
 
 /** Whether any message of the row carries the keyword. */
