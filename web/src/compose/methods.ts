@@ -1,16 +1,5 @@
 /** What writing asks of the server besides what reading does. */
-import type { EmailAddress, Id, UtcDate } from '../jmap/types';
-
-export interface Identity {
-  id: Id;
-  name: string;
-  email: string;
-  replyTo: EmailAddress[] | null;
-  bcc: EmailAddress[] | null;
-  textSignature: string;
-  htmlSignature: string;
-  mayDelete: boolean;
-}
+import type { Id, UtcDate } from '../jmap/types';
 
 export interface EmailSubmission {
   id: Id;
@@ -31,8 +20,6 @@ export interface Principal {
 
 declare module '../jmap/methods' {
   interface Methods {
-    'Identity/get': [GetArguments, GetAnswer<Identity>];
-    'Identity/set': [SetArguments, SetAnswer<Identity>];
     'EmailSubmission/get': [GetArguments, GetAnswer<EmailSubmission>];
     'EmailSubmission/set': [
       SetArguments & {

@@ -1,3 +1,4 @@
+import { composeEn } from './compose.en';
 import { settingsEn } from './settings.en';
 
 /** A text, or its plural forms by values.count. */
@@ -30,6 +31,7 @@ export const en = {
   'signin.showPassword': 'Show password',
   'signin.hidePassword': 'Hide password',
   'signin.signOut': 'Sign out',
+  ...composeEn,
   ...settingsEn,
 
   'undo.undo': 'Undo',

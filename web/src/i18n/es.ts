@@ -1,3 +1,4 @@
+import { composeEs } from './compose.es';
 import type { Catalogue } from './en';
 import { settingsEs } from './settings.es';
 
@@ -28,6 +29,7 @@ export const es: Catalogue = {
   'signin.showPassword': 'Mostrar la contraseña',
   'signin.hidePassword': 'Ocultar la contraseña',
   'signin.signOut': 'Cerrar sesión',
+  ...composeEs,
   ...settingsEs,
 
   'undo.undo': 'Deshacer',

@@ -4,6 +4,7 @@
  * a parser would make of them.
  */
 import DOMPurify, { type Config } from 'dompurify';
+import { quietly, STYLE_ATTRIBUTE } from './quiet';
 import { cleanAttribute, type Declaration, type Declarations } from './css';
 
 export const HTML_CHARS_MAX = 2 * 1024 * 1024;
@@ -31,7 +32,9 @@ const TAGS =
 const ATTRIBUTES =
   `abbr align alt background bgcolor border cellpadding cellspacing class clear color
   cols colspan compact dir face headers height href hspace id lang noshade nowrap rowspan rules
-  scope   size span src start style summary title type valign value vspace width`.split(/\s+/);
+  scope   size span src start style data-css summary title type valign value vspace width`.split(
+    /\s+/,
+  );
 
 const CONFIG = {
   ALLOWED_TAGS: TAGS,
@@ -98,7 +101,9 @@ function attributeStyle(element: Element): string {
 }
 
 function declarationsOf(element: Element, inert: Document): Declarations {
-  const text = attributeStyle(element) + (element.getAttribute('style') ?? '');
+  const text =
+    attributeStyle(element) +
+    (element.getAttribute(STYLE_ATTRIBUTE) ?? element.getAttribute('style') ?? '');
   const found: Declarations = text ? cleanAttribute(text, inert) : { list: [], picture: null };
   const background = pictureAddress(element.getAttribute('background') ?? '');
   if (REMOTE.test(background)) found.picture = background;
@@ -135,14 +140,18 @@ function finish(element: Element, out: Cleaned, inert: Document): void {
     element.setAttribute('data-s', String(out.styles.length));
     out.styles.push(found);
   }
-  for (const name of ['style', 'bgcolor', 'background']) element.removeAttribute(name);
+  for (const name of ['style', STYLE_ATTRIBUTE, 'bgcolor', 'background'])
+    element.removeAttribute(name);
   if (element.localName !== 'a') element.removeAttribute('href');
   else if (!LINK.test((element.getAttribute('href') ?? '').trim())) element.removeAttribute('href');
 }
 
 /** Cleans the HTML of a message. */
 export function cleanHtml(html: string): Cleaned {
-  const inert = new DOMParser().parseFromString(html.slice(0, HTML_CHARS_MAX), 'text/html');
+  const inert = new DOMParser().parseFromString(
+    quietly(html.slice(0, HTML_CHARS_MAX)),
+    'text/html',
+  );
   const out: Cleaned = {
     body: inert.createDocumentFragment(),
     sheets: takeSheets(inert),

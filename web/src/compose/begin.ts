@@ -1,0 +1,197 @@
+/** How a composer begins: empty, as an answer, or with a draft that lies in its folder. */
+import DOMPurify from 'dompurify';
+import type { EmailBodyPart, Id } from '../jmap/types';
+import { loudly, quietly, STYLE_ATTRIBUTE } from '../mail/frame/quiet';
+import { formatAddress } from './address';
+import type { Desk } from './desk';
+import { identityOf } from './desk';
+import { emptyDraft, type Attached, type Draft } from './draft';
+import { answerTo, type Message } from './reply';
+import type { Kind, Task } from './writing.svelte';
+
+const CONTENT = [
+  'id',
+  'blobId',
+  'threadId',
+  'mailboxIds',
+  'keywords',
+  'from',
+  'to',
+  'cc',
+  'bcc',
+  'replyTo',
+  'subject',
+  'receivedAt',
+  'sentAt',
+  'messageId',
+  'references',
+  'inReplyTo',
+  'textBody',
+  'htmlBody',
+  'attachments',
+  'bodyValues',
+];
+const BODY_MAX = 1024 * 1024;
+
+export interface Words {
+  wrote: (when: string, who: string) => string;
+  forwarded: string;
+  from: string;
+  to: string;
+  cc: string;
+  date: string;
+  subject: string;
+  when: (date: Date) => string;
+}
+
+type Loaded = Message & { inReplyTo: string[] | null };
+
+async function load(desk: Desk, id: Id): Promise<Loaded> {
+  const { list } = await desk.client.call('Email/get', {
+    accountId: desk.accountId,
+    ids: [id],
+    properties: CONTENT,
+    bodyProperties: ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'],
+    fetchTextBodyValues: true,
+    fetchHTMLBodyValues: true,
+    maxBodyValueBytes: BODY_MAX,
+  });
+  const found = list[0];
+  if (!found) throw new Error('the message is gone');
+  return found as Loaded;
+}
+
+function values(m: Message, parts: EmailBodyPart[], type: string): string[] {
+  return parts
+    .filter((p) => p.type === type && p.partId)
+    .map((p) => m.bodyValues[p.partId ?? '']?.value ?? '');
+}
+
+function textOf(html: string): string {
+  const doc = new DOMParser().parseFromString(quietly(html), 'text/html');
+  for (const gone of Array.from(doc.querySelectorAll('style, script, title'))) gone.remove();
+  for (const block of Array.from(
+    doc.querySelectorAll('p, div, tr, li, br, h1, h2, h3, blockquote'),
+  ))
+    block.append('\n');
+  return (doc.body.textContent ?? '')
+    .replace(/[ \t]+\n/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+function asHtml(text: string): string {
+  return text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`).replace(/\r?\n/g, '<br>');
+}
+
+/** What is passed on or quoted: as it came, but nothing that would run or load by itself. */
+export function cleanForQuote(html: string): string {
+  const clean = DOMPurify.sanitize(quietly(html), {
+    USE_PROFILES: { html: true },
+    ADD_ATTR: [STYLE_ATTRIBUTE],
+    FORBID_TAGS: [
+      'style',
+      'form',
+      'input',
+      'button',
+      'select',
+      'textarea',
+      'video',
+      'audio',
+      'picture',
+      'source',
+      'track',
+      'dialog',
+      'details',
+      'template',
+    ],
+    FORBID_ATTR: ['id', 'class', 'name', 'srcset', 'background'],
+    ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|cid):|^data:image\/(?:png|jpeg|gif|webp);/i,
+    ALLOW_DATA_ATTR: false,
+  });
+  return loudly(clean);
+}
+
+interface Bodies {
+  html: string;
+  text: string;
+}
+
+function bodiesOf(m: Message): Bodies {
+  const html = values(m, m.htmlBody, 'text/html').join('<br>');
+  const text = values(m, m.textBody, 'text/plain').join('\n');
+  return { html: html ? cleanForQuote(html) : asHtml(text), text: text || textOf(html) };
+}
+
+function answer(desk: Desk, kind: Kind, m: Message, words: Words): Draft {
+  const { html, text } = bodiesOf(m);
+  const who = (m.from ?? []).map(formatAddress).join(', ');
+  const when = words.when(new Date(m.sentAt ?? m.receivedAt));
+  const people = (list: Message['to']) => (list ?? []).map(formatAddress).join(', ');
+  const head = [
+    `${words.from}: ${who}`,
+    `${words.date}: ${when}`,
+    `${words.subject}: ${m.subject ?? ''}`,
+    `${words.to}: ${people(m.to)}`,
+    ...(m.cc?.length ? [`${words.cc}: ${people(m.cc)}`] : []),
+  ];
+  const own = [desk.client.session.username, ...desk.identities.map((i) => i.email)];
+  const intro = kind === 'forward' ? words.forwarded : words.wrote(when, who);
+  const draft = answerTo(kind, m, own, { intro, head, text, html });
+  const addressed = [...(m.to ?? []), ...(m.cc ?? [])].map((a) => a.email.toLowerCase());
+  const fitting = desk.identities.find((i) => addressed.includes(i.email.toLowerCase()));
+  return { ...draft, identityId: fitting?.id ?? null };
+}
+
+/** A draft of another day or another device. */
+function again(m: Loaded): Draft {
+  const rich = values(m, m.htmlBody, 'text/html').join('<br>');
+  const attachments: Attached[] = m.attachments.flatMap(({ blobId, name, type, size, cid }) =>
+    blobId ? [{ blobId, name: name ?? '', type, size, cid }] : [],
+  );
+  return {
+    ...emptyDraft(),
+    to: m.to ?? [],
+    cc: m.cc ?? [],
+    bcc: m.bcc ?? [],
+    subject: m.subject ?? '',
+    format: rich ? 'rich' : 'plain',
+    html: rich,
+    text: values(m, m.textBody, 'text/plain').join('\n'),
+    attachments,
+    inReplyTo: m.inReplyTo,
+    references: m.references,
+  };
+}
+
+/** Below what is written, above what is quoted. */
+export function withSignature(desk: Desk, draft: Draft): Draft {
+  const identity = identityOf(desk, draft.identityId);
+  const text = identity?.textSignature ? `\n\n-- \n${identity.textSignature}` : '';
+  const html = identity?.htmlSignature || asHtml(identity?.textSignature ?? '');
+  return {
+    ...draft,
+    identityId: identity?.id ?? null,
+    text: `${draft.text}${text}`,
+    html: `${draft.html}${html ? `<div><br></div><div>-- <br>${html}</div>` : ''}`,
+  };
+}
+
+export async function begin(
+  desk: Desk,
+  task: Task,
+  words: Words,
+): Promise<{ draft: Draft; saved: Id | null }> {
+  if (task.what === 'edit') {
+    const m = await load(desk, task.emailId);
+    const identity = desk.identities.find((i) => i.email === m.from?.[0]?.email);
+    return { draft: { ...again(m), identityId: identity?.id ?? null }, saved: task.emailId };
+  }
+  if (task.what === 'answer') {
+    const m = await load(desk, task.emailId);
+    return { draft: withSignature(desk, answer(desk, task.kind, m, words)), saved: null };
+  }
+  const { to = [], cc = [], subject = '', text = '' } = task;
+  const draft = { ...emptyDraft(), to, cc, subject, text, html: text ? asHtml(text) : '' };
+  return { draft: withSignature(desk, draft), saved: null };
+}

@@ -1,0 +1,190 @@
+/** Rich text: squire-rte with our own rules of what may be in it. */
+import DOMPurify from 'dompurify';
+import Squire from 'squire-rte';
+import { quietly } from '../mail/frame/quiet';
+
+/** No styles and no classes: what is written here looks everywhere as its reader likes it. */
+const CONFIG = {
+  ALLOWED_TAGS: `a b blockquote br code del div em h1 h2 h3 hr i img ins li ol p pre s span strike
+    strong sub sup table tbody td tfoot th thead tr u ul`.split(/\s+/),
+  ALLOWED_ATTR: [
+    'href',
+    'src',
+    'alt',
+    'colspan',
+    'rowspan',
+    'width',
+    'height',
+    'type',
+    'start',
+    'dir',
+    'data-cid',
+  ],
+  ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|blob|cid):/i,
+  ALLOW_DATA_ATTR: false,
+  RETURN_DOM_FRAGMENT: true,
+} as const;
+
+/** Pictures of the text: content id to an address of this page, and back. */
+export class Inline {
+  private readonly addresses = new Map<string, string>();
+
+  add(cid: string, blob: Blob): string {
+    const address = URL.createObjectURL(blob);
+    this.addresses.set(cid, address);
+    return address;
+  }
+
+  address(cid: string): string | undefined {
+    return this.addresses.get(cid);
+  }
+
+  close(): void {
+    for (const address of this.addresses.values()) URL.revokeObjectURL(address);
+  }
+}
+
+function cleaned(html: string, inline: Inline): DocumentFragment {
+  const fragment = DOMPurify.sanitize(quietly(html), {
+    ...CONFIG,
+    ALLOWED_TAGS: [...CONFIG.ALLOWED_TAGS],
+    ALLOWED_ATTR: [...CONFIG.ALLOWED_ATTR],
+  });
+  for (const image of Array.from(fragment.querySelectorAll('img'))) {
+    const cid =
+      image.getAttribute('data-cid') ?? /^cid:(.*)$/i.exec(image.getAttribute('src') ?? '')?.[1];
+    const address = cid ? inline.address(cid) : undefined;
+    if (!cid || !address) {
+      image.replaceWith(image.alt); // of another server: nobody asked for it
+      continue;
+    }
+    image.setAttribute('data-cid', cid);
+    image.setAttribute('src', address);
+  }
+  return document.importNode(fragment, true);
+}
+
+export type Command =
+  | 'bold'
+  | 'italic'
+  | 'underline'
+  | 'strike'
+  | 'bullets'
+  | 'numbers'
+  | 'quote'
+  | 'code'
+  | 'plain';
+
+const HELD: Partial<Record<Command, string>> = {
+  bold: 'B',
+  italic: 'I',
+  underline: 'U',
+  strike: 'S',
+  bullets: 'UL',
+  numbers: 'OL',
+  quote: 'BLOCKQUOTE',
+  code: 'CODE',
+};
+
+export interface Watchers {
+  input: () => void;
+  /** The cursor moved: what is under it. */
+  path: (held: Set<Command>) => void;
+  /** Files were pasted or dropped. */
+  files: (files: File[]) => void;
+}
+
+export class Editor {
+  private readonly squire: Squire;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly inline: Inline,
+    watchers: Watchers,
+  ) {
+    this.squire = new Squire(root, {
+      blockTag: 'DIV',
+      sanitizeToDOMFragment: (html: string) => cleaned(html, inline),
+    });
+    this.squire.addEventListener('input', watchers.input);
+    this.squire.addEventListener('pathChange', () => watchers.path(this.held()));
+    this.squire.addEventListener('pasteImage', (event: Event) => {
+      const { clipboardData } = (event as CustomEvent<{ clipboardData: DataTransfer }>).detail;
+      watchers.files(Array.from(clipboardData.files));
+    });
+    this.squire.setKeyHandler('Tab', () => undefined); // the way on by keyboard
+    this.squire.setKeyHandler('Shift-Tab', () => undefined);
+  }
+
+  private held(): Set<Command> {
+    const found = Object.entries(HELD).filter(([, tag]) => this.squire.hasFormat(tag));
+    return new Set(found.map(([name]) => name as Command));
+  }
+
+  run(command: Command): void {
+    const e = this.squire;
+    const on = this.held().has(command);
+    const acts: Record<Command, () => unknown> = {
+      bold: () => (on ? e.removeBold() : e.bold()),
+      italic: () => (on ? e.removeItalic() : e.italic()),
+      underline: () => (on ? e.removeUnderline() : e.underline()),
+      strike: () => (on ? e.removeStrikethrough() : e.strikethrough()),
+      bullets: () => (on ? e.removeList() : e.makeUnorderedList()),
+      numbers: () => (on ? e.removeList() : e.makeOrderedList()),
+      quote: () => (on ? e.decreaseQuoteLevel() : e.increaseQuoteLevel()),
+      code: () => e.toggleCode(),
+      plain: () => e.removeAllFormatting(),
+    };
+    acts[command]();
+    e.focus();
+  }
+
+  link(href: string): void {
+    if (href) this.squire.makeLink(href);
+    else this.squire.removeLink();
+    this.squire.focus();
+  }
+
+  get selected(): string {
+    return this.squire.getSelectedText();
+  }
+
+  picture(address: string, cid: string, alt: string): void {
+    this.squire.insertImage(address, { 'data-cid': cid, alt });
+  }
+
+  insert(html: string): void {
+    this.squire.insertHTML(html);
+  }
+
+  set html(html: string) {
+    this.squire.setHTML(html);
+    this.squire.moveCursorToStart();
+  }
+
+  /** With pictures as other programs know them. */
+  get html(): string {
+    const holder = new DOMParser().parseFromString(this.squire.getHTML(), 'text/html');
+    for (const image of Array.from(holder.querySelectorAll('img[data-cid]'))) {
+      image.setAttribute('src', `cid:${image.getAttribute('data-cid')}`);
+      image.removeAttribute('data-cid');
+    }
+    return holder.body.innerHTML;
+  }
+
+  get text(): string {
+    return this.root.innerText
+      .replace(/\u00a0/g, ' ')
+      .replace(/\u200b/g, '')
+      .replace(/\n+$/, '\n');
+  }
+
+  focus(): void {
+    this.squire.focus();
+  }
+
+  close(): void {
+    this.squire.destroy();
+    this.inline.close();
+  }
+}

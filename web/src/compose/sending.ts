@@ -1,0 +1,88 @@
+/** From a draft to a message that is on its way, and back while it still can be had. */
+import type { Id } from '../jmap/types';
+import { recipients } from './checks';
+import { senderOf, type Desk } from './desk';
+import { toEmail, type Draft } from './draft';
+
+/** Seconds in which sending can be undone. */
+export const UNDO_S = 10;
+
+export interface Sent {
+  submissionId: Id;
+  emailId: Id;
+}
+
+/** When it goes: now, with time to undo; or at an hour that the writer chose. */
+function holdOf(desk: Desk, at: Date | null): Record<string, string> | null {
+  if (at) return { HOLDUNTIL: at.toISOString().replace(/\.\d+Z$/, 'Z') };
+  return desk.holdMax >= UNDO_S ? { HOLDFOR: String(UNDO_S) } : null;
+}
+
+/** What happens to the message itself once it was taken. */
+function afterwards(desk: Desk): Record<string, unknown> {
+  const moved = desk.sent
+    ? { [`mailboxIds/${desk.drafts}`]: null, [`mailboxIds/${desk.sent}`]: true }
+    : {};
+  return { ...moved, 'keywords/$draft': null };
+}
+
+/** Saves the last state and submits it. saved: the draft that this replaces. */
+export async function send(
+  desk: Desk,
+  draft: Draft,
+  saved: Id | null,
+  at: Date | null,
+): Promise<Sent> {
+  const { client, accountId, drafts } = desk;
+  const from = senderOf(desk, draft.identityId);
+  const identityId = draft.identityId ?? desk.identities[0]?.id ?? '';
+  const hold = holdOf(desk, at);
+  const envelope = {
+    mailFrom: { email: from.email, parameters: hold },
+    rcptTo: recipients(draft).map(({ email }) => ({ email, parameters: null })),
+  };
+  const email = client.call('Email/set', {
+    accountId,
+    create: { m: toEmail(draft, from, drafts) },
+  });
+  const submission = client.call('EmailSubmission/set', {
+    accountId,
+    create: { s: { identityId, emailId: '#m', envelope } },
+    onSuccessUpdateEmail: { '#s': afterwards(desk) },
+  });
+  const made = (await email).created?.['m'];
+  if (!made) throw new Error((await email).notCreated?.['m']?.type ?? 'not saved');
+  const answer = await submission;
+  const sent = answer.created?.['s'];
+  if (!sent) {
+    const why = answer.notCreated?.['s'];
+    await client.call('Email/set', { accountId, destroy: [made.id] });
+    throw new Error(why?.description ?? why?.type ?? 'not sent');
+  }
+  await tidy(desk, draft, saved);
+  return { submissionId: sent.id, emailId: made.id };
+}
+
+async function tidy(desk: Desk, draft: Draft, saved: Id | null): Promise<void> {
+  const { client, accountId } = desk;
+  const { source } = draft;
+  const update = source ? { [source.id]: { [`keywords/${source.keyword}`]: true } } : {};
+  await client
+    .call('Email/set', { accountId, update, destroy: saved ? [saved] : [] })
+    .done.catch(() => null);
+}
+
+/** Takes it back: a draft again. False: it has gone already. */
+export async function unsend(desk: Desk, { submissionId, emailId }: Sent): Promise<boolean> {
+  const { client, accountId } = desk;
+  const answer = await client.call('EmailSubmission/set', {
+    accountId,
+    update: { [submissionId]: { undoStatus: 'canceled' } },
+  });
+  if (!answer.updated || !(submissionId in answer.updated)) return false;
+  await client.call('Email/set', {
+    accountId,
+    update: { [emailId]: { mailboxIds: { [desk.drafts]: true }, 'keywords/$draft': true } },
+  });
+  return true;
+}
