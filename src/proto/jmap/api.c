@@ -31,6 +31,8 @@ const struct jmap_method jmap_methods[] = {
     {STR("Email/copy"), JMAP_MAIL, jmap_email_copy, &jmap_email_type},
     {STR("Email/query"), JMAP_MAIL, jmap_email_query, NULL},
     {STR("Email/queryChanges"), JMAP_MAIL, jmap_email_query_changes, NULL},
+    {STR("Email/parse"), JMAP_MAIL, jmap_email_parse, &jmap_email_type},
+    {STR("SearchSnippet/get"), JMAP_MAIL, jmap_snippet_get, NULL},
     {STR("Thread/get"), JMAP_MAIL, jmap_get, &jmap_thread_type},
     {STR("Thread/changes"), JMAP_MAIL, jmap_changes, &jmap_thread_type},
     {STR("Identity/get"), JMAP_SUBMISSION, jmap_get, &jmap_identity_type},

@@ -1,7 +1,7 @@
 #include "proto/jmap/blob.h"
 #include "core/upload/upload.h"
 #include "format/summary.h"
-#include "proto/jmap/email/email.h"
+#include "proto/jmap/email/shown.h"
 #include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/transfer/transfer.h"
 
@@ -28,6 +28,13 @@ bool jmap_blob_of(struct str id, item_id *item, uint32_t *part)
     *item = of;
     *part = (uint32_t)(number - 1);
     return true;
+}
+
+struct str jmap_flat(struct arena *a, const struct rope *bytes)
+{
+    if (!bytes->first)
+        return (struct str){0};
+    return bytes->first->next ? rope_flatten(bytes, a) : bytes->first->bytes;
 }
 
 static enum code find_name(struct ctx *cx, struct str summary, uint32_t part, struct str *out)
@@ -77,8 +84,8 @@ static enum code find_upload(struct ctx *cx, struct jmap_call *call, uint64_t nu
     return OK;
 }
 
-enum code jmap_blob_find(struct ctx *cx, struct jmap_call *call, struct str id,
-                         struct jmap_blob *out)
+static enum code find_base(struct ctx *cx, struct jmap_call *call, struct str id,
+                           struct jmap_blob *out)
 {
     struct jmap_email e;
     item_id item;
@@ -95,4 +102,51 @@ enum code jmap_blob_find(struct ctx *cx, struct jmap_call *call, struct str id,
     if (part != JMAP_BLOB_WHOLE)
         return find_part(cx, call, &e.row, part, out);
     return item_bytes(cx, call->env->core, &e.row, 0, e.row.size, &out->bytes);
+}
+
+/* "-2" behind an id: false when there is none. */
+static bool cut_step(struct str *id, uint32_t *part)
+{
+    size_t at = str_rchr(*id, '-');
+    struct cur c = cur_of(at == SIZE_MAX ? *id : str_from(*id, at + 1));
+    uint64_t number;
+    if (at == SIZE_MAX || cur_peek(&c) == '0' || !jmap_take_hex(&c, &number) || !cur_end(&c) ||
+        number > JMAP_BLOB_WHOLE)
+        return false;
+    *part = (uint32_t)(number - 1);
+    *id = str_sub(*id, 0, at);
+    return true;
+}
+
+/* A part of the message that a blob is. */
+static enum code take_step(struct ctx *cx, struct jmap_blob *blob, uint32_t part)
+{
+    struct mime *m;
+    struct str bytes = rope_flatten(&blob->bytes, cx->arena);
+    rope_drop(&blob->bytes);
+    TRY(mime_parse(cx, bytes, NULL, &m));
+    if (part >= m->count || m->parts[part].node.kind == MIME_MULTIPART)
+        return fail(cx, E_NOT_FOUND, "no such part");
+    const struct mime_part *p = &m->parts[part];
+    rope_ref(&blob->bytes, mime_content(cx->arena, m, part, SIZE_MAX));
+    blob->name = mime_name(p);
+    blob->type = jmap_part_type(cx->arena, p);
+    return OK;
+}
+
+enum code jmap_blob_find(struct ctx *cx, struct jmap_call *call, struct str id,
+                         struct jmap_blob *out)
+{
+    uint32_t steps[JMAP_BLOB_STEPS_MAX], part;
+    size_t count = 0;
+    item_id item;
+    uint64_t number;
+    while (!str_starts(id, STR("V")) && !jmap_upload_of(id, &number) &&
+           !jmap_blob_of(id, &item, &part) && count < JMAP_BLOB_STEPS_MAX &&
+           cut_step(&id, &steps[count]))
+        count++;
+    TRY(find_base(cx, call, id, out));
+    while (count)
+        TRY(take_step(cx, out, steps[--count]));
+    return OK;
 }

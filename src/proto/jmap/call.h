@@ -107,6 +107,11 @@ struct jmap_result {
 MUST_USE enum code jmap_resolve(struct ctx *cx, struct jmap_result *results, size_t count,
                                 const struct json_tree *args, const struct json_tree **out);
 
+/* names: NULL, or an array; true when every one is a text, and a property of the type. */
+bool jmap_properties_ok(const struct jmap_type *t, const struct json_tree *names);
+/* Those properties of an object of the method's type, but for its id, as members. */
+MUST_USE enum code jmap_properties_put(struct ctx *cx, struct jmap_call *call, void *object,
+                                       const struct json_tree *names);
 /* The session object's state (RFC 8620 section 2): also in each response. */
 MUST_USE enum code jmap_session_state(struct ctx *cx, const struct jmap_env *e,
                                       const struct auth_result *who, struct str *out);

@@ -9,8 +9,7 @@ static const struct jmap_property *property_of(const struct jmap_type *t, struct
     return NULL;
 }
 
-/* Every one is a text, and a property of the type. */
-static bool properties_ok(const struct jmap_type *t, const struct json_tree *names)
+bool jmap_properties_ok(const struct jmap_type *t, const struct json_tree *names)
 {
     for (size_t i = 0; names && i < names->count; i++) {
         const struct json_tree *v = &names->values[i];
@@ -28,8 +27,8 @@ static enum code put_property(struct ctx *cx, struct jmap_call *call, void *obje
     return p->write(cx, call, object, &call->out);
 }
 
-static enum code put_asked(struct ctx *cx, struct jmap_call *call, void *object,
-                           const struct json_tree *names)
+enum code jmap_properties_put(struct ctx *cx, struct jmap_call *call, void *object,
+                              const struct json_tree *names)
 {
     const struct jmap_type *t = call->method->type;
     for (size_t i = 0; i < names->count; i++) {
@@ -57,7 +56,7 @@ static enum code put_object(struct ctx *cx, struct jmap_call *call, void *object
     json_object(&call->out);
     TRY(put_property(cx, call, object, &t->properties[0]));
     if (names)
-        TRY(put_asked(cx, call, object, names));
+        TRY(jmap_properties_put(cx, call, object, names));
     else
         for (size_t i = 1; i < t->count; i++)
             if (t->properties[i].shown)
@@ -154,7 +153,7 @@ enum code jmap_get(struct ctx *cx, struct jmap_call *call)
     TRY(jmap_account_open(cx, call));
     if (call->error)
         return OK;
-    if (!jmap_arg(call, STR("properties"), TREE_ARRAY, &names) || !properties_ok(t, names))
+    if (!jmap_arg(call, STR("properties"), TREE_ARRAY, &names) || !jmap_properties_ok(t, names))
         return jmap_refuse(call, "invalidArguments", "properties");
     TRY(ids_of(cx, call, &ids));
     if (!call->error && t->prepare)

@@ -82,6 +82,9 @@ static void messages_and_parts(void **state)
     assert_memory_equal(blob.bytes.first->bytes.p, "\0\1\2", 3);
     assert_int_equal(blob.bytes.bytes, 3);
     content_is(w, &call, jmap_blob_id(a, item, 3), STR("Subject: inner\r\n\r\nInner"));
+    content_is(w, &call, str_printf(a, "B%llx-4-1", (unsigned long long)item), STR("Inner"));
+    struct str deep = str_printf(a, "B%llx-4-1-1-1-1-1-1-1-1-1-1", (unsigned long long)item);
+    assert_int_equal(jmap_blob_find(&w->cx, &call, deep, &blob), E_NOT_FOUND);
     /* a multipart has none, and there are no more */
     assert_int_equal(jmap_blob_find(&w->cx, &call, jmap_blob_id(a, item, 0), &blob), E_NOT_FOUND);
     assert_int_equal(jmap_blob_find(&w->cx, &call, jmap_blob_id(a, item, 9), &blob), E_NOT_FOUND);

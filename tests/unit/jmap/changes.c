@@ -22,10 +22,27 @@ struct known {
     struct str state;
 };
 
+/* What queries found; those of the RFC's kinds whose changes can be told. */
+static const char *const queries[] = {
+    "\"filter\":{\"inMailbox\":\"F3e9-1\"},\"sort\":[{\"property\":\"size\"}]",
+    "\"sort\":[{\"property\":\"hasKeyword\",\"keyword\":\"red\"},{\"property\":\"subject\","
+    "\"isAscending\":false}]",
+    "\"filter\":{\"notKeyword\":\"$seen\"},\"collapseThreads\":true",
+    "\"filter\":{\"after\":\"2020-01-01T00:00:00Z\",\"from\":\"a\"},\"sort\":[{\"property\":"
+    "\"sentAt\"}]",
+};
+enum { QUERIES = sizeof queries / sizeof *queries, FOUND_MAX = 5000 };
+
+struct found {
+    struct str ids[FOUND_MAX], state;
+    size_t count;
+};
+
 struct client {
     struct jmap_said said;
     uint64_t account;
     struct known kind[KINDS];
+    struct found found[QUERIES];
 };
 
 struct play {
@@ -181,8 +198,69 @@ static bool follow_page(struct client *c, int kind, size_t max)
     return json_tree_true(got, STR("hasMoreChanges"));
 }
 
+static void find(struct client *c, size_t query, struct found *out)
+{
+    struct str calls =
+        str_printf(c->said.w->cx.arena, "[\"Email/query\",{\"accountId\":\"A%llx\",%s},\"0\"]",
+                   (unsigned long long)c->account, queries[query]);
+    const struct json_tree *got = ask(c, calls, (struct str){0});
+    const struct json_tree *ids = json_tree_member(got, STR("ids"));
+    out->count = 0;
+    for (size_t i = 0; i < ids->count; i++)
+        out->ids[out->count++] = ids->values[i].text;
+    out->state = json_tree_text(got, STR("queryState"));
+    assert_true(json_tree_true(got, STR("canCalculateChanges")));
+}
+
+static void take_out(struct found *f, struct str id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->count; i++)
+        if (!str_eq(f->ids[i], id))
+            f->ids[kept++] = f->ids[i];
+    f->count = kept;
+}
+
+static void put_in(struct found *f, struct str id, size_t index)
+{
+    assert_true(index <= f->count && f->count < FOUND_MAX);
+    for (size_t i = f->count++; i > index; i--)
+        f->ids[i] = f->ids[i - 1];
+    f->ids[index] = id;
+}
+
+/* RFC 8620 section 5.6: what was removed goes, what was added comes, the lowest index first. */
+static void follow_query(struct client *c, size_t query)
+{
+    struct found *f = &c->found[query];
+    struct str calls =
+        str_printf(c->said.w->cx.arena,
+                   "[\"Email/queryChanges\",{\"accountId\":\"A%llx\",%s,"
+                   "\"sinceQueryState\":\"%.*s\",\"calculateTotal\":true},\"0\"]",
+                   (unsigned long long)c->account, queries[query], STR_ARG(f->state));
+    const struct json_tree *got = ask(c, calls, STR("cannotCalculateChanges"));
+    struct found *there = ARENA_NEW(c->said.w->cx.arena, struct found);
+    find(c, query, there);
+    if (got) {
+        const struct json_tree *removed = json_tree_member(got, STR("removed"));
+        const struct json_tree *added = json_tree_member(got, STR("added"));
+        for (size_t i = 0; i < removed->count; i++)
+            take_out(f, removed->values[i].text);
+        for (size_t i = 0; i < added->count; i++)
+            put_in(f, json_tree_text(&added->values[i], STR("id")),
+                   (size_t)json_tree_member(&added->values[i], STR("index"))->integer);
+        assert_int_equal(json_tree_member(got, STR("total"))->integer, there->count);
+        assert_int_equal(f->count, there->count);
+        for (size_t i = 0; i < there->count; i++)
+            assert_str(f->ids[i], there->ids[i]);
+    }
+    *f = *there;
+}
+
 static void follow(struct play *p, struct client *c)
 {
+    for (size_t query = 0; query < QUERIES; query++)
+        follow_query(c, query);
     for (int kind = 0; kind < KINDS; kind++) {
         while (follow_page(c, kind, 1 + random_below(&p->random, 4)))
             ;
@@ -256,8 +334,8 @@ static void deliver(struct play *p)
     struct str more = {0};
     if (random_below(&p->random, 2))
         more = str_printf(a, "References: <%zu@x>\r\n", 1 + random_below(&p->random, n));
-    struct str message =
-        str_printf(a, "Message-ID: <%u@x>\r\n%.*sSubject: one\r\n\r\nx\r\n", n, STR_ARG(more));
+    struct str message = str_printf(
+        a, "From: a@x\r\nMessage-ID: <%u@x>\r\n%.*sSubject: one\r\n\r\nx\r\n", n, STR_ARG(more));
     imap_world_deliver(p->w, p->w->jane, folders[random_below(&p->random, FOLDERS)], message,
                        (struct str){0});
 }
@@ -295,12 +373,15 @@ static void act(struct play *p)
     }
 }
 
-static struct client client_open(struct play *p, uint64_t who)
+static struct client *client_open(struct play *p, uint64_t who)
 {
-    struct client c = {.account = p->w->jane};
-    jmap_said_open(&c.said, p->w, who);
+    struct client *c = ARENA_NEW(p->w->cx.arena, struct client);
+    c->account = p->w->jane;
+    jmap_said_open(&c->said, p->w, who);
     for (int kind = 0; kind < KINDS; kind++)
-        c.kind[kind] = truth(&c, kind);
+        c->kind[kind] = truth(c, kind);
+    for (size_t query = 0; query < QUERIES; query++)
+        find(c, query, &c->found[query]);
     return c;
 }
 
@@ -324,17 +405,17 @@ static void play(uint64_t seed)
     people_grant(p.w, p.w->jane, STR("Box"), STR("john"), STR("lr"));
     for (int i = 0; i < 8; i++)
         deliver(&p);
-    struct client jane = client_open(&p, p.w->jane), john = client_open(&p, p.w->john);
+    struct client *jane = client_open(&p, p.w->jane), *john = client_open(&p, p.w->john);
     for (int i = 0; i < ACTS; i++) {
         for (size_t n = 1 + random_below(&p.random, 4); n; n--)
             act(&p);
         if (random_below(&p.random, 2))
-            follow(&p, &jane);
+            follow(&p, jane);
         if (random_below(&p.random, 2))
-            follow(&p, &john);
+            follow(&p, john);
     }
-    client_close(&jane);
-    client_close(&john);
+    client_close(jane);
+    client_close(john);
     imap_world_close(p.w);
 }
 

@@ -48,19 +48,19 @@ static enum code put_size(struct ctx *cx, const struct part *x, struct json *j)
     return OK;
 }
 
-static enum code part_header(struct ctx *cx, const struct part *x, struct str *out)
+static enum code part_header(struct ctx *cx, const struct part *x, struct jmap_fields *out)
 {
     if (x->index == 0)
         return jmap_shown_header(cx, x->call, x->e, out);
-    *out = mime_header(x->e->mime, x->index);
+    *out = jmap_fields_of(cx->arena, mime_header(x->e->mime, x->index));
     return OK;
 }
 
 static enum code put_headers(struct ctx *cx, const struct part *x, struct json *j)
 {
-    struct str header;
+    struct jmap_fields header;
     TRY(part_header(cx, x, &header));
-    jmap_headers_put(cx->arena, header, j);
+    jmap_headers_put(cx->arena, &header, j);
     return OK;
 }
 
@@ -218,7 +218,7 @@ enum code jmap_asked_read(struct ctx *cx, struct jmap_call *call)
 static enum code put_property(struct ctx *cx, const struct part *x, struct str name, struct json *j)
 {
     struct jmap_header h;
-    struct str header;
+    struct jmap_fields header;
     size_t row = row_of(name);
     if (str_eq(name, STR("subParts")) && has_children(x))
         return OK;
@@ -227,7 +227,7 @@ static enum code put_property(struct ctx *cx, const struct part *x, struct str n
         return rows[row].put(cx, x, j);
     must(jmap_header_of(name, &h));
     TRY(part_header(cx, x, &header));
-    jmap_header_put(cx->arena, header, &h, j);
+    jmap_header_put(cx->arena, &header, &h, j);
     return OK;
 }
 

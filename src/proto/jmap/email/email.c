@@ -55,7 +55,7 @@ void jmap_email_place(struct ctx *cx, const void *object, struct jmap_email_plac
 }
 
 enum code jmap_shown_header(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e,
-                            struct str *out)
+                            struct jmap_fields *out)
 {
     struct summary_facts facts;
     struct rope bytes = rope_of(cx->arena);
@@ -63,7 +63,7 @@ enum code jmap_shown_header(struct ctx *cx, struct jmap_call *call, struct jmap_
         TRY(summary_facts(cx, e->of.row.summary, &facts));
         TRY(item_bytes(cx, call->env->core, &e->of.row, 0, e->of.row.trace.n + facts.header_size,
                        &bytes));
-        e->header = rope_flatten(&bytes, cx->arena);
+        e->header = jmap_fields_of(cx->arena, rope_flatten(&bytes, cx->arena));
         rope_drop(&bytes);
         e->header_known = true;
     }
@@ -96,9 +96,9 @@ void jmap_shown_done(void *object)
 static enum code put_header(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e,
                             struct jmap_header want)
 {
-    struct str header;
+    struct jmap_fields header;
     TRY(jmap_shown_header(cx, call, e, &header));
-    jmap_header_put(cx->arena, header, &want, &call->out);
+    jmap_header_put(cx->arena, &header, &want, &call->out);
     return OK;
 }
 
@@ -118,10 +118,20 @@ static enum code put_blob(struct ctx *cx, struct jmap_call *call, void *object, 
     return OK;
 }
 
+/* What only an email of the account has, is null of one that was parsed (section 4.9). */
+static bool is_parsed(const struct jmap_shown *e)
+{
+    return !e->of.row.id;
+}
+
 static enum code put_thread(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
     const struct jmap_shown *e = object;
     (void)call;
+    if (is_parsed(e)) {
+        json_null(j);
+        return OK;
+    }
     json_str(j, objectid_thread(cx->arena, &e->of.row));
     return OK;
 }
@@ -129,6 +139,10 @@ static enum code put_thread(struct ctx *cx, struct jmap_call *call, void *object
 static enum code put_mailboxes(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
     const struct jmap_shown *e = object;
+    if (is_parsed(e)) {
+        json_null(j);
+        return OK;
+    }
     json_object(j);
     jmap_key(j, objectid_mailbox(cx->arena, call->account, e->of.folder));
     json_bool(j, true);
@@ -141,6 +155,10 @@ static enum code put_keywords(struct ctx *cx, struct jmap_call *call, void *obje
 {
     const struct jmap_shown *e = object;
     (void)call;
+    if (is_parsed(e)) {
+        json_null(j);
+        return OK;
+    }
     json_object(j);
     for (size_t i = 0; i < JMAP_FLAGS; i++)
         if (e->of.state.flags & jmap_flags[i].flag) {
@@ -168,6 +186,10 @@ static enum code put_received(struct ctx *cx, struct jmap_call *call, void *obje
 {
     const struct jmap_shown *e = object;
     (void)call;
+    if (is_parsed(e)) {
+        json_null(j);
+        return OK;
+    }
     json_str(j, jmap_date(cx->arena, e->of.row.received_ms));
     return OK;
 }
@@ -195,9 +217,9 @@ static enum code put_preview(struct ctx *cx, struct jmap_call *call, void *objec
 
 static enum code put_headers(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    struct str header;
+    struct jmap_fields header;
     TRY(jmap_shown_header(cx, call, object, &header));
-    jmap_headers_put(cx->arena, header, j);
+    jmap_headers_put(cx->arena, &header, j);
     return OK;
 }
 

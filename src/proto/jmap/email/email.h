@@ -16,12 +16,17 @@ struct jmap_header {
 };
 /* "header:Subject:asText:all"; false for what is none, or a form that does not fit the field. */
 bool jmap_header_of(struct str property, struct jmap_header *out);
+/* The fields of a header, looked for once. */
+struct jmap_fields {
+    struct header_field *at;
+    size_t count;
+};
+struct jmap_fields jmap_fields_of(struct arena *a, struct str header);
 /* Writes the value; null when there is no such field. */
-void jmap_header_put(struct arena *a, struct str header, const struct jmap_header *want,
-                     struct json *j);
-
+void jmap_header_put(struct arena *a, const struct jmap_fields *fields,
+                     const struct jmap_header *want, struct json *j);
 /* All fields, in order: [{"name", "value" as Raw}]. */
-void jmap_headers_put(struct arena *a, struct str header, struct json *j);
+void jmap_headers_put(struct arena *a, const struct jmap_fields *fields, struct json *j);
 
 /* Keywords that are flags here (section 4.1.1). */
 enum { JMAP_FLAGS = 4 };
@@ -45,5 +50,7 @@ MUST_USE enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_
 extern const struct jmap_type jmap_email_type;
 jmap_method_fn jmap_email_query;
 jmap_method_fn jmap_email_query_changes;
+jmap_method_fn jmap_email_parse;
+jmap_method_fn jmap_snippet_get;
 
 #endif

@@ -178,38 +178,54 @@ static void put_form(struct arena *a, const struct header_field *f, enum jmap_fo
     forms[form].put(a, str_from(line, str_chr(line, ':') + 1), j);
 }
 
-void jmap_headers_put(struct arena *a, struct str header, struct json *j)
+struct jmap_fields jmap_fields_of(struct arena *a, struct str header)
 {
+    struct jmap_fields all = {0};
     struct cur c = cur_of(header);
     struct header_field f;
+    for (size_t room = 0; header_next(&c, &f); all.at[all.count++] = f) {
+        if (all.count < room)
+            continue;
+        size_t more = room ? room * 2 : 64;
+        all.at = arena_grow(a, all.at, room * sizeof f, more * sizeof f);
+        room = more;
+    }
+    return all;
+}
+
+void jmap_headers_put(struct arena *a, const struct jmap_fields *fields, struct json *j)
+{
     json_array(j);
-    while (header_next(&c, &f)) {
+    for (size_t i = 0; i < fields->count; i++) {
         json_object(j);
         json_key(j, "name");
-        json_str(j, f.name);
+        json_str(j, fields->at[i].name);
         json_key(j, "value");
-        put_form(a, &f, JMAP_RAW, j);
+        put_form(a, &fields->at[i], JMAP_RAW, j);
         json_object_end(j);
     }
     json_array_end(j);
 }
 
-void jmap_header_put(struct arena *a, struct str header, const struct jmap_header *want,
-                     struct json *j)
+void jmap_header_put(struct arena *a, const struct jmap_fields *fields,
+                     const struct jmap_header *want, struct json *j)
 {
-    struct cur c = cur_of(header);
-    struct header_field f;
-    if (want->all) {
+    const struct header_field *last = NULL;
+    if (want->all)
         json_array(j);
-        while (header_next(&c, &f))
-            if (str_ieq(f.name, want->name))
-                put_form(a, &f, want->form, j);
-        json_array_end(j);
-    } else if (header_find_last(header, want->name, &f)) {
-        put_form(a, &f, want->form, j);
-    } else {
-        json_null(j);
+    for (size_t i = 0; i < fields->count; i++) {
+        if (!str_ieq(fields->at[i].name, want->name))
+            continue;
+        last = &fields->at[i];
+        if (want->all)
+            put_form(a, last, want->form, j);
     }
+    if (want->all)
+        json_array_end(j);
+    else if (last)
+        put_form(a, last, want->form, j);
+    else
+        json_null(j);
 }
 
 static bool name_ok(struct str name)

@@ -26,7 +26,7 @@ struct jmap_shown {
     struct jmap_email of; /* all zero for one that was parsed */
     struct str blob;      /* its blobId */
     bool header_known;    /* trace fields and header */
-    struct str header;
+    struct jmap_fields header;
     const struct mime *mime;  /* NULL: not yet */
     struct rope bytes;        /* mime's; held until it is not shown any more */
     struct jmap_lists *lists; /* NULL: not yet */
@@ -36,7 +36,7 @@ struct jmap_shown {
 jmap_method_fn jmap_asked_read;
 /* Trace and header. */
 MUST_USE enum code jmap_shown_header(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e,
-                                     struct str *out);
+                                     struct jmap_fields *out);
 /* The structure, with e->mime set. */
 MUST_USE enum code jmap_shown_parse(struct ctx *cx, struct jmap_call *call, struct jmap_shown *e);
 /* Which parts are text, which attachments; parsed before. */

@@ -179,6 +179,8 @@ static enum code ask_all(const struct ask *q, const struct jmap_filter *f, const
     for (uint32_t i = 0; i < n; i++)
         out[i] = among[i] ? JMAP_YES : JMAP_NO;
     for (const struct jmap_filter *c = f->child; c; c = c->next) {
+        if (!n || !memchr(out, JMAP_YES, n))
+            return OK; /* nothing is left to be asked of */
         TRY(ask(q, c, out, some));
         for (uint32_t i = 0; i < n; i++)
             out[i] = some[i] < out[i] ? some[i] : out[i];

@@ -10,7 +10,7 @@
 
 enum {
     JMAP_FILTER_DEPTH_MAX = 16,
-    JMAP_FILTER_NODES_MAX = 500, /* conditions, operators and words in all */
+    JMAP_FILTER_NODES_MAX = 200, /* conditions, operators and words in all */
 };
 
 enum jmap_op {

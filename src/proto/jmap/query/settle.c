@@ -2,6 +2,7 @@
 #include "format/mime.h"
 #include "format/summary.h"
 #include "format/utf8.h"
+#include "proto/jmap/blob.h"
 #include "proto/jmap/query/filter.h"
 
 /* One message, read as far as its conditions ask. */
@@ -12,13 +13,6 @@ struct candidate {
     struct rope bytes;
     struct mime *mime;
 };
-
-static struct str flat(struct arena *a, const struct rope *r)
-{
-    if (!r->first)
-        return (struct str){0};
-    return r->first->next ? rope_flatten(r, a) : r->first->bytes;
-}
 
 static bool has(struct arena *a, struct str text, struct str needle)
 {
@@ -34,7 +28,7 @@ static enum code field_has(struct candidate *m, const struct jmap_filter *f, boo
     TRY(summary_facts(m->cx, m->row.summary, &facts));
     TRY(item_bytes(m->cx, m->call->env->core, &m->row, 0, m->row.trace.n + facts.header_size,
                    &bytes));
-    struct cur c = cur_of(flat(m->cx->arena, &bytes));
+    struct cur c = cur_of(jmap_flat(m->cx->arena, &bytes));
     while (!*yes && header_next(&c, &field))
         *yes = str_ieq(field.name, f->field) &&
                has(m->cx->arena, header_text(m->cx->arena, field.value), f->text);
@@ -81,7 +75,7 @@ static enum code text_has(struct candidate *m, const struct jmap_filter *f, bool
     if (!m->mime) {
         m->bytes = rope_of(m->cx->arena);
         TRY(item_bytes(m->cx, m->call->env->core, &m->row, 0, m->row.size, &m->bytes));
-        TRY(mime_parse(m->cx, flat(m->cx->arena, &m->bytes), NULL, &m->mime));
+        TRY(mime_parse(m->cx, jmap_flat(m->cx->arena, &m->bytes), NULL, &m->mime));
     }
     return search_scan(m->cx, m->call->env->core->search, m->mime, f->where, f->text, yes);
 }
