@@ -2,8 +2,8 @@
    The answer is JSON; nobody hears a word out of a folder that he may not read. An input that is
    HTTP (a dialogue's) counts from its blank line on; when its first byte is odd the owner asks,
    else one who shares. */
-#include "../unit/jmap/said.h"
-#include "../world/kept_world.h"
+#include "../../unit/jmap/said.h"
+#include "../../world/kept_world.h"
 #include "base/buf.h"
 #include "format/json/tree.h"
 
