@@ -1,4 +1,4 @@
-"""S5: a person lets a program in at our page; it logs in by IMAP, POP3, SMTP and JMAP with
+"""S4: a person lets a program in at our page; it logs in by IMAP, POP3, SMTP and JMAP with
 the token; python3-jwcrypto judges the ID token. Then the grant is revoked."""
 
 import base64
