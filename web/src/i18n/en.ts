@@ -30,6 +30,8 @@ export const en = {
   'signin.ended': 'You have been signed out.',
   'signin.showPassword': 'Show password',
   'signin.hidePassword': 'Hide password',
+  'signin.passkey': 'Sign in with a passkey',
+  'signin.passkeyNone': 'No passkey was shown.',
   'signin.signOut': 'Sign out',
   ...composeEn,
   ...settingsEn,

@@ -28,6 +28,8 @@ export const es: Catalogue = {
   'signin.ended': 'Se ha cerrado su sesión.',
   'signin.showPassword': 'Mostrar la contraseña',
   'signin.hidePassword': 'Ocultar la contraseña',
+  'signin.passkey': 'Iniciar sesión con una llave de acceso',
+  'signin.passkeyNone': 'No se mostró ninguna llave de acceso.',
   'signin.signOut': 'Cerrar sesión',
   ...composeEs,
   ...settingsEs,

@@ -46,6 +46,7 @@ const KNOWN = [
   'urn:ietf:params:jmap:mdn',
   'urn:ietf:params:jmap:principals',
   'urn:ietf:params:jmap:smimeverify',
+  'https://postroad.org/jmap/signin',
 ];
 
 /**

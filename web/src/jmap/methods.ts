@@ -1,4 +1,5 @@
 import type {
+  AppPassword,
   Comparator,
   Email,
   EmailContent,
@@ -6,9 +7,12 @@ import type {
   Id,
   Identity,
   Mailbox,
+  Passkey,
   SearchSnippet,
   SieveScript,
+  SignInSession,
   Thread,
+  Totp,
   VacationResponse,
 } from './types';
 
@@ -111,6 +115,16 @@ export interface Methods {
     SetArguments & { onSuccessActivateScript?: Id; onSuccessDeactivateScript?: boolean },
     SetAnswer<SieveScript>,
   ];
+  'SignInSession/get': [GetArguments, GetAnswer<SignInSession>];
+  'SignInSession/set': [SetArguments, SetAnswer<SignInSession>];
+  'AppPassword/get': [GetArguments, GetAnswer<AppPassword>];
+  'AppPassword/set': [SetArguments, SetAnswer<AppPassword>];
+  'Totp/get': [GetArguments, GetAnswer<Totp>];
+  'Totp/set': [SetArguments, SetAnswer<Totp>];
+  'Passkey/get': [GetArguments, GetAnswer<Passkey>];
+  'Passkey/set': [SetArguments, SetAnswer<Passkey>];
+  'Passkey/options': [{ accountId: Id }, { publicKey: Record<string, unknown> }];
+  'RecoveryCodes/renew': [{ accountId: Id }, { codes: string[] }];
   'SearchSnippet/get': [
     { accountId: Id; filter: Filter | null; emailIds?: Id[] },
     { accountId: Id; list: SearchSnippet[]; notFound: Id[] | null },

@@ -1,5 +1,6 @@
 import { HttpError } from './errors';
 import { ask, askJson } from './http';
+import { showPasskey } from './passkey';
 import type { Session } from './types';
 
 const SESSION = '/auth/session';
@@ -8,17 +9,33 @@ const SECOND_FACTOR = 'urn:postroad:problem:second-factor';
 export type SignInResult =
   | { outcome: 'in' }
   | { outcome: 'wrong' }
-  | { outcome: 'code'; methods: string[] }
+  | { outcome: 'code'; methods: string[]; publicKey: Record<string, unknown> | null }
   | { outcome: 'slow'; seconds: number };
 
 /** Opens a session by cookie (docs/SIGNIN.md). Other failures are thrown. */
 export async function signIn(
   username: string,
   password: string,
-  code?: string,
+  second: { code?: string; passkey?: Record<string, unknown> } = {},
 ): Promise<SignInResult> {
   try {
-    await askJson(SESSION, 'POST', code ? { username, password, code } : { username, password });
+    await askJson(SESSION, 'POST', { username, password, ...second });
+    return { outcome: 'in' };
+  } catch (error) {
+    if (error instanceof HttpError) return refusal(error);
+    throw error;
+  }
+}
+
+/** Signs in with a passkey and nothing else; throws when the person does not show one. */
+export async function signInByPasskey(): Promise<SignInResult> {
+  try {
+    const { publicKey } = await askJson<{ publicKey: Record<string, unknown> }>(
+      '/auth/passkey',
+      'POST',
+      {},
+    );
+    await askJson(SESSION, 'POST', { passkey: await showPasskey(publicKey) });
     return { outcome: 'in' };
   } catch (error) {
     if (error instanceof HttpError) return refusal(error);
@@ -31,7 +48,11 @@ function refusal(error: HttpError): SignInResult {
   if (error.status !== 401) throw error;
   if (error.type !== SECOND_FACTOR) return { outcome: 'wrong' };
   const methods: unknown = error.problem['methods'];
-  return { outcome: 'code', methods: Array.isArray(methods) ? methods.map(String) : ['totp'] };
+  return {
+    outcome: 'code',
+    methods: Array.isArray(methods) ? methods.map(String) : ['totp'],
+    publicKey: (error.problem['publicKey'] ?? null) as Record<string, unknown> | null,
+  };
 }
 
 export async function signOut(): Promise<void> {

@@ -176,3 +176,43 @@ export interface SieveScript {
   blobId: Id;
   isActive: boolean;
 }
+
+/** docs/SIGNIN.md, "By JMAP". */
+export interface SignInSession {
+  id: Id;
+  isCurrent: boolean;
+  how: string;
+  address: string;
+  program: string;
+  createdAt: UtcDate;
+  usedAt: UtcDate | null;
+  expiresAt: UtcDate;
+}
+
+export interface AppPassword {
+  id: Id;
+  name: string;
+  scopes: string[];
+  createdAt: UtcDate;
+  usedAt: UtcDate | null;
+  /** Only when it was made. */
+  password?: string;
+}
+
+export interface Totp {
+  id: Id;
+  name: string;
+  isOn: boolean;
+  createdAt: UtcDate;
+  usedAt: UtcDate | null;
+  /** Only when it was made. */
+  secret?: string;
+  uri?: string;
+}
+
+export interface Passkey {
+  id: Id;
+  name: string;
+  createdAt: UtcDate;
+  usedAt: UtcDate | null;
+}

@@ -76,6 +76,7 @@ function nameOf(event: KeyboardEvent): string {
 /** Whether keys belong to what has the focus: writing, or a window that is open. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
+  if (document.querySelector('dialog[open]')) return true; // what had the focus in it may be gone
   return target.closest('input, textarea, select, [contenteditable], dialog, [role=menu]') !== null;
 }
 

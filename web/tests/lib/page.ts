@@ -41,7 +41,7 @@ export async function signIn(page: Page, name = 'jane', password?: string): Prom
   await page.goto('/');
   await page.getByLabel('E-mail address').fill(who.address);
   await page.getByLabel('Password').fill(password ?? who.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** The list's row with that in it. */
