@@ -8,6 +8,7 @@
 #include "proto/jmap/mailbox.h"
 #include "proto/jmap/quota/quota.h"
 #include "proto/jmap/set/state.h"
+#include "proto/jmap/setting/setting.h"
 #include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/signin/signin.h"
 #include "proto/jmap/submission/submission.h"
@@ -67,6 +68,9 @@ const struct jmap_method jmap_methods[] = {
     {STR("Quota/changes"), JMAP_QUOTA, jmap_quota_changes, &jmap_quota_type},
     {STR("Quota/query"), JMAP_QUOTA, jmap_quota_query, &jmap_quota_type},
     {STR("Quota/queryChanges"), JMAP_QUOTA, jmap_quota_query_changes, &jmap_quota_type},
+    {STR("Setting/get"), JMAP_SETTINGS, jmap_get, &jmap_setting_type},
+    {STR("Setting/changes"), JMAP_SETTINGS, jmap_changes, &jmap_setting_type},
+    {STR("Setting/set"), JMAP_SETTINGS, jmap_set, &jmap_setting_type},
     {{0}, 0, NULL, NULL},
 };
 

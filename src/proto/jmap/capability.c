@@ -1,4 +1,5 @@
 #include "proto/jmap/capability.h"
+#include "proto/jmap/setting/setting.h"
 #include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/submission/submission.h"
 #include "proto/jmap/transfer/data.h"
@@ -37,6 +38,8 @@ const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:vacationresponse"), JMAP_VACATION, false, NULL, filters},
     {STR("urn:ietf:params:jmap:sieve"), JMAP_SIEVE, false, jmap_sieve_capability, filters},
     {STR("https://postroad.org/jmap/signin"), JMAP_SIGNIN, false, NULL, signs_in},
+    {STR("https://postroad.org/jmap/settings"), JMAP_SETTINGS, false, jmap_setting_capability,
+     NULL},
     {.name = {0}},
 };
 

@@ -54,6 +54,7 @@ enum jmap_capability {
     JMAP_SIGNIN = 1 << 20,
     JMAP_BLOB = 1 << 21,
     JMAP_QUOTA = 1 << 22,
+    JMAP_SETTINGS = 32,
 };
 
 struct jmap_method {

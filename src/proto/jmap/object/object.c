@@ -11,6 +11,11 @@ static const struct {
     [OBJECT_SNOOZE] = {0, 10000},       [OBJECT_VACATION] = {0, 1},
 };
 
+uint32_t jmap_object_most(enum object_kind kind)
+{
+    return kinds[kind].most;
+}
+
 enum code jmap_own_only(struct ctx *cx, struct jmap_call *call)
 {
     (void)cx;

@@ -35,6 +35,8 @@ MUST_USE enum code jmap_object_drop(struct ctx *cx, struct jmap_call *call, enum
 /* now with what x sets: its new value. now may be NULL. */
 const struct json_tree *jmap_object_with(struct ctx *cx, const struct json_tree *now,
                                          const struct jmap_set_one *x);
+/* How many objects of a kind an account may have. */
+uint32_t jmap_object_most(enum object_kind kind);
 /* The text that is kept. */
 struct str jmap_object_text(struct ctx *cx, const struct json_tree *values);
 
