@@ -32,6 +32,7 @@ enum {
     ADMISSION_PART = 8,     /* what is remembered at the door (service/admission/cells.h) */
     SIGNIN_PART = 9,        /* sessions and what else people sign in with (core/signin) */
     OAUTH_PART = 12,        /* clients, keys and grants of OAuth (service/oauth) */
+    DUE_PART = 10,          /* when what comes back (service/snooze) */
     PRINCIPAL_FIRST = 1000, /* lower numbers are partitions of the service itself */
 };
 

@@ -77,6 +77,9 @@ MUST_USE enum code item_get(struct ctx *cx, struct core *c, account_id account, 
 /* Where an item lies now. E_NOT_FOUND. */
 MUST_USE enum code item_locate(struct ctx *cx, struct core *c, account_id account, item_id id,
                                struct item_placed *out);
+/* The same inside account_update; E_NOT_FOUND also for what was removed and can be recovered. */
+MUST_USE enum code item_txn_locate(struct ctx *cx, struct account_txn *t, item_id id,
+                                   struct item_placed *out);
 
 /* Changing. E_NOT_FOUND for folders and uids that are not there. */
 MUST_USE enum code item_add(struct ctx *cx, struct account_txn *t, const struct item_new *new,

@@ -13,6 +13,7 @@
 #include "service/quota_warning.h"
 #include "service/reports/reports.h"
 #include "service/signin/sessions.h"
+#include "service/snooze/snooze.h"
 #include "service/transport/admin.h"
 #include "service/transport/sts/sts.h"
 #include "store/maintain.h"
@@ -25,6 +26,7 @@ enum {
     DAY_MS = 24 * HOUR_MS,
     SWEEP_BLOBS = 1000,
     SWEEP_PAGE = 200, /* principals looked at together */
+    SNOOZED_AT_ONCE = 1000,
 };
 
 typedef enum code job_fn(struct ctx *cx, struct housekeeping *h);
@@ -218,7 +220,15 @@ static enum code watch_certificates(struct ctx *cx, struct housekeeping *h)
 }
 
 /* The only list. */
+/* What was put away until now. */
+static enum code wake_snoozed(struct ctx *cx, struct housekeeping *h)
+{
+    size_t done;
+    return snooze_run(cx, h->server->core, SNOOZED_AT_ONCE, &done);
+}
+
 static const struct job jobs[] = {
+    {"snoozed", 5 * 1000, 10 * 1000, wake_snoozed},
     {"blobs", MINUTE_MS, MINUTE_MS, sweep_blobs},
     {"accounts", 10 * MINUTE_MS, HOUR_MS, sweep_accounts},
     {"quotas", 5 * MINUTE_MS, HOUR_MS, warn_of_quotas},

@@ -27,6 +27,7 @@
 #include "server/metrics_http.h"
 #include "server/server.h"
 #include "service/acme.h"
+#include "service/book/book.h"
 #include "service/indexer.h"
 #include "service/picture/picture.h"
 #include "service/push/push.h"
@@ -68,6 +69,7 @@ struct serving {
     struct http_env http;
     struct jmap_env jmap;
     struct submission_env submission;
+    struct book *book;
     struct signin_env signin;
     struct oauth_env oauth;
     struct assets *assets; /* NULL: no page */
@@ -226,9 +228,11 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                            .metrics = v->server.metrics,
                            .limits = config->http};
     submission_join(v);
+    v->book = book_open(v->server.core);
     v->jmap = (struct jmap_env){.core = v->server.core,
                                 .submission = &v->submission,
                                 .filters = v->server.filters,
+                                .book = v->book,
                                 .requests = v->requests,
                                 .sessions = v->server.sessions,
                                 .url = config->jmap_url,
@@ -493,6 +497,8 @@ static void serving_close(struct serving *v)
         assets_close(v->assets);
         requests_close(v->requests);
         pictures_close(v->pictures);
+        if (v->book)
+            book_close(v->book);
     }
     certificates_close(&v->certificates);
     milters_close(v->server.milters);

@@ -8,9 +8,11 @@
 #include "proto/http/http.h"
 #include "proto/http/picture.h"
 #include "proto/jmap/jmap.h"
+#include "service/book/book.h"
 #include "service/delivery.h"
 #include "service/filter.h"
 #include "service/picture/picture.h"
+#include "service/snooze/snooze.h"
 #include "service/submission/submission.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
@@ -21,6 +23,7 @@ struct world {
     struct http_env http;
     struct jmap_env jmap;
     struct queue *queue;
+    struct book *book;
     struct routing *routing;
     struct submission_env submission;
     struct web_table table;
@@ -67,8 +70,11 @@ static void *world_open(struct ctx *cx)
     w->mail->cx.now_ms = cx->now_ms;
     imap_world_password(w->mail, w->mail->jane, "secret");
     sending_open(w);
-    w->jmap = (struct jmap_env){
-        .core = w->mail->core, .submission = &w->submission, .filters = w->mail->filters};
+    w->book = book_open(w->mail->core);
+    w->jmap = (struct jmap_env){.core = w->mail->core,
+                                .submission = &w->submission,
+                                .filters = w->mail->filters,
+                                .book = w->book};
     jmap_env_open(&w->jmap);
     w->http = (struct http_env){.auth = w->mail->auth, .limits = http_limits_default};
     w->http.limits.hsts_s = 0;
@@ -95,6 +101,7 @@ static void world_close(void *world)
     pictures_close(w->pictures);
     struct delivery *delivery = w->mail->env.delivery;
     w->mail->env.delivery = NULL;
+    book_close(w->book);
     queue_settle(w);
     queue_stop(w->queue);
     queue_close(w->queue);
@@ -143,6 +150,10 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         must(directory_send_as_grant(&w->mail->cx, w->mail->core, people_find(w->mail, who),
                                      people_find(w->mail, c.rest), true) == OK);
         return true;
+    }
+    if (str_eq(line, STR("wake"))) {
+        size_t done;
+        return snooze_run(&w->mail->cx, w->mail->core, 100, &done) == OK;
     }
     if (str_eq(line, STR("queue"))) {
         queue_settle(w);

@@ -143,6 +143,27 @@ enum code item_get(struct ctx *cx, struct core *c, account_id account, folder_id
     return OK;
 }
 
+enum code item_txn_locate(struct ctx *cx, struct account_txn *t, item_id id,
+                          struct item_placed *out)
+{
+    struct key k = item_key(id);
+    struct folder_slot *slot;
+    struct item_home home;
+    struct str value;
+    TRY(txn_get(cx, t->t, key_str(&k), &value));
+    TRY(item_home_decode(cx, value, &home));
+    if (!home.folder)
+        return fail(cx, E_NOT_FOUND, "an item in an item");
+    TRY(txn_folder(cx, t, home.folder, &slot));
+    if (slot->counts.uncounted)
+        return fail(cx, E_NOT_FOUND, "it was removed");
+    *out = (struct item_placed){.id = id,
+                                .folder = home.folder,
+                                .uid = home.uid,
+                                .uid_validity = slot->counts.uid_validity};
+    return OK;
+}
+
 enum code item_locate(struct ctx *cx, struct core *c, account_id account, item_id id,
                       struct item_placed *out)
 {

@@ -6,7 +6,10 @@
 #include "proto/jmap/email/email.h"
 #include "proto/jmap/email/make.h"
 #include "proto/jmap/mailbox.h"
+#include "proto/jmap/mdn/mdn.h"
+#include "proto/jmap/principal/principal.h"
 #include "proto/jmap/quota/quota.h"
+#include "proto/jmap/recover/recover.h"
 #include "proto/jmap/set/state.h"
 #include "proto/jmap/setting/setting.h"
 #include "proto/jmap/sieve/sieve.h"
@@ -68,9 +71,21 @@ const struct jmap_method jmap_methods[] = {
     {STR("Quota/changes"), JMAP_QUOTA, jmap_quota_changes, &jmap_quota_type},
     {STR("Quota/query"), JMAP_QUOTA, jmap_quota_query, &jmap_quota_type},
     {STR("Quota/queryChanges"), JMAP_QUOTA, jmap_quota_query_changes, &jmap_quota_type},
+    {STR("MDN/send"), JMAP_MDN, jmap_mdn_send, NULL},
+    {STR("MDN/parse"), JMAP_MDN, jmap_mdn_parse, NULL},
     {STR("Setting/get"), JMAP_SETTINGS, jmap_get, &jmap_setting_type},
     {STR("Setting/changes"), JMAP_SETTINGS, jmap_changes, &jmap_setting_type},
     {STR("Setting/set"), JMAP_SETTINGS, jmap_set, &jmap_setting_type},
+    {STR("Principal/get"), JMAP_PRINCIPALS, jmap_get, &jmap_principal_type},
+    {STR("Principal/changes"), JMAP_PRINCIPALS, jmap_principal_changes, NULL},
+    {STR("Principal/query"), JMAP_PRINCIPALS, jmap_principal_query, NULL},
+    {STR("Principal/queryChanges"), JMAP_PRINCIPALS, jmap_principal_changes, NULL},
+    {STR("Recoverable/get"), JMAP_RECOVER, jmap_get, &jmap_recoverable_type},
+    {STR("Recoverable/query"), JMAP_RECOVER, jmap_recoverable_query, NULL},
+    {STR("Recoverable/restore"), JMAP_RECOVER, jmap_recoverable_restore, NULL},
+    {STR("Snooze/get"), JMAP_SNOOZE, jmap_get, &jmap_snooze_type},
+    {STR("Snooze/changes"), JMAP_SNOOZE, jmap_changes, &jmap_snooze_type},
+    {STR("Snooze/set"), JMAP_SNOOZE, jmap_set, &jmap_snooze_type},
     {{0}, 0, NULL, NULL},
 };
 

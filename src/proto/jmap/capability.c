@@ -1,4 +1,5 @@
 #include "proto/jmap/capability.h"
+#include "proto/jmap/principal/principal.h"
 #include "proto/jmap/setting/setting.h"
 #include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/submission/submission.h"
@@ -14,9 +15,36 @@ static bool filters(const struct jmap_env *e)
     return e->filters;
 }
 
-static void submission(struct ctx *cx, const struct jmap_env *e, struct json *j)
+static bool listed(const struct jmap_env *e)
 {
-    (void)cx, (void)e;
+    return e->book;
+}
+
+/* RFC 9670 section 1.4.1. */
+static void principals(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j)
+{
+    (void)e;
+    json_object(j);
+    json_key(j, "currentUserPrincipalId");
+    json_str(j, jmap_principal_id(cx->arena, account));
+    json_object_end(j);
+}
+
+/* Section 1.4.2. */
+static void owner(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j)
+{
+    (void)e;
+    json_object(j);
+    json_key(j, "accountIdForPrincipal");
+    json_str(j, jmap_account_id(cx->arena, account));
+    json_key(j, "principalId");
+    json_str(j, jmap_principal_id(cx->arena, account));
+    json_object_end(j);
+}
+
+static void submission(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j)
+{
+    (void)cx, (void)e, (void)account;
     jmap_submission_capability(j);
 }
 
@@ -25,9 +53,9 @@ static bool signs_in(const struct jmap_env *e)
     return e->sessions;
 }
 
-static void blob(struct ctx *cx, const struct jmap_env *e, struct json *j)
+static void blob(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j)
 {
-    (void)cx, (void)e;
+    (void)cx, (void)e, (void)account;
     jmap_blob_capability(j);
 }
 
@@ -38,8 +66,13 @@ const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:vacationresponse"), JMAP_VACATION, false, NULL, filters},
     {STR("urn:ietf:params:jmap:sieve"), JMAP_SIEVE, false, jmap_sieve_capability, filters},
     {STR("https://postroad.org/jmap/signin"), JMAP_SIGNIN, false, NULL, signs_in},
+    {STR("urn:ietf:params:jmap:mdn"), JMAP_MDN, false, NULL, sends},
     {STR("https://postroad.org/jmap/settings"), JMAP_SETTINGS, false, jmap_setting_capability,
      NULL},
+    {STR("urn:ietf:params:jmap:principals"), JMAP_PRINCIPALS, false, principals, listed},
+    {STR("urn:ietf:params:jmap:principals:owner"), JMAP_PRINCIPALS, false, owner, listed},
+    {STR("https://postroad.org/jmap/recover"), JMAP_RECOVER, false, NULL, NULL},
+    {STR("https://postroad.org/jmap/snooze"), JMAP_SNOOZE, false, NULL, NULL},
     {.name = {0}},
 };
 
@@ -71,14 +104,15 @@ void jmap_more_put(const struct jmap_env *e, struct json *j)
         }
 }
 
-void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, bool own, struct json *j)
+void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, account_id account, bool own,
+                           struct json *j)
 {
     for (const struct jmap_capability_row *r = jmap_more; r->name.n; r++) {
         if (!is_on(r, e) || (!own && !r->others))
             continue;
         jmap_key(j, r->name);
         if (r->put)
-            r->put(cx, e, j);
+            r->put(cx, e, account, j);
         else
             put_nothing(j);
     }

@@ -9,7 +9,7 @@ struct jmap_capability_row {
     unsigned bit; /* of enum jmap_capability */
     bool others;  /* other people's accounts have it, too */
     /* The members in "accountCapabilities"; NULL: none. */
-    void (*put)(struct ctx *cx, const struct jmap_env *e, struct json *j);
+    void (*put)(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j);
     bool (*is_on)(const struct jmap_env *e); /* NULL: always */
 };
 /* Ended by a row without a name. */
@@ -19,7 +19,8 @@ extern const struct jmap_capability_row jmap_more[];
 unsigned jmap_more_bit(const struct jmap_env *e, struct str name);
 /* Members of "capabilities", of an account's "accountCapabilities", of "primaryAccounts". */
 void jmap_more_put(const struct jmap_env *e, struct json *j);
-void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, bool own, struct json *j);
+void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, account_id account, bool own,
+                           struct json *j);
 void jmap_more_put_primary(struct ctx *cx, const struct jmap_env *e, account_id own,
                            struct json *j);
 

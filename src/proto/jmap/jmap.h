@@ -6,6 +6,7 @@
 #include "proto/http/ws/ws.h"
 
 struct core;
+struct book;
 struct filters;
 struct log;
 struct metric;
@@ -34,6 +35,7 @@ struct jmap_env {
     struct requests *requests;               /* how many of a person may run; NULL: any number */
     struct sessions *sessions;               /* by cookie; NULL: there are none */
     const struct submission_env *submission; /* NULL: nothing is sent from here */
+    struct book *book;                       /* the global address list; NULL: there is none */
     struct filters *filters;                 /* NULL: there are no scripts */
     struct log *log;                         /* may be NULL, as metrics */
     struct metrics *metrics;

@@ -117,7 +117,7 @@ static enum code put_account(struct ctx *cx, const struct jmap_env *e,
     json_object(j);
     json_object_end(j);
     put_mail(j, own);
-    jmap_more_put_account(cx, e, own, j);
+    jmap_more_put_account(cx, e, account, own, j);
     json_object_end(j);
     json_object_end(j);
     return OK;

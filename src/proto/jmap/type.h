@@ -55,6 +55,10 @@ enum jmap_capability {
     JMAP_BLOB = 1 << 21,
     JMAP_QUOTA = 1 << 22,
     JMAP_SETTINGS = 32,
+    JMAP_PRINCIPALS = 64,
+    JMAP_RECOVER = 128,
+    JMAP_SNOOZE = 256,
+    JMAP_MDN = 512,
 };
 
 struct jmap_method {

@@ -1,9 +1,10 @@
 #include "proto/jmap/setting/setting.h"
 #include "proto/jmap/object/object.h"
 
-void jmap_setting_capability(struct ctx *cx, const struct jmap_env *e, struct json *j)
+void jmap_setting_capability(struct ctx *cx, const struct jmap_env *e, account_id account,
+                             struct json *j)
 {
-    (void)cx, (void)e;
+    (void)cx, (void)e, (void)account;
     json_object(j);
     json_key(j, "maxSettings");
     json_u64(j, jmap_object_most(OBJECT_SETTING));

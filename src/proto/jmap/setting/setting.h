@@ -6,6 +6,7 @@
 
 extern const struct jmap_type jmap_setting_type;
 /* The members of the capability: its limits. */
-void jmap_setting_capability(struct ctx *cx, const struct jmap_env *e, struct json *j);
+void jmap_setting_capability(struct ctx *cx, const struct jmap_env *e, account_id account,
+                             struct json *j);
 
 #endif

@@ -14,8 +14,10 @@ static struct script_owner owner_of(const struct jmap_call *call)
     return (struct script_owner){.level = SCRIPT_OF_ACCOUNT, .id = call->account};
 }
 
-void jmap_sieve_capability(struct ctx *cx, const struct jmap_env *e, struct json *j)
+void jmap_sieve_capability(struct ctx *cx, const struct jmap_env *e, account_id account,
+                           struct json *j)
 {
+    (void)account;
     const struct script_limits *limits = &filters_config(e->filters)->scripts;
     struct str words = sieve_extensions(cx->arena, 0), one;
     json_object(j);

@@ -9,7 +9,8 @@ jmap_method_fn jmap_script_query;
 jmap_method_fn jmap_script_validate;
 
 /* The members of urn:ietf:params:jmap:sieve (RFC 9661 section 1.2.1). */
-void jmap_sieve_capability(struct ctx *cx, const struct jmap_env *e, struct json *j);
+void jmap_sieve_capability(struct ctx *cx, const struct jmap_env *e, account_id account,
+                           struct json *j);
 /* The text of a script by its blobId, "V..."; call: its account is open, and the person's own.
    E_NOT_FOUND. */
 MUST_USE enum code jmap_script_blob(struct ctx *cx, struct jmap_call *call, struct str id,
