@@ -13,6 +13,7 @@
 #include "proto/imap/imap.h"
 #include "proto/imap/search/turns.h"
 #include "proto/jmap/jmap.h"
+#include "proto/jmap/push/pusher.h"
 #include "proto/managesieve/managesieve.h"
 #include "proto/oauth/oauth.h"
 #include "proto/pop3/pop3.h"
@@ -78,6 +79,7 @@ struct serving {
     struct indexing *indexing;
     struct io_timer *queue_timer;
     struct io_timer *push_timer; /* NULL: devices are not told */
+    struct io_timer *web_push_timer;
     struct tls_client *remote_tls;
     struct remote *remote;
 };
@@ -239,6 +241,9 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                                 .log = v->server.log,
                                 .metrics = v->server.metrics};
     jmap_env_open(&v->jmap);
+    const struct jmap_pusher_config pusher = {
+        .env = &v->jmap, .web = io_web_of(v->server.web), .inside = config->web.inside};
+    v->jmap.pusher = jmap_pusher_open(&pusher);
     v->signin = (struct signin_env){.core = v->server.core,
                                     .auth = v->server.auth,
                                     .rate = v->server.rate,
@@ -387,6 +392,14 @@ static void run_push(struct ctx *cx, void *arg)
                   log_quote(cx->arena, str_z(cx->err.what)));
 }
 
+static void run_web_push(struct ctx *cx, void *arg)
+{
+    const struct serving *v = arg;
+    if (jmap_pusher_run(cx, v->jmap.pusher) != OK)
+        log_event(v->server.log, LOG_WARN, "webpush.stopped", "why=%s",
+                  log_quote(cx->arena, str_z(cx->err.what)));
+}
+
 /* The road that the queue sends mail on. */
 static enum code remote_join(struct ctx *cx, struct serving *v)
 {
@@ -453,6 +466,7 @@ static enum code serving_open(struct ctx *cx, struct serving *v,
     v->queue_timer = io_timer(v->server.io, 0, QUEUE_RUN_MS, run_queue, &v->server);
     if (v->server.push)
         v->push_timer = io_timer(v->server.io, 0, PUSH_RUN_MS, run_push, &v->server);
+    v->web_push_timer = io_timer(v->server.io, 0, PUSH_RUN_MS, run_web_push, v);
     v->indexing = indexing_open(v->server.board);
     const struct indexer_config indexer = {.report = indexing_report, .report_self = v->indexing};
     v->server.indexer = indexer_open(v->server.core, v->server.search, &indexer);
@@ -467,6 +481,8 @@ static void serving_close(struct serving *v)
         io_timer_cancel(v->queue_timer);
     if (v->push_timer)
         io_timer_cancel(v->push_timer);
+    if (v->web_push_timer)
+        io_timer_cancel(v->web_push_timer);
     indexer_close(v->server.indexer);
     indexing_close(v->indexing);
     if (v->housekeeping)
@@ -494,6 +510,7 @@ static void serving_close(struct serving *v)
         pop3_env_close(&v->pop3);
         managesieve_env_close(&v->managesieve);
         http_env_close(&v->http);
+        jmap_pusher_close(v->jmap.pusher);
         assets_close(v->assets);
         requests_close(v->requests);
         pictures_close(v->pictures);

@@ -41,9 +41,9 @@ LIBRARIES = [
                    "service/signin/webauthn/key.c", "service/sasl/token_key.c",
                    "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c",
                    "proto/http/ws/key.c", "service/oauth/jose.c",
-                   "format/digest/digest.c"],
+                   "format/digest/digest.c", "service/push/seal.c"],
      "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes; "
-     "keys of WebSocket; digests of files"),
+     "keys of WebSocket; digests of files; sealed pushes"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("nghttp2/*", ["proto/http/h2/h2.c"], "frames of HTTP/2"),
     ("zlib.h", ["io/deflate.c", "format/gzip/gzip.c"], "COMPRESS=DEFLATE; reports that are sent"),

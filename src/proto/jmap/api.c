@@ -8,6 +8,7 @@
 #include "proto/jmap/mailbox.h"
 #include "proto/jmap/mdn/mdn.h"
 #include "proto/jmap/principal/principal.h"
+#include "proto/jmap/push/push.h"
 #include "proto/jmap/quota/quota.h"
 #include "proto/jmap/recover/recover.h"
 #include "proto/jmap/set/state.h"
@@ -23,6 +24,8 @@ enum { PROBLEM_MAX = 1024 };
 /* The only list: dispatch and docs read it. */
 const struct jmap_method jmap_methods[] = {
     {STR("Core/echo"), JMAP_CORE, jmap_echo, NULL},
+    {STR("PushSubscription/get"), JMAP_CORE, jmap_subscription_get, NULL},
+    {STR("PushSubscription/set"), JMAP_CORE, jmap_subscription_set, NULL},
     {STR("Mailbox/get"), JMAP_MAIL, jmap_get, &jmap_mailbox_type},
     {STR("Mailbox/changes"), JMAP_MAIL, jmap_changes, &jmap_mailbox_type},
     {STR("Mailbox/set"), JMAP_MAIL, jmap_set, &jmap_mailbox_type},
@@ -96,6 +99,7 @@ static const struct {
     {STR("urn:ietf:params:jmap:core"), JMAP_CORE},
     {STR("urn:ietf:params:jmap:mail"), JMAP_MAIL},
     {STR("urn:ietf:params:jmap:websocket"), JMAP_CORE}, /* these have no methods */
+    {STR("urn:ietf:params:jmap:webpush-vapid"), JMAP_CORE},
     {STR("urn:postroad:jmap:picture"), JMAP_CORE},
 };
 

@@ -8,6 +8,7 @@
 struct core;
 struct book;
 struct filters;
+struct jmap_pusher;
 struct log;
 struct metric;
 struct metrics;
@@ -33,6 +34,7 @@ enum {
 struct jmap_env {
     struct core *core;
     struct requests *requests;               /* how many of a person may run; NULL: any number */
+    struct jmap_pusher *pusher;              /* NULL: nobody is told by push services */
     struct sessions *sessions;               /* by cookie; NULL: there are none */
     const struct submission_env *submission; /* NULL: nothing is sent from here */
     struct book *book;                       /* the global address list; NULL: there is none */

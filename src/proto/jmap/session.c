@@ -9,6 +9,7 @@
 #include "proto/jmap/query/sort.h"
 #include "proto/jmap/transfer/transfer.h"
 #include "service/picture/picture.h"
+#include "service/push/webpush.h"
 #include "service/requests.h"
 
 enum { SESSION_MAX = 4 * 1024 * 1024, HTTPS_PORT = 443 };
@@ -152,6 +153,21 @@ static void put_socket(struct ctx *cx, const struct jmap_env *e, const struct ht
     json_object_end(j);
 }
 
+/* RFC 9749 section 3. */
+static enum code put_vapid(struct ctx *cx, const struct jmap_env *e, struct json *j)
+{
+    struct str key;
+    if (!e->pusher)
+        return OK;
+    TRY(webpush_key(cx, e->core, &key));
+    json_key(j, "urn:ietf:params:jmap:webpush-vapid");
+    json_object(j);
+    json_key(j, "applicationServerKey");
+    json_str(j, key);
+    json_object_end(j);
+    return OK;
+}
+
 static void put_urls(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
                      struct json *j)
 {
@@ -222,6 +238,7 @@ enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
     TRY(put_pictures(cx, e, q->who, &j));
     jmap_more_put(e, &j);
     put_socket(cx, e, q, &j);
+    TRY(put_vapid(cx, e, &j));
     json_object_end(&j);
     TRY(put_accounts(cx, e, q->who, &j));
     json_key(&j, "username");

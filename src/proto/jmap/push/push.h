@@ -88,4 +88,8 @@ enum code jmap_socket(struct ctx *cx, void *self, const struct http_request *q,
                       struct http_response *a);
 extern const struct ws_handler jmap_socket_handler;
 
+/* PushSubscription/get and /set (RFC 8620 section 7.2). */
+jmap_method_fn jmap_subscription_get;
+jmap_method_fn jmap_subscription_set;
+
 #endif
