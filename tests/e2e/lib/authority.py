@@ -47,6 +47,7 @@ class Web:
 
     def __init__(self, certificates, pages, port=0):
         self.pages, self.posts, self.asked = pages, [], []
+        self.post_status = 201
         contexts = {name: self.context(c) for name, c in certificates.items()}
         web = self
 
@@ -63,7 +64,7 @@ class Web:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 host = self.headers["Host"].split(":")[0]
                 web.posts.append((host, self.path, dict(self.headers), body))
-                self.answer(201, "text/plain", "taken")
+                self.answer(web.post_status, "text/plain", "taken")
 
             def answer(self, status, kind, text):
                 data = text.encode()
