@@ -19,7 +19,7 @@ struct target {
     bool listed;                  /* in the last list */
     bool verify;                  /* its code is to be sent */
     char *text;                   /* what is being told, until it was; malloc'ed */
-    int64_t next_ms;
+    int64_t next_ms, looked_ms;
     unsigned tries;
     atomic_bool in_flight, rang;
     atomic_uint status; /* of the answer; 0: there is none yet, 1: there was none */
@@ -304,6 +304,9 @@ static enum code look(struct ctx *cx, struct target *t)
     const struct jmap_person person = {.id = t->s.who, .generation = t->s.generation};
     struct auth_result who;
     bool any;
+    if (t->watched && !t->rang && cx->now_ms - t->looked_ms < JMAP_PUSH_LOOK_MS)
+        return OK;
+    t->looked_ms = cx->now_ms;
     enum code code = jmap_person_still(cx, e, &person, &who);
     if (code == E_DENIED)
         return drop(cx, t, "the person may not be told");
