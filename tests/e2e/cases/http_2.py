@@ -106,10 +106,7 @@ def the_page(server):
     with open(os.path.join(root, "large.txt"), "w", encoding="ascii") as f:
         f.write(large)
     server.stop()
-    with open(server.config, encoding="utf-8") as f:
-        config = f.read().replace("http {\n", f'http {{\n    web_root = "{root}"\n')
-    with open(server.config, "w", encoding="utf-8") as f:
-        f.write(config)
+    server.configure("web_root", f'"{root}"')
     server.start()
     return large
 

@@ -55,10 +55,7 @@ def the_page(server):
         with open(os.path.join(root, name), "wb") as f:
             f.write(data)
     server.stop()
-    with open(server.config, encoding="utf-8") as f:
-        config = f.read().replace("http {\n", f'http {{\n    web_root = "{root}"\n')
-    with open(server.config, "w", encoding="utf-8") as f:
-        f.write(config)
+    server.configure("web_root", f'"{root}"')
     server.start()
     status, fields, body = curl(server, "https", "/", "--compressed")
     want_equal((status, fields.get("content-encoding"), body.encode()), (200, "gzip", text), "page")
