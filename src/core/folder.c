@@ -325,7 +325,7 @@ enum code folder_place(struct ctx *cx, struct account_txn *t, folder_id id, fold
 enum code folder_place_check(struct ctx *cx, struct account_txn *t, folder_id id)
 {
     struct folder_slot *slot = NULL;
-    unsigned depth;
+    unsigned depth = 0;
     TRY(txn_all_folders(cx, t));
     TRY(txn_folder_row(cx, t, id, &slot));
     for (struct folder_slot *other = t->folders; other; other = other->next)

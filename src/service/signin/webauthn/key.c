@@ -95,7 +95,7 @@ static EVP_PKEY *rsa_key(const struct cose *k)
 /* Sets *key, or leaves it NULL. */
 static enum code make(struct ctx *cx, struct str cose, EVP_PKEY **key, int64_t *algorithm)
 {
-    struct cose k;
+    struct cose k = {0};
     TRY(parse(cx, cose, &k));
     *algorithm = k.algorithm;
     if (k.algorithm == ES256 && k.kty == KTY_EC2 && k.curve == CURVE_P256 && k.x.n == POINT &&
