@@ -6,6 +6,7 @@ import imaplib
 import json
 import os
 import pwd
+import re
 
 from lib.client import tool, want, want_equal
 from lib.load import imap
@@ -20,8 +21,7 @@ def verbs(server):
 
 
 def help_and_completion(server):
-    names = [" ".join(word for word in verb.split() if word.islower() and word.isalpha())
-             for verb in verbs(server)]
+    names = [" ".join(re.findall(r"^[a-z-]+(?: [a-z-]+)*", verb)) for verb in verbs(server)]
     want("account add" in names and "store check" in names, f"help lists {names}")
     for name in names:
         text = server.cli(*name.split(), "--help")

@@ -145,13 +145,13 @@ def run(server):
     for service in ("imap", "pop", "smtp"):
         realm.admin(f"addprinc -randkey {service}/{HOST}")
         realm.admin(f"ktadd -k {server.folder}/keytab {service}/{HOST}")
-    server.stop()
-    with open(server.config, "a", encoding="utf-8") as f:
-        f.write(f'kerberos {{\n    keytab = "{server.folder}/keytab"\n}}\n')
-    server.environment.update(realm.env)
-    server.start()
-    realm.start()
+    realm.start()  # before the server chooses ports anew, among them the one that was free
     try:
+        server.stop()
+        with open(server.config, "a", encoding="utf-8") as f:
+            f.write(f'kerberos {{\n    keytab = "{server.folder}/keytab"\n}}\n')
+        server.environment.update(realm.env)
+        server.start()
         with_tickets(server, realm)
         without(server, realm)
     finally:
