@@ -9,7 +9,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
-PEOPLE = ["kim", "lee", "ola", "pat"]  # besides jane and luis; a file of cases has one of them
+# Besides jane and luis; a file of cases has one of them.
+PEOPLE = ["kim", "lee", "nia", "ola", "pat", "raj"]
 MANY = int(os.environ.get("POSTROAD_MANY", "500"))  # messages of the long list
 BATCH = 100  # of them are handed in at once
 

@@ -116,6 +116,7 @@ test('search: words and filters', async ({ page }) => {
   await box.press('Enter');
   await expect(page.getByText('1 result', { exact: true })).toBeVisible();
   await expect(row(page, 'Minutes of')).toBeVisible();
+  await expect(row(page, 'Minutes of').locator('mark').first()).toHaveText('Minutes');
   await pictures2(page, 'search');
   await page.getByRole('button', { name: 'Search options' }).click();
   await page.getByLabel('From', { exact: true }).fill('grace');

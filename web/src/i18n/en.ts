@@ -1,4 +1,5 @@
 import { composeEn } from './compose.en';
+import { menuEn } from './menu.en';
 import { settingsEn } from './settings.en';
 
 /** A text, or its plural forms by values.count. */
@@ -34,6 +35,7 @@ export const en = {
   'signin.passkeyNone': 'No passkey was shown.',
   'signin.signOut': 'Sign out',
   ...composeEn,
+  ...menuEn,
   ...settingsEn,
 
   'undo.undo': 'Undo',

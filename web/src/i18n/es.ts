@@ -1,5 +1,6 @@
 import { composeEs } from './compose.es';
 import type { Catalogue } from './en';
+import { menuEs } from './menu.es';
 import { settingsEs } from './settings.es';
 
 export const es: Catalogue = {
@@ -32,6 +33,7 @@ export const es: Catalogue = {
   'signin.passkeyNone': 'No se mostró ninguna llave de acceso.',
   'signin.signOut': 'Cerrar sesión',
   ...composeEs,
+  ...menuEs,
   ...settingsEs,
 
   'undo.undo': 'Deshacer',

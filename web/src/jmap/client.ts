@@ -47,6 +47,9 @@ const KNOWN = [
   'urn:ietf:params:jmap:principals',
   'urn:ietf:params:jmap:smimeverify',
   'https://postroad.org/jmap/signin',
+  'https://postroad.org/jmap/settings',
+  'https://postroad.org/jmap/recover',
+  'https://postroad.org/jmap/snooze',
 ];
 
 /**

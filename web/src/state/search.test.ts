@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { filterOf, parseSearch, termOf, withTerm } from './search';
+import { filterOf, parseSearch, termOf, withTerm, wordsOf } from './search';
 
 test.each([
   ['budget draft', [{ text: 'budget draft' }]],
@@ -37,4 +37,14 @@ test('terms go in and out of the text', () => {
   expect(withTerm('plan', 'from', 'Ann Lee')).toBe('plan from:"Ann Lee"');
   expect(withTerm('plan from:"Ann Lee"', 'from', null)).toBe('plan');
   expect(termOf('plan from:"Ann Lee"', 'from')).toBe('Ann Lee');
+});
+
+test('what is marked', () => {
+  expect(wordsOf('plan "two words" from:ann subject:"a b" is:unread in:anywhere re:x')).toEqual([
+    'plan',
+    'two words',
+    'a',
+    'b',
+    're:x',
+  ]);
 });

@@ -83,6 +83,16 @@ export function parseSearch(text: string): Search {
   return { conditions, everywhere };
 }
 
+/** What is marked in a text: words and phrases, without what is looked for in other places. */
+export function wordsOf(search: string): string[] {
+  return pieces(search)
+    .flatMap(({ name, value }) => {
+      if (name === 'subject' || name === 'body') return value.split(/\s+/);
+      return name && makers[name]?.(value) ? [] : [name ? `${name}:${value}` : value];
+    })
+    .filter((word) => word && word !== 'in:anywhere');
+}
+
 function quotedIfNeeded(word: string): string {
   return /\s/.test(word) ? `"${word}"` : word;
 }

@@ -10,6 +10,7 @@
 import { cleanHtml, type Cleaned } from './clean';
 import { colourText, darkened, parseColour, type Use } from './colours';
 import { cleanSheet, type Declaration, type Declarations } from './css';
+import { markHits } from './hits';
 import { prepareLinks } from './links';
 import { paperSheet, type Paper } from './paper';
 import { Pictures, type PictureSource } from './pictures';
@@ -50,7 +51,9 @@ export interface Options {
   /** Pictures of other servers; null: nobody has asked for them. */
   remote: PictureSource | null;
   /** A link was chosen; true: it is seen to, and not opened. */
-  follow?: (href: string, deceiving: boolean) => boolean;
+  follow?: (href: string, deceiving: boolean, text: string) => boolean;
+  /** What was looked for: marked. */
+  hits?: string[];
   /** A key that the message has no use for. */
   key?: (event: KeyboardEvent) => void;
 }
@@ -109,6 +112,7 @@ class Mount {
     if (cleaned) this.applyStyles(body, cleaned);
     prepareLinks(body, this.options.words.deceiving);
     foldQuotes(body, this.options.words.quoted);
+    markHits(body, this.options.hits ?? []);
     this.loadPictures(body);
     this.listen();
     this.measure();
@@ -184,7 +188,8 @@ class Mount {
       const href = link?.getAttribute('href');
       if (!link || !href || event.button > 1) return;
       const deceiving = link.classList.contains('postroad-deceiving');
-      if (this.options.follow?.(href, deceiving)) event.preventDefault();
+      const text = link.textContent?.trim() ?? '';
+      if (this.options.follow?.(href, deceiving, text)) event.preventDefault();
     };
     this.doc.addEventListener('click', chosen);
     this.doc.addEventListener('auxclick', chosen);

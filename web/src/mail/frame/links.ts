@@ -1,4 +1,5 @@
 /** Links of mail: where they truly lead, and whether they say so. */
+import { looksLikeAnother } from './idn';
 
 /** What a text that looks like an address names as its host; "" when it does not. */
 export function hostInText(text: string): string {
@@ -33,6 +34,7 @@ export function isDeceiving(text: string, href: string): boolean {
   if (!/^https?:/i.test(href)) return false;
   if (!target || /^https?:\/\/[^/?#]*@/i.test(href)) return true;
   if (/[\u202a-\u202e\u2066-\u2069]/.test(text)) return true;
+  if (looksLikeAnother(target)) return true;
   if (!shown) return false;
   const [a, b] = [site(shown), site(target)];
   return a !== b && !b.endsWith(`.${a}`);

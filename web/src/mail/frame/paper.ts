@@ -30,6 +30,8 @@ export function paperSheet(p: Paper): string {
       padding: 0 8px; border-radius: 8px; background: ${p.line}; color: ${p.text};
       font: 12px/16px ${p.font}; letter-spacing: 1px; }
     summary::-webkit-details-marker { display: none; }
+    mark.postroad-hit { background: ${p.dark ? '#5c4d10' : '#fff0a8'};
+      color: ${p.dark ? '#f6f1dc' : '#1b2027'}; border-radius: 2px; }
     hr { border: 0; border-top: 1px solid ${p.line}; }
     :focus-visible { outline: 2px solid ${p.link}; outline-offset: 2px; }
   `;
