@@ -1,0 +1,204 @@
+/** One message that is being written: what is known of it, and what is done with it. */
+import { untrack } from 'svelte';
+import { currentLanguage, t } from '../i18n/index.svelte';
+import type { Client } from '../jmap/client';
+import { ask } from '../jmap/http';
+import { toast } from '../ui/toasts.svelte';
+import { begin, withSignature, type Words } from './begin';
+import { recipients } from './checks';
+import { openDesk, type Desk } from './desk';
+import { emptyDraft, type Draft } from './draft';
+import { Editor, Inline, type Command } from './editor';
+import { Files } from './files.svelte';
+import { plainAsHtml } from './plain';
+import { remember } from './people';
+import { Saver, type Saved } from './saver';
+import { send } from './sending';
+import { tellSent } from './sent';
+import { writing, type Request } from './writing.svelte';
+
+function words(): Words {
+  const when = new Intl.DateTimeFormat(currentLanguage(), {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+  return {
+    wrote: (date, who) => t('compose.wrote', { when: date, who }),
+    forwarded: t('compose.forwarded'),
+    from: t('compose.from'),
+    to: t('compose.to'),
+    cc: t('compose.cc'),
+    date: t('compose.date'),
+    subject: t('compose.subject'),
+    when: (date) => when.format(date),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
+}
+
+export class Composing {
+  desk = $state.raw<Desk>();
+  draft = $state<Draft>(emptyDraft());
+  files = $state.raw<Files>();
+  saved = $state<Saved>('clean');
+  editor = $state.raw<Editor>();
+  /** Formats under the cursor. */
+  held = $state.raw(new Set<Command>());
+  sending = $state(false);
+  #saver: Saver | undefined;
+  readonly #inline = new Inline();
+
+  constructor(
+    readonly request: Request,
+    readonly client: Client,
+  ) {}
+
+  async open(): Promise<void> {
+    const known = await openDesk(this.client);
+    const begun = await begin(known, this.request, words());
+    await this.#loadInline(begun.draft, known);
+    this.draft = begun.draft;
+    this.desk = known;
+    this.files = new Files(known, this.changed, (name) => {
+      toast(t('compose.uploadFailed', { name }), 'error');
+    });
+    this.files.list = begun.draft.attachments;
+    this.#saver = new Saver(known, this.whole, (now) => (this.saved = now), begun.saved);
+    writing.leave = () => this.leave();
+  }
+
+  stop(): void {
+    this.#saver?.stop();
+    this.editor?.close();
+  }
+
+  async #loadInline(d: Draft, from: Desk): Promise<void> {
+    const pictures = d.attachments.filter((a) => a.cid && a.type.startsWith('image/'));
+    await Promise.allSettled(
+      pictures.map(async ({ blobId, name, type, cid }) => {
+        const answer = await ask(from.client.downloadPath(from.accountId, blobId, name, type));
+        this.#inline.add(cid ?? '', await answer.blob());
+      }),
+    );
+  }
+
+  /** The draft with what the editor and the files hold now. */
+  readonly whole = (): Draft => {
+    const now = $state.snapshot(this.draft) as Draft;
+    if (this.editor) Object.assign(now, { html: this.editor.html, text: this.editor.text });
+    if (this.files) now.attachments = this.files.list;
+    return now;
+  };
+
+  readonly changed = (): void => this.#saver?.changed();
+
+  /** The rich surface is there. Returns how it ends: it comes and goes with the format. */
+  attach(surface: HTMLElement): () => void {
+    const made = new Editor(surface, this.#inline, {
+      input: this.changed,
+      path: (now) => (this.held = now),
+      files: (list) => void this.#pictures(list),
+    });
+    untrack(() => (made.html = this.draft.html));
+    this.saved = 'clean';
+    this.#saver?.stop();
+    this.editor = made;
+    return () => {
+      this.editor = undefined;
+      made.close();
+    };
+  }
+
+  async #pictures(list: File[]): Promise<void> {
+    for (const file of list) {
+      if (!this.editor || !file.type.startsWith('image/') || file.type.includes('svg')) {
+        this.files?.add([file]);
+        continue;
+      }
+      const cid = `${crypto.randomUUID()}@postroad`;
+      if (await this.files?.inline(file, cid))
+        this.editor.picture(this.#inline.add(cid, file), cid, file.name);
+    }
+  }
+
+  setFormat(format: Draft['format']): void {
+    const now = this.whole();
+    this.draft.text = now.text;
+    if (format === 'rich') this.draft.html = plainAsHtml(now.text);
+    this.draft.format = format;
+    this.changed();
+  }
+
+  setIdentity(next: string): void {
+    if (!this.desk) return;
+    const now = this.whole();
+    const before = withSignature(this.desk, { ...emptyDraft(), identityId: now.identityId });
+    const after = withSignature(this.desk, { ...emptyDraft(), identityId: next });
+    const text = now.text.replace(before.text.trim(), () => after.text.trim());
+    this.draft.identityId = next;
+    this.draft.text = text;
+    if (this.editor && text !== now.text)
+      this.editor.html = now.html.replace(before.html, () => after.html);
+    this.changed();
+  }
+
+  editQuote(): void {
+    const { quote } = this.draft;
+    if (!quote) return;
+    const now = this.whole();
+    this.draft.quote = null;
+    this.draft.text = `${now.text}\n\n${quote.text}`;
+    if (this.editor) this.editor.html = `${now.html}<div><br></div>${quote.html}`;
+    this.changed();
+  }
+
+  removeQuote(): void {
+    this.draft.quote = null;
+    this.changed();
+  }
+
+  async useTemplate(emailId: string): Promise<void> {
+    if (!this.desk) return;
+    const { draft: found } = await begin(this.desk, { what: 'edit', emailId }, words());
+    if (!this.draft.subject) this.draft.subject = found.subject;
+    if (this.editor) this.editor.insert(found.html || plainAsHtml(found.text));
+    else this.draft.text = found.text + this.draft.text;
+    this.changed();
+  }
+
+  /** Saves and closes. False: it could not be saved, so it stays. */
+  async leave(): Promise<boolean> {
+    if (this.#saver && !(await this.#saver.save())) {
+      toast(t('compose.notSaved'), 'error');
+      return false;
+    }
+    writing.closed();
+    return true;
+  }
+
+  async discard(): Promise<void> {
+    await this.#saver?.discard().catch(() => undefined);
+    writing.closed();
+    toast(t('compose.discarded'));
+  }
+
+  /** Sends it, at once or at a later hour. */
+  async send(due: Date | null): Promise<void> {
+    const [from, saver, last] = [this.desk, this.#saver, this.whole()];
+    if (!from || !saver) return;
+    this.sending = true;
+    try {
+      await saver.save();
+      saver.stop();
+      const sent = await send(from, last, saver.emailId, due);
+      remember(this.client, recipients(last));
+      writing.closed();
+      tellSent(from, sent, due);
+    } catch (error) {
+      this.sending = false;
+      toast(t('compose.failed', { reason: reasonOf(error) }), 'error');
+    }
+  }
+}
