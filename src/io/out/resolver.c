@@ -20,6 +20,8 @@ enum {
     CLASS_IN = 1,
     RCODE_NXDOMAIN = 3,
     SERVER_MEMORY_S = 60, /* a name server that was silent is asked again: retries wait for it */
+    SOCKETS = 4096,       /* a question to a silent server holds one; libunbound alone has 16 */
+    TCP_SOCKETS = 64,     /* for answers that UDP cuts off; each has 64 KiB; alone it has 2 */
 };
 enum { STATUSES = DNS_BOGUS + 1 };
 
@@ -241,9 +243,9 @@ static enum code set(struct ctx *cx, struct io_resolver *r, const char *option, 
     return error ? failed(cx, option, str_z(value), error) : OK;
 }
 
-static enum code set_bytes(struct ctx *cx, struct io_resolver *r, const char *option, size_t bytes)
+static enum code set_number(struct ctx *cx, struct io_resolver *r, const char *option, size_t value)
 {
-    return set(cx, r, option, str_printf(cx->arena, "%zu", bytes).p);
+    return set(cx, r, option, str_printf(cx->arena, "%zu", value).p);
 }
 
 /* Servers on loopback are asked only when they are named; zones that libunbound answers itself by
@@ -273,10 +275,13 @@ static enum code set_all(struct ctx *cx, struct io_resolver *r, const struct res
     size_t cache = c->cache_bytes ? c->cache_bytes : CACHE_BYTES;
     ub_ctx_debugout(r->ub, NULL);
     must(ub_ctx_async(r->ub, 1) == 0);
-    TRY(set_bytes(cx, r, "msg-cache-size:", cache / 3));
-    TRY(set_bytes(cx, r, "rrset-cache-size:", cache / 3 * 2));
+    TRY(set_number(cx, r, "msg-cache-size:", cache / 3));
+    TRY(set_number(cx, r, "rrset-cache-size:", cache / 3 * 2));
     TRY(set(cx, r, "unblock-lan-zones:", "yes"));
-    TRY(set_bytes(cx, r, "infra-host-ttl:", SERVER_MEMORY_S));
+    TRY(set_number(cx, r, "infra-host-ttl:", SERVER_MEMORY_S));
+    TRY(set_number(cx, r, "outgoing-range:", SOCKETS));
+    TRY(set_number(cx, r, "outgoing-num-tcp:", TCP_SOCKETS));
+    TRY(set_number(cx, r, "num-queries-per-thread:", SOCKETS));
     TRY(set_servers(cx, r, c));
     if (!c->trust_anchor_file.n)
         return OK;

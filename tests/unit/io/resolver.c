@@ -52,7 +52,7 @@ static size_t answer(struct world *w, char *p, size_t n)
         p[3] = 3;
     if (str_ieq(label, STR("broken")))
         p[3] = 2;
-    if (str_ieq(label, STR("liar")) || str_ieq(label, STR("silent"))) {
+    if (str_ieq(label, STR("liar")) || str_istarts(label, STR("silent"))) {
         memset(p + 2, 0xff, end - 2);
         return str_ieq(label, STR("liar")) ? end : 0;
     }
@@ -187,6 +187,28 @@ static void a_server_that_is_silent_or_lies(void **state)
     assert_int_equal(ask(w, "a.test.example").status, DNS_FOUND);
 }
 
+static void note_nothing(void *arg, const struct dns_answer *answer)
+{
+    (void)arg;
+    (void)answer;
+}
+
+/* Each of them holds a socket of libunbound's as long as it waits. */
+static void silent_servers_do_not_delay_others(void **state)
+{
+    enum { SILENT = 400, QUITE_LATE_MS = 5000 };
+    struct world *w = *state;
+    io_resolver_close(w->resolver);
+    struct resolver_config config = config_of(w, QUITE_LATE_MS);
+    assert_int_equal(io_resolver_open(&w->cx, &config, &w->resolver), OK);
+    const struct resolver *r = io_resolver_of(w->resolver);
+    for (int i = 0; i < SILENT; i++)
+        r->start(r->self,
+                 (struct dns_question){str_printf(w->cx.arena, "silent%d.test.example", i), DNS_A},
+                 note_nothing, NULL);
+    assert_int_equal(ask(w, "a.test.example").status, DNS_FOUND);
+}
+
 static void note_failure(void *arg, const struct dns_answer *answer)
 {
     *(atomic_int *)arg += answer->status == DNS_FAILED;
@@ -228,6 +250,7 @@ int main(void)
         TEST(names_that_cannot_be_asked_for),
         TEST(the_second_answer_comes_from_the_cache),
         TEST(a_server_that_is_silent_or_lies),
+        TEST(silent_servers_do_not_delay_others),
         TEST(the_end_answers_what_is_open),
         TEST(bad_settings_are_told),
     };
