@@ -31,6 +31,7 @@
 #include "service/book/book.h"
 #include "service/indexer.h"
 #include "service/picture/picture.h"
+#include "service/preview/preview.h"
 #include "service/push/push.h"
 #include "service/requests.h"
 #include "service/submission/submission.h"
@@ -75,6 +76,7 @@ struct serving {
     struct oauth_env oauth;
     struct assets *assets; /* NULL: no page */
     struct pictures *pictures;
+    struct previews *previews;
     struct housekeeping *housekeeping;
     struct indexing *indexing;
     struct io_timer *queue_timer;
@@ -200,6 +202,13 @@ static void pictures_join(struct serving *v)
     v->pictures = pictures_open(&parts);
 }
 
+static void previews_join(struct serving *v)
+{
+    const struct previews_parts parts = {
+        .program = v->server.reader_program, .log = v->server.log, .metrics = v->server.metrics};
+    v->previews = previews_open(&parts);
+}
+
 static void submission_join(struct serving *v)
 {
     const struct config *config = v->server.config;
@@ -230,11 +239,13 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                            .metrics = v->server.metrics,
                            .limits = config->http};
     submission_join(v);
+    previews_join(v);
     v->book = book_open(v->server.core);
     v->jmap = (struct jmap_env){.core = v->server.core,
                                 .submission = &v->submission,
                                 .filters = v->server.filters,
                                 .book = v->book,
+                                .previews = v->previews,
                                 .requests = v->requests,
                                 .sessions = v->server.sessions,
                                 .url = config->jmap_url,
@@ -514,6 +525,7 @@ static void serving_close(struct serving *v)
         assets_close(v->assets);
         requests_close(v->requests);
         pictures_close(v->pictures);
+        previews_close(v->previews);
         if (v->book)
             book_close(v->book);
     }

@@ -45,6 +45,8 @@ size_t indexer_waiting(struct indexer *x);
 struct extractor;
 struct extractor *extractor_open(const char *program, struct metrics *metrics);
 void extractor_close(struct extractor *e);
+/* "pdf", "rtf", "archive" or "ole", as the helper names what begins so; NULL: none of them. */
+const char *extractor_format(struct str bytes);
 /* For struct search_config. */
 MUST_USE enum code extractor_run(struct ctx *cx, void *self, struct str type, struct str name,
                                  struct str bytes, struct str *text);

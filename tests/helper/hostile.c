@@ -86,13 +86,21 @@ static bool speaks(void)
     return n > 0 && write(STDOUT_FILENO, block, (size_t)n) == n;
 }
 
+/* As a reader that a document has taken over: tests/helper/preview.c. */
+static bool forges(void)
+{
+    static const char page[] = "<p>a</p><script src=//far.example></script>";
+    return write(STDOUT_FILENO, page, sizeof page - 1) > 0;
+}
+
 static const struct {
     const char *what;
     bool (*tries)(void);
 } acts[] = {
-    {"open", opens},    {"write", writes},    {"socket", connects},  {"fork", forks},
-    {"exec", executes}, {"code", makes_code}, {"memory", allocates}, {"loop", loops},
-    {"talk", talks},    {"die", dies},        {"speak", speaks},
+    {"open", opens},       {"write", writes},      {"socket", connects},  {"fork", forks},
+    {"exec", executes},    {"code", makes_code},   {"memory", allocates}, {"loop", loops},
+    {"talk", talks},       {"die", dies},          {"speak", speaks},     {"html-rtf", forges},
+    {"pdf-pages", forges}, {"pdf-page-1", forges}, {"rtf", talks},        {"pdf", loops},
 };
 
 static int act(const char *what)

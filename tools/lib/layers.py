@@ -26,6 +26,7 @@ LAYERS = {
 CROSSINGS = [
     ("service/transport/*", "io/*", "the queue talks to other hosts"),
     ("service/indexer/*", "io/*", "documents are read by a helper program in a cage"),
+    ("service/preview/*", "io/*", "documents are shown by a helper program in a cage"),
     ("service/mailauth/*", "io/*", "SPF and DKIM ask the DNS"),
     ("service/reports/*", "io/*", "reports of others are read in a cage"),
 ]
@@ -46,7 +47,8 @@ LIBRARIES = [
      "keys of WebSocket; digests of files; sealed pushes"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("nghttp2/*", ["proto/http/h2/h2.c"], "frames of HTTP/2"),
-    ("zlib.h", ["io/deflate.c", "format/gzip/gzip.c"], "COMPRESS=DEFLATE; reports that are sent"),
+    ("zlib.h", ["io/deflate.c", "format/gzip/gzip.c", "format/zip/zip.c", "helper/pdf/png.c"],
+     "COMPRESS=DEFLATE; reports that are sent; checksums of archives; pictures of pages"),
     ("unbound.h", ["io/out/resolver.c"], "questions to the DNS"),
     ("pcre2.h", ["service/sieve/run/pattern.c"], "regular expressions, with limits"),
     ("curl/*", ["io/out/web.c"], "questions to web servers"),

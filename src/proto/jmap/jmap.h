@@ -10,6 +10,7 @@ struct book;
 struct filters;
 struct jmap_pusher;
 struct log;
+struct previews;
 struct metric;
 struct metrics;
 struct requests;
@@ -39,10 +40,12 @@ struct jmap_env {
     const struct submission_env *submission; /* NULL: nothing is sent from here */
     struct book *book;                       /* the global address list; NULL: there is none */
     struct filters *filters;                 /* NULL: there are no scripts */
+    struct previews *previews;               /* NULL: documents are not shown */
     struct log *log;                         /* may be NULL, as metrics */
     struct metrics *metrics;
     struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */
     struct metric *calls, *errors, *pushed, *uploads, *downloads; /* jmap_env_open makes them */
+    struct metric *zips;
     struct ws_handler socket; /* and this; the env stays where it is */
     atomic_size_t gathered;   /* bytes of messages that come in pieces */
 };

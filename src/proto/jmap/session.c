@@ -31,6 +31,8 @@ void jmap_env_open(struct jmap_env *e)
                            "Files that were handed in by JMAP.");
     e->downloads = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_downloads_total", "",
                              "Files that were fetched by JMAP.");
+    e->zips = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_zips_total", "",
+                        "Messages whose attachments were fetched as one archive.");
 }
 
 static void put_core(struct json *j)
@@ -93,6 +95,20 @@ static enum code put_pictures(struct ctx *cx, const struct jmap_env *e,
     json_str(j, str_printf(cx->arena, "/proxy/picture?key=%.*s&url={url}", STR_ARG(key)));
     json_object_end(j);
     return OK;
+}
+
+/* How the page asks for what is in documents, and for all files at once: docs/PREVIEW.md. */
+static void put_files(const struct jmap_env *e, struct json *j)
+{
+    json_key(j, "urn:postroad:jmap:files");
+    json_object(j);
+    json_key(j, "zipUrl");
+    json_str(j, STR("/jmap/zip/{accountId}/{emailId}"));
+    if (e->previews) {
+        json_key(j, "previewUrl");
+        json_str(j, STR("/jmap/preview/{accountId}/{blobId}/{as}"));
+    }
+    json_object_end(j);
 }
 
 static enum code put_account(struct ctx *cx, const struct jmap_env *e,
@@ -236,6 +252,7 @@ enum code jmap_session(struct ctx *cx, void *self, const struct http_request *q,
     json_object(&j);
     json_object_end(&j);
     TRY(put_pictures(cx, e, q->who, &j));
+    put_files(e, &j);
     jmap_more_put(e, &j);
     put_socket(cx, e, q, &j);
     TRY(put_vapid(cx, e, &j));
@@ -266,5 +283,7 @@ const struct http_route jmap_routes[] = {
     {"jmap-upload", STR("/jmap/upload/"), HTTP_POST, HTTP_BY_TLS, HTTP_LOGIN, JMAP_UPLOAD_MAX,
      jmap_upload},
     {"jmap-download", STR("/jmap/download/"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_download},
+    {"jmap-preview", STR("/jmap/preview/"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_preview},
+    {"jmap-zip", STR("/jmap/zip/"), HTTP_GET, HTTP_BY_TLS, HTTP_LOGIN, 0, jmap_zip},
     {0},
 };

@@ -58,7 +58,7 @@ static bool is_document(struct arena *a, struct str type, struct str name)
     return false;
 }
 
-static const char *format_of(struct str bytes)
+const char *extractor_format(struct str bytes)
 {
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
         if (str_starts(bytes, starts[i].start))
@@ -91,7 +91,7 @@ enum code extractor_run(struct ctx *cx, void *self, struct str type, struct str 
                         struct str bytes, struct str *text)
 {
     struct extractor *e = self;
-    const char *format = is_document(cx->arena, type, name) ? format_of(bytes) : NULL;
+    const char *format = is_document(cx->arena, type, name) ? extractor_format(bytes) : NULL;
     if (!format)
         return E_UNSUPPORTED;
     enum code code = cage_host_run(cx, e->host, format, bytes, text);

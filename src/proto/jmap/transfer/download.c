@@ -113,6 +113,13 @@ static struct str bytes_of(struct ctx *cx, const struct jmap_blob *blob)
     return bytes.n == blob->bytes.bytes ? bytes : rope_flatten(&blob->bytes, cx->arena);
 }
 
+void jmap_answer_harmless(struct http_response *a)
+{
+    http_answer_field(a, STR("Content-Security-Policy"),
+                      STR("sandbox; default-src 'none'; frame-ancestors 'self'"));
+    http_answer_field(a, STR("Cross-Origin-Resource-Policy"), STR("same-origin"));
+}
+
 static enum code answer(struct ctx *cx, struct jmap_call *call, const struct http_request *q,
                         struct http_response *a)
 {
@@ -130,9 +137,7 @@ static enum code answer(struct ctx *cx, struct jmap_call *call, const struct htt
                             .cache = STR("private, immutable, max-age=31536000")};
     e.bytes[HTTP_IDENTITY] = bytes_of(cx, &blob);
     http_answer_field(a, STR("Content-Disposition"), jmap_disposition(cx->arena, name));
-    http_answer_field(a, STR("Content-Security-Policy"),
-                      STR("sandbox; default-src 'none'; frame-ancestors 'self'"));
-    http_answer_field(a, STR("Cross-Origin-Resource-Policy"), STR("same-origin"));
+    jmap_answer_harmless(a);
     http_answer_entity(cx, q, &e, a);
     hold(cx, &blob, &a->body);
     metric_add(call->env->downloads, 1);

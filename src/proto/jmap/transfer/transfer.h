@@ -15,6 +15,8 @@ enum {
 struct str jmap_media_type(struct arena *a, struct str type);
 /* attachment, with the name in ASCII and, where that is not all of it, in UTF-8 (RFC 6266). */
 struct str jmap_disposition(struct arena *a, struct str name);
+/* What keeps a file that was opened from our origin from doing anything there. */
+void jmap_answer_harmless(struct http_response *a);
 /* Makes bytes an upload of the person in the call's account. E_DENIED: nothing may be added there;
    E_LIMIT: too many. */
 MUST_USE enum code jmap_upload_bytes(struct ctx *cx, struct jmap_call *call, struct str bytes,
@@ -28,5 +30,9 @@ enum code jmap_upload(struct ctx *cx, void *self, const struct http_request *q,
                       struct http_response *a);
 enum code jmap_download(struct ctx *cx, void *self, const struct http_request *q,
                         struct http_response *a);
+enum code jmap_preview(struct ctx *cx, void *self, const struct http_request *q,
+                       struct http_response *a);
+enum code jmap_zip(struct ctx *cx, void *self, const struct http_request *q,
+                   struct http_response *a);
 
 #endif
