@@ -70,7 +70,7 @@ def describe(error, server):
 
 def run_one(program, path):
     """As a child: one case, its outcome as exit status, its words on stdout."""
-    socket.setdefaulttimeout(60)
+    socket.setdefaulttimeout(60)  # of clients; servers of a case: lib/listen.py
     folder = tempfile.mkdtemp(prefix="pr-")
     try:
         play(program, path, folder)

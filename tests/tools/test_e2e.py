@@ -90,6 +90,16 @@ class Frame(unittest.TestCase):
         self.fails("status 3", nothing, "stops badly")
         self.fails("LeakSanitizer", nothing, "leaks")
 
+    def test_servers_that_a_case_plays_wait_as_long_as_it_lasts(self):
+        case = ("import socket\nfrom lib import dns, listen, milter, outside\n"
+                "def run(server):\n"
+                "    names = dns.NameServer({})\n"
+                "    sockets = [names.udp, names.tcp, milter.Milter().socket,\n"
+                "               outside.Sink().listener, listen.listen(('127.0.0.1', 0))]\n"
+                "    want_equal([s.gettimeout() for s in sockets], [None] * 5, 'listeners')\n"
+                "    want(socket.socket().gettimeout(), 'a client')\n")
+        self.assertEqual(self.outcome(case), "1..1\nok 1 - one\n")
+
     def test_a_killed_server_is_gone(self):
         case = ("import os\ndef run(server):\n"
                 "    pid = server.process.pid\n    server.kill()\n"

@@ -10,6 +10,7 @@ import time
 from lib import mail
 from lib.client import Failure, want_equal
 from lib.dns import NameServer
+from lib.listen import listen
 from lib.outside import Certificate, free_port, until_dot
 
 SETTINGS = {"delay_ms": "0"}
@@ -28,7 +29,7 @@ class Host:
         self.state, self.cut, self.certificate = state, cut, certificate
         self.troubles, self.messages = 1, []
         self.lock, self.silent = threading.Condition(), []
-        self.listener = socket.create_server((address, port))
+        self.listener = listen((address, port))
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):

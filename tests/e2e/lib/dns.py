@@ -4,6 +4,8 @@ import socket
 import struct
 import threading
 
+from lib.listen import listen, patient
+
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
 NXDOMAIN, SERVFAIL = 3, 2
 TTL = 60
@@ -45,10 +47,10 @@ class NameServer:
     def sockets():
         """One port for both: what is free for UDP may not be for TCP."""
         for left in range(20, -1, -1):
-            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            udp = patient(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             udp.bind(("127.0.0.1", 0))
             try:
-                return udp, socket.create_server(("127.0.0.1", udp.getsockname()[1]))
+                return udp, listen(("127.0.0.1", udp.getsockname()[1]))
             except OSError:
                 udp.close()
                 if not left:

@@ -6,6 +6,8 @@ import socket
 import struct
 import threading
 
+from lib.listen import patient
+
 CONTINUE = b"c"
 NO_ALL = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x200
 
@@ -34,11 +36,11 @@ class Milter:
         if path:
             if os.path.exists(path):
                 os.remove(path)
-            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket = patient(socket.socket(socket.AF_UNIX))
             self.socket.bind(path)
             self.address = path
         else:
-            self.socket = socket.socket()
+            self.socket = patient(socket.socket())
             self.socket.bind(("127.0.0.1", 0))
             self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
         self.socket.listen(50)

@@ -12,6 +12,7 @@ import threading
 import time
 
 from lib.client import Failure, tool
+from lib.listen import listen
 
 MESSAGE_ID = re.compile(rb"^Message-ID: <(.*?)>", re.M)
 NSD = "/usr/sbin/nsd"
@@ -144,7 +145,7 @@ class Host(threading.Thread):
         self.refuse, self.lmtp = refuse or {}, lmtp
         self.messages, self.logins = [], []
         self.changed = threading.Condition()
-        self.listener = socket.create_server((address, port))
+        self.listener = listen((address, port))
         self.start()
 
     def run(self):
@@ -230,7 +231,7 @@ class Sink:
     def __init__(self):
         self.taken = collections.defaultdict(list)
         self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = listen(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.run, daemon=True).start()
 
