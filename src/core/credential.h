@@ -4,7 +4,11 @@
 
 #include "core/core.h"
 
-enum { PASSWORD_MAX = 256, SCRAM_ITERATIONS = 4096 * 4 };
+enum {
+    PASSWORD_MAX = 256,
+    SCRAM_ITERATIONS = 4096 * 4,
+    PASSWORDS_KEPT = 5, /* older ones of a person, as Argon2 texts */
+};
 
 enum scram_hash { SCRAM_SHA_256, SCRAM_SHA_1, SCRAM_HASHES };
 
@@ -21,6 +25,13 @@ struct scram_keys {
    PASSWORD_MAX, E_SYNTAX for what SASLprep (RFC 4013) forbids. */
 MUST_USE enum code credential_set_password(struct ctx *cx, struct core *c, principal_id who,
                                            struct str password);
+/* The same with a generation that the caller has drawn: other rows can know it beforehand. */
+MUST_USE enum code credential_replace(struct ctx *cx, struct core *c, principal_id who,
+                                      struct str password, uint64_t generation);
+/* Whether it is the password of now, or one of the PASSWORDS_KEPT before it. As slow as a check for
+   each of them. */
+MUST_USE enum code credential_was_used(struct ctx *cx, struct core *c, principal_id who,
+                                       struct str password, bool *used);
 /* Takes the password away. */
 MUST_USE enum code credential_clear(struct ctx *cx, struct core *c, principal_id who);
 /* OK, or E_DENIED: wrong, unknown or without a password; it takes equally long. Slow, too. */

@@ -248,6 +248,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                                 .previews = v->previews,
                                 .requests = v->requests,
                                 .sessions = v->server.sessions,
+                                .oauth = v->server.oauth,
                                 .url = config->jmap_url,
                                 .log = v->server.log,
                                 .metrics = v->server.metrics};

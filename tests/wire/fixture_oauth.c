@@ -84,7 +84,7 @@ static void *world_open(struct ctx *cx)
                                .remember_s = 300,
                                .oauth = w->oauth};
     w->auth = auth_open(w->mail->core, &auth);
-    w->jmap = (struct jmap_env){.core = w->mail->core};
+    w->jmap = (struct jmap_env){.core = w->mail->core, .sessions = w->sessions, .oauth = w->oauth};
     jmap_env_open(&w->jmap);
     w->env = (struct oauth_env){.oauth = w->oauth, .auth = w->auth};
     w->http =

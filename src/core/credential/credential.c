@@ -10,6 +10,7 @@
 /* The version tells how a row was made; older ones are read as long as they can be checked, and a
    right password writes them anew. */
 enum { VERSION = 2, ROW_MAX = 640, SECRET_BYTES = 32 };
+enum { OLD_VERSION = 1, OLD_MAX = 1024 }; /* of the row of older passwords */
 
 struct secret_row {
     uint64_t generation;
@@ -88,10 +89,63 @@ static enum code read_row(struct ctx *cx, const struct rows *r, principal_id who
     return OK;
 }
 
+/* The older passwords, the last one first. */
+struct old_row {
+    struct str argon2[PASSWORDS_KEPT + 1];
+    size_t count;
+};
+
+static enum code read_old(struct ctx *cx, const struct rows *r, principal_id who,
+                          struct old_row *out)
+{
+    struct key k = rows_old_passwords_key(who);
+    struct str value;
+    uint8_t version, count;
+    *out = (struct old_row){.count = 0};
+    enum code code = rows_get(cx, r, &k, &value);
+    if (code == E_NOT_FOUND)
+        return OK;
+    TRY(code);
+    struct cur c = cur_of(value);
+    bool good = cur_le8(&c, &version) && version == OLD_VERSION && cur_le8(&c, &count) &&
+                count <= PASSWORDS_KEPT;
+    for (size_t i = 0; good && i < count; i++)
+        good = cur_le_str(&c, &out->argon2[i]) && out->argon2[i].n < ARGON2_TEXT_MAX;
+    if (!good)
+        return fail(cx, E_CORRUPT, "credential: older ones of %llu", (unsigned long long)who);
+    out->count = count;
+    return OK;
+}
+
+/* The password of now becomes the last of the older ones. */
+static enum code keep_old(struct ctx *cx, struct txn *t, principal_id who)
+{
+    struct rows r = rows_in(t);
+    struct key k = rows_old_passwords_key(who);
+    struct secret_row now;
+    struct old_row old;
+    enum code code = read_row(cx, &r, who, &now);
+    if (code == OK)
+        code = read_old(cx, &r, who, &old);
+    if (code == E_NOT_FOUND || code == E_CORRUPT) /* what cannot be read hinders no new one */
+        return OK;
+    TRY(code);
+    struct buf b = buf_of(cx->arena, OLD_MAX);
+    size_t count = old.count < PASSWORDS_KEPT ? old.count + 1 : PASSWORDS_KEPT;
+    buf_le8(&b, OLD_VERSION);
+    buf_le8(&b, (uint8_t)count);
+    buf_le_str(&b, str_z(now.argon2));
+    for (size_t i = 0; i + 1 < count; i++)
+        buf_le_str(&b, old.argon2[i]);
+    must(!b.overflow);
+    txn_put(t, key_str(&k), buf_str(&b));
+    return OK;
+}
+
 struct change {
     principal_id who;
     struct secret_row row;
-    uint64_t only_generation; /* or 0: whatever there is now */
+    uint64_t only_generation; /* that one is renewed; or 0: whatever there is now is an older one */
 };
 
 static enum code write_row(struct ctx *cx, struct txn *t, void *arg)
@@ -106,6 +160,8 @@ static enum code write_row(struct ctx *cx, struct txn *t, void *arg)
         TRY(read_row(cx, &r, a->who, &now));
         if (now.generation != a->only_generation)
             return OK;
+    } else {
+        TRY(keep_old(cx, t, a->who));
     }
     txn_put(t, key_str(&k), encode(cx->arena, &a->row));
     return OK;
@@ -125,7 +181,16 @@ static void make_keys(struct ctx *cx, struct str prepared, enum scram_hash hash,
 enum code credential_set_password(struct ctx *cx, struct core *c, principal_id who,
                                   struct str password)
 {
-    struct change a = {.who = who, .row.set_ms = cx->now_ms};
+    uint64_t generation = 0;
+    while (!generation)
+        generation = random_u64(cx->random);
+    return credential_replace(cx, c, who, password, generation);
+}
+
+enum code credential_replace(struct ctx *cx, struct core *c, principal_id who, struct str password,
+                             uint64_t generation)
+{
+    struct change a = {.who = who, .row.set_ms = cx->now_ms, .row.generation = generation};
     struct rows r = rows_of(c);
     struct principal p;
     struct str prepared;
@@ -136,8 +201,6 @@ enum code credential_set_password(struct ctx *cx, struct core *c, principal_id w
     TRY(rows_living(cx, &r, who, &p));
     TRY(kdf_prepare(cx, password, true, &prepared));
     TRY(kdf_argon2(cx, prepared, a.row.argon2));
-    while (!a.row.generation)
-        a.row.generation = random_u64(cx->random);
     make_keys(cx, prepared, SCRAM_SHA_256, &a.row.scram[SCRAM_SHA_256]);
     make_keys(cx, prepared, SCRAM_SHA_1, &a.row.scram[SCRAM_SHA_1]);
     enum code code = store_update(cx, c->store, DIRECTORY_PART, write_row, &a);
@@ -198,6 +261,25 @@ enum code credential_check(struct ctx *cx, struct core *c, principal_id who, str
         renew(cx, c, who, prepared, &row);
     kdf_wipe(&row, sizeof row);
     return code == OK && !known ? fail(cx, E_DENIED, "credential: none") : code;
+}
+
+enum code credential_was_used(struct ctx *cx, struct core *c, principal_id who, struct str password,
+                              bool *used)
+{
+    struct rows r = rows_of(c);
+    struct old_row old;
+    struct str prepared;
+    enum code code = credential_check(cx, c, who, password);
+    if (code == E_DENIED) {
+        TRY(read_old(cx, &r, who, &old));
+        TRY(kdf_prepare(cx, password, false, &prepared));
+        for (size_t i = 0; i < old.count && code == E_DENIED; i++)
+            code = kdf_argon2_verify(cx, str_zdup(cx->arena, old.argon2[i]), prepared);
+    }
+    if (code != E_DENIED)
+        TRY(code);
+    *used = code == OK;
+    return OK;
 }
 
 enum code credential_generation(struct ctx *cx, struct core *c, principal_id who, uint64_t *out)

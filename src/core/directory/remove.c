@@ -140,6 +140,7 @@ static enum code delete_principal(struct ctx *cx, struct txn *t, const struct pr
     for (size_t i = 0; i < row->is.alias_count; i++)
         TRY(delete_address(cx, t, row->is.aliases[i]));
     const struct key keys[] = {rows_principal_key(row->is.id), rows_credential_key(row->is.id),
+                               rows_old_passwords_key(row->is.id),
                                rows_removed_key(row->removed_ms, row->is.id)};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         txn_delete(t, key_str(&keys[i]));

@@ -12,6 +12,7 @@ enum {
     FAMILY_MEMBER_OF = 'r'
 };
 enum { FAMILY_SEND_AS = 's', FAMILY_MAY_SEND_AS = 'S', FAMILY_CREDENTIAL = 'k' };
+enum { FAMILY_OLD_PASSWORDS = 'h' };
 enum { FAMILY_REMOVED = 't', FAMILY_PENDING = 'w', FAMILY_SHARED = 'v', FAMILY_CERTIFICATE = 'x' };
 
 enum { VERSION = 1, FLAG_ENABLED = 1, FLAG_HAS_ACCOUNT = 2, ROW_MAX = STORE_VALUE_MAX };
@@ -137,6 +138,11 @@ struct key rows_shared_key(uint32_t kind, principal_id who)
 struct key rows_credential_key(principal_id id)
 {
     return number_key(FAMILY_CREDENTIAL, id);
+}
+
+struct key rows_old_passwords_key(principal_id id)
+{
+    return number_key(FAMILY_OLD_PASSWORDS, id);
 }
 
 struct key rows_removed_key(int64_t removed_ms, principal_id id)

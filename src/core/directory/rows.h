@@ -45,6 +45,7 @@ struct key rows_member_of_key(principal_id member, principal_id group);
 struct key rows_send_as_key(principal_id owner, principal_id who);
 struct key rows_may_send_as_key(principal_id who, principal_id owner);
 struct key rows_credential_key(principal_id id);
+struct key rows_old_passwords_key(principal_id id);
 struct key rows_removed_key(int64_t removed_ms, principal_id id);
 struct key rows_pending_key(principal_id id);
 /* By its print; empty: the prefix of all. */

@@ -34,6 +34,7 @@ static struct str encode(struct arena *a, const struct session *s)
     buf_le8(&b, s->how);
     buf_le_str(&b, str_sub(s->address, 0, SESSION_ADDRESS_MAX));
     buf_le_str(&b, str_sub(s->agent, 0, SESSION_AGENT_MAX));
+    buf_le64(&b, s->next);
     must(!b.overflow);
     return buf_str(&b);
 }
@@ -60,6 +61,8 @@ static enum code decode(struct ctx *cx, struct str key, struct str value, struct
         !time_take(&v, &s.proved_ms) || !cur_le8(&v, &s.how) || !cur_le_str(&v, &s.address) ||
         !cur_le_str(&v, &s.agent))
         return fail(cx, E_CORRUPT, "the row of a session cannot be read");
+    if (!cur_end(&v) && !cur_le64(&v, &s.next)) /* older rows end before it */
+        return fail(cx, E_CORRUPT, "the row of a session is cut off");
     memcpy(s.hash, hash.p, sizeof s.hash);
     s.address = str_dup(cx->arena, s.address);
     s.agent = str_dup(cx->arena, s.agent);
@@ -154,6 +157,34 @@ enum code session_touch(struct ctx *cx, struct core *c, const struct session *s)
 {
     struct session own = *s;
     return store_update(cx, c->store, SIGNIN_PART, touch, &own);
+}
+
+static enum code carry(struct ctx *cx, struct txn *t, void *arg)
+{
+    const struct session_step *step = arg;
+    struct key from = all_of(step->who), to = key_after(&from);
+    struct range range = {.from = key_str(&from), .to = key_str(&to)};
+    struct scan *w AUTO(scan_close) = txn_scan(cx, t, range);
+    struct session *list;
+    size_t count;
+    TRY(take(cx, w, SIZE_MAX, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct session *s = &list[i];
+        struct key k = key_for(s->who, s->id);
+        bool holds = s->generation == step->from || (s->next && s->next == step->from);
+        if (!holds || (step->id && step->id != s->id))
+            continue;
+        s->generation = step->from;
+        s->next = step->to;
+        txn_put(t, key_str(&k), encode(cx->arena, s));
+    }
+    return OK;
+}
+
+enum code session_carry(struct ctx *cx, struct core *c, const struct session_step *step)
+{
+    struct session_step own = *step;
+    return store_update(cx, c->store, SIGNIN_PART, carry, &own);
 }
 
 static enum code drop(struct ctx *cx, struct txn *t, void *arg)

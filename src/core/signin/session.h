@@ -25,6 +25,7 @@ struct session {
     principal_id who;
     uint64_t id;         /* within who's; from the hash */
     uint64_t generation; /* of who's password when it began (credential_generation) */
+    uint64_t next;       /* of the password that who is about to have; 0: none */
     unsigned char hash[SESSION_HASH_BYTES]; /* SHA-256 of the token, which is nowhere */
     int64_t created_ms, used_ms, expires_ms;
     int64_t proved_ms; /* last time that the person showed who it is, within the session */
@@ -39,6 +40,13 @@ MUST_USE enum code session_get(struct ctx *cx, struct core *c, principal_id who,
                                struct session *out);
 /* Sets used_ms and proved_ms of what is there; neither goes back. E_NOT_FOUND. */
 MUST_USE enum code session_touch(struct ctx *cx, struct core *c, const struct session *s);
+/* Those of who (id 0: all) that hold with the password from are good with the password to as well,
+   from before it is one. */
+struct session_step {
+    principal_id who;
+    uint64_t id, from, to;
+};
+MUST_USE enum code session_carry(struct ctx *cx, struct core *c, const struct session_step *step);
 /* E_NOT_FOUND. */
 MUST_USE enum code session_drop(struct ctx *cx, struct core *c, principal_id who, uint64_t id);
 /* Ends all of who's but keep (0: none is kept). */

@@ -60,6 +60,9 @@ const struct jmap_method jmap_methods[] = {
     {STR("SignInSession/set"), JMAP_SIGNIN, jmap_set, &jmap_signin_session_type},
     {STR("AppPassword/get"), JMAP_SIGNIN, jmap_get, &jmap_app_password_type},
     {STR("AppPassword/set"), JMAP_SIGNIN, jmap_set, &jmap_app_password_type},
+    {STR("Password/change"), JMAP_SIGNIN, jmap_password_change, NULL},
+    {STR("OAuthGrant/get"), JMAP_SIGNIN, jmap_get, &jmap_oauth_grant_type},
+    {STR("OAuthGrant/set"), JMAP_SIGNIN, jmap_set, &jmap_oauth_grant_type},
     {STR("Totp/get"), JMAP_SIGNIN, jmap_get, &jmap_totp_type},
     {STR("Totp/set"), JMAP_SIGNIN, jmap_set, &jmap_totp_type},
     {STR("RecoveryCodes/renew"), JMAP_SIGNIN, jmap_recovery_renew, NULL},
@@ -402,13 +405,23 @@ enum code jmap_request_run(struct ctx *cx, const struct jmap_env *e, const struc
     return run_batch(cx, &b, a);
 }
 
+/* Looked at before anything is done, so that all of it can be run again in the slow lane. */
+static bool wants_slow(const struct json_tree *root)
+{
+    const struct json_tree *calls = json_tree_member(root, STR("methodCalls"));
+    return calls_ok(calls) && jmap_password_among(calls);
+}
+
 static enum code take(struct ctx *cx, const struct jmap_env *e, const struct http_request *q,
                       struct http_response *a)
 {
     const struct json_tree *root;
     if (!is_json(q))
         return jmap_problem(cx, a, "notJSON", NULL);
-    return jmap_request_read(cx, q->body, &root, a) ? jmap_request_run(cx, e, q, root, a) : OK;
+    if (!jmap_request_read(cx, q->body, &root, a))
+        return OK;
+    a->again = !cx->slow && wants_slow(root);
+    return a->again ? OK : jmap_request_run(cx, e, q, root, a);
 }
 
 enum code jmap_api(struct ctx *cx, void *self, const struct http_request *q,

@@ -2,6 +2,7 @@
 #include "proto/jmap/principal/principal.h"
 #include "proto/jmap/setting/setting.h"
 #include "proto/jmap/sieve/sieve.h"
+#include "proto/jmap/signin/signin.h"
 #include "proto/jmap/submission/submission.h"
 #include "proto/jmap/transfer/data.h"
 
@@ -65,7 +66,7 @@ const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:submission"), JMAP_SUBMISSION, false, submission, sends},
     {STR("urn:ietf:params:jmap:vacationresponse"), JMAP_VACATION, false, NULL, filters},
     {STR("urn:ietf:params:jmap:sieve"), JMAP_SIEVE, false, jmap_sieve_capability, filters},
-    {STR("https://postroad.org/jmap/signin"), JMAP_SIGNIN, false, NULL, signs_in},
+    {STR("https://postroad.org/jmap/signin"), JMAP_SIGNIN, false, jmap_signin_capability, signs_in},
     {STR("urn:ietf:params:jmap:mdn"), JMAP_MDN, false, NULL, sends},
     {STR("https://postroad.org/jmap/settings"), JMAP_SETTINGS, false, jmap_setting_capability,
      NULL},

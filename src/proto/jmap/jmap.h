@@ -13,6 +13,7 @@ struct log;
 struct previews;
 struct metric;
 struct metrics;
+struct oauth;
 struct requests;
 struct sessions;
 struct submission_env;
@@ -37,6 +38,7 @@ struct jmap_env {
     struct requests *requests;               /* how many of a person may run; NULL: any number */
     struct jmap_pusher *pusher;              /* NULL: nobody is told by push services */
     struct sessions *sessions;               /* by cookie; NULL: there are none */
+    struct oauth *oauth;                     /* NULL: no tokens are given out */
     const struct submission_env *submission; /* NULL: nothing is sent from here */
     struct book *book;                       /* the global address list; NULL: there is none */
     struct filters *filters;                 /* NULL: there are no scripts */

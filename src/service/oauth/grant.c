@@ -59,6 +59,7 @@ static struct str encode(struct arena *a, const struct oauth_grant *g)
     buf_le32(&b, g->number);
     buf_le32(&b, g->refresh);
     buf_le32(&b, g->floor);
+    buf_le64(&b, g->next);
     must(!b.overflow);
     return buf_str(&b);
 }
@@ -87,6 +88,8 @@ static enum code decode(struct ctx *cx, struct str key, struct str value, struct
         !cur_le8(&c, &out->how) || !cur_le32(&c, &out->number) || !cur_le32(&c, &out->refresh) ||
         !cur_le32(&c, &out->floor))
         return fail(cx, E_CORRUPT, "oauth: the row of a grant cannot be read");
+    if (!cur_end(&c) && !cur_le64(&c, &out->next)) /* older rows end before it */
+        return fail(cx, E_CORRUPT, "oauth: the row of a grant is cut off");
     out->client = str_dup(cx->arena, out->client);
     return OK;
 }
@@ -205,7 +208,8 @@ static enum code person_alive(struct ctx *cx, struct oauth *o, const struct oaut
     TRY(ended(cx, directory_by_id(cx, o->core, g->who, who)));
     TRY(ended(cx, directory_domain_by_id(cx, o->core, who->domain, &d)));
     TRY(credential_generation(cx, o->core, g->who, &generation));
-    if (!who->enabled || !d.enabled || !who->has_account || generation != g->generation)
+    bool holds = generation == g->generation || (g->next && generation == g->next);
+    if (!who->enabled || !d.enabled || !who->has_account || !holds)
         return fail(cx, E_DENIED, "oauth: the person is disabled or has another password");
     return OK;
 }
@@ -222,6 +226,33 @@ enum code oauth_grant_alive(struct ctx *cx, struct oauth *o, const struct oauth_
     if (g->session && o->sessions)
         TRY(sessions_still(cx, o->sessions, &session));
     return OK;
+}
+
+static enum code carry(struct ctx *cx, struct txn *t, void *arg)
+{
+    struct oauth_grant_step *step = arg;
+    struct key from = grant_key(step->who, 0), to = key_after(&from);
+    const struct range range = {.from = key_str(&from), .to = key_str(&to)};
+    struct scan *w AUTO(scan_close) = txn_scan(cx, t, range);
+    struct oauth_grant *list;
+    size_t count;
+    TRY(take_all(cx, w, &list, &count));
+    step->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct oauth_grant *g = &list[i];
+        if (g->generation != step->from && (!g->next || g->next != step->from))
+            continue;
+        g->generation = step->from;
+        g->next = step->to;
+        grant_write(cx, t, g);
+        step->count++;
+    }
+    return OK;
+}
+
+enum code oauth_grant_carry(struct ctx *cx, struct oauth *o, struct oauth_grant_step *step)
+{
+    return store_update(cx, o->core->store, OAUTH_PART, carry, step);
 }
 
 struct revoke {

@@ -13,6 +13,7 @@ struct oauth_grant {
     struct str client;
     uint32_t scopes;
     uint64_t generation; /* of the person's password: another one ends the grant */
+    uint64_t next;       /* of the one that the person is about to have; 0: none */
     uint64_t session;    /* it ends with that session of the page; 0: with none */
     int64_t created_ms, used_ms, expires_ms, auth_time_ms;
     uint8_t how;      /* the person signed in: enum session_how */
@@ -31,6 +32,15 @@ MUST_USE enum code oauth_grant_get(struct ctx *cx, struct oauth *o, principal_id
 /* Those of a person (0: of all), also ended ones that were not swept yet. */
 MUST_USE enum code oauth_grant_list(struct ctx *cx, struct oauth *o, principal_id who,
                                     struct oauth_grant **out, size_t *count);
+/* Those of a person that hold with the password from are good with the password to as well, from
+   before it is one. count: how many. */
+struct oauth_grant_step {
+    principal_id who;
+    uint64_t from, to;
+    size_t count;
+};
+MUST_USE enum code oauth_grant_carry(struct ctx *cx, struct oauth *o,
+                                     struct oauth_grant_step *step);
 /* Ends it: its tokens are refused from now on. by: actor of the audit entry; why: a word for it. */
 MUST_USE enum code oauth_grant_revoke(struct ctx *cx, struct oauth *o, principal_id who,
                                       uint64_t id, struct str by, const char *why);

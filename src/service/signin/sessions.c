@@ -160,7 +160,8 @@ static enum code owner_check(struct ctx *cx, const struct sessions *s, const str
     TRY(code);
     TRY(directory_domain_by_id(cx, s->core, p.domain, &d));
     TRY(credential_generation(cx, s->core, x->who, &generation));
-    if (!p.enabled || !d.enabled || !p.has_account || p.home.n || generation != x->generation)
+    bool holds = generation == x->generation || (x->next && generation == x->next);
+    if (!p.enabled || !d.enabled || !p.has_account || p.home.n || !holds)
         return fail(cx, E_DENIED, "session: its person is disabled or has a new password");
     return OK;
 }

@@ -23,16 +23,17 @@ enum code jmap_person_still(struct ctx *cx, const struct jmap_env *e, const stru
                             struct auth_result *who)
 {
     struct auth_result now = {.account = p->id};
-    uint64_t generation;
+    uint64_t generation = 0;
     enum code code = directory_by_id(cx, e->core, p->id, &now.who);
     if (code == E_NOT_FOUND || (code == OK && !now.who.enabled))
         return fail(cx, E_DENIED, "the person is gone or disabled");
     TRY(code);
-    TRY(credential_generation(cx, e->core, p->id, &generation));
-    if (generation != p->generation)
-        return fail(cx, E_DENIED, "the password is another");
-    if (p->session)
+    if (p->session) /* which knows of passwords, too */
         TRY(sessions_still(cx, e->sessions, p->session));
+    else
+        TRY(credential_generation(cx, e->core, p->id, &generation));
+    if (!p->session && generation != p->generation)
+        return fail(cx, E_DENIED, "the password is another");
     *who = now;
     return OK;
 }

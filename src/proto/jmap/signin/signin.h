@@ -32,7 +32,14 @@ MUST_USE enum code jmap_signin_name(struct ctx *cx, struct jmap_set_one *x, size
 void jmap_signin_put_date(struct ctx *cx, struct json *j, int64_t ms);
 
 extern const struct jmap_type jmap_signin_session_type, jmap_app_password_type, jmap_totp_type,
-    jmap_passkey_type;
+    jmap_passkey_type, jmap_oauth_grant_type;
+jmap_method_fn jmap_password_change;
+/* Whether one of the calls (each an array of three) is it: then the batch belongs in the slow lane,
+   before anything of it is done. */
+bool jmap_password_among(const struct json_tree *calls);
+/* The capability of an account: the rules for passwords. */
+void jmap_signin_capability(struct ctx *cx, const struct jmap_env *e, account_id account,
+                            struct json *j);
 jmap_method_fn jmap_passkey_options;
 jmap_method_fn jmap_recovery_renew;
 
