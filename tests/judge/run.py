@@ -34,6 +34,9 @@ def main():
         found = [x for folder in folders for x in sorted(folder.rglob("tests*.xml"))]
     else:
         found = [unpacked(a, cache) for a in archives]
+    if wanted == ["seven"]:
+        program = pathlib.Path(__file__).with_name("seven.py"), program
+        return subprocess.run([sys.executable, *program, *found]).returncode
     return subprocess.run([program, *found]).returncode
 
 

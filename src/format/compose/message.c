@@ -77,7 +77,7 @@ struct str compose_qp(struct arena *a, struct str in)
         if (column + n > room) {
             buf_add(&b, STR("=\r\n"));
             column = 0;
-            literal = is_literal(in, i, column);
+            literal = is_literal(in, i, column) && in.p[i] != '-'; /* no boundary comes of it */
         }
         if (literal)
             buf_byte(&b, in.p[i]);
