@@ -437,6 +437,7 @@ static enum code remote_join(struct ctx *cx, struct serving *v)
         .tls = v->remote_tls,
         .sts = v->server.sts,
         .reports = v->server.reports,
+        .signer = v->server.signer,
         .log = v->server.log,
         .metrics = v->server.metrics,
         .host_name = v->server.config->host_name,

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cur.h"
+#include "format/hex.h"
 #include <stdlib.h>
 
 static bool next(struct ctx *cx, struct slot *s, struct errand **out)
@@ -58,8 +59,10 @@ struct errands *errands_open(struct ctx *cx)
     w->slot.next = next;
     w->slot.settle = settle;
     w->slot.end = end;
-    w->env = (struct client_env){
-        .store = w->store, .host_name = STR("ours.example"), .times = &client_times_default};
+    w->env = (struct client_env){.store = w->store,
+                                 .host_name = STR("ours.example"),
+                                 .times = &client_times_default,
+                                 .shared = &w->shared};
     w->job = (struct client_job){.env = &w->env,
                                  .slot = &w->slot,
                                  .host = STR("mx.peer.example"),
@@ -81,11 +84,17 @@ void errands_close(struct errands *w)
 static struct str unescaped(struct arena *a, struct str s)
 {
     struct buf b = buf_of(a, s.n);
+    struct ctx cx = {.arena = a};
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
+        struct str byte;
         if (c == '\\' && i + 1 < s.n) {
             c = s.p[++i];
             c = c == 'r' ? '\r' : c == 'n' ? '\n' : c;
+            if (c == 'x' && hex_decode(&cx, str_sub(s, i + 1, 2), &byte) == OK && byte.n == 1) {
+                c = byte.p[0];
+                i += 2;
+            }
         }
         buf_byte(&b, c);
     }
@@ -134,9 +143,9 @@ static bool word(struct errands *w, struct errand *e, struct str name, struct st
     bool negative = str_starts(value, STR("-"));
     bool number = str_u64(str_from(value, negative), &n);
     if (str_eq(name, STR("from")))
-        e->return_path = value;
+        e->return_path = unescaped(e->arena, value);
     else if (str_eq(name, STR("to")))
-        e->to[e->to_count++].address = value;
+        e->to[e->to_count++].address = unescaped(e->arena, value);
     else if (str_eq(name, STR("notify")) && last && number)
         last->notify = (uint32_t)n;
     else if (str_eq(name, STR("orcpt")) && last)
@@ -189,6 +198,8 @@ static bool set_job(struct errands *w, struct cur c)
         job->tls_secure_route = true;
     else if (str_eq(c.rest, STR("clear-auth")))
         job->auth_in_clear = true;
+    else if (str_eq(c.rest, STR("others convert")))
+        w->shared.converting = CONVERT_BYTES_MAX;
     else if (str_eq(c.rest, STR("tls never")))
         job->tls = CLIENT_TLS_NEVER;
     else if (str_eq(c.rest, STR("tls encrypted")))

@@ -13,6 +13,7 @@ struct reports;
 struct resolver;
 struct road;
 struct routing;
+struct signer;
 struct store;
 struct sts;
 struct tls_client;
@@ -26,6 +27,7 @@ struct remote_config {
     struct tls_client *tls;
     struct sts *sts;         /* NULL: nobody asks for policies (RFC 8461) */
     struct reports *reports; /* who counts sessions for reports of TLS; or NULL */
+    struct signer *signer;   /* signs anew what is converted to 7 bits; or NULL */
     struct log *log;
     struct metrics *metrics;
     struct str host_name;            /* ours */

@@ -21,6 +21,7 @@ struct remote {
     struct remote_config is;
     struct client_env env;
     struct client_times times;
+    struct client_shared shared;
     struct io_caller *caller, *hurried;
 };
 
@@ -334,6 +335,11 @@ static void open_meters(struct remote *r, struct metrics *m)
         r->env.meters.recipients[i] =
             metric_of(m, METRIC_COUNTER, "postroad_remote_recipients_total", results[i],
                       "Recipients of mail sent to other hosts");
+    static const char *const conversions[] = {"result=\"refused\"", "result=\"converted\""};
+    for (size_t i = 0; i < 2; i++)
+        r->env.meters.converted[i] =
+            metric_of(m, METRIC_COUNTER, "postroad_remote_conversions_total", conversions[i],
+                      "Messages that were to become 7-bit for a host");
     r->env.meters.sessions = metric_of(m, METRIC_COUNTER, "postroad_remote_sessions_total", "",
                                        "Sessions with other hosts");
     r->env.meters.failures = metric_of(m, METRIC_COUNTER, "postroad_remote_failures_total", "",
@@ -353,7 +359,9 @@ struct remote *remote_open(const struct remote_config *config)
     r->env = (struct client_env){.store = config->store,
                                  .host_name = config->host_name,
                                  .log = config->log,
-                                 .times = &r->times};
+                                 .times = &r->times,
+                                 .signer = config->signer,
+                                 .shared = &r->shared};
     open_meters(r, config->metrics);
     struct io_calls calls = {.engine = &client_engine, .tls = config->tls, .role = STR("remote")};
     r->caller = io_caller_open(config->io, &calls);

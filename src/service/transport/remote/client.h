@@ -5,16 +5,20 @@
 
 #include "base/engine.h"
 #include "service/transport/errand.h"
+#include <stdatomic.h>
 
 struct log;
 struct metric;
 struct metrics;
+struct signer;
 
 enum {
     REPLY_MAX = 64 * 1024, /* bytes of one reply, with all its lines */
     DIAGNOSTIC_MAX = 500,  /* kept of one */
     CLIENT_PIPED =
         100 * 1024, /* a message that is sent before its recipients are known to be good */
+    CONVERT_BYTES_MAX = 512 * 1024 * 1024, /* of messages in 7 bits, of all sessions at a time */
+    CONVERT_GROWTH = 3,                    /* such a message is so many times as large at most */
 };
 
 /* Silence that is borne, by RFC 5321 section 4.5.3.2; for tests, they can be changed. */
@@ -27,6 +31,12 @@ extern const struct client_times client_times_default;
 struct client_meters {
     struct metric *recipients[4]; /* by enum errand_result */
     struct metric *sessions, *failures, *seconds;
+    struct metric *converted[2]; /* refused, converted */
+};
+
+/* What moves while sessions run. */
+struct client_shared {
+    _Atomic size_t converting; /* bytes */
 };
 
 /* What all sessions share. */
@@ -35,6 +45,8 @@ struct client_env {
     struct str host_name; /* in EHLO */
     struct log *log;      /* may be NULL */
     const struct client_times *times;
+    struct signer *signer; /* of what is converted; or NULL */
+    struct client_shared *shared;
     struct client_meters meters;
 };
 

@@ -13,7 +13,6 @@ enum code client_content_open(struct ctx *cx, struct client *c)
 {
     struct errand *e = c->e;
     TRY(blob_get(cx, c->job->env->store, &e->body, 0, SIZE_MAX, &c->body, &c->blob));
-    c->left = c->body;
     return OK;
 }
 
@@ -21,6 +20,7 @@ void client_content_close(struct client *c)
 {
     if (c->blob)
         blob_unref(c->blob);
+    client_unconvert(c);
     c->blob = NULL;
     c->body = c->left = (struct str){0};
 }
@@ -46,7 +46,7 @@ static void put_dotted(struct client *c, struct reply *r)
 
 static bool ends_a_line(const struct client *c)
 {
-    return str_ends(c->body.n ? c->body : c->e->trace, STR("\r\n"));
+    return str_ends(c->body.n ? c->body : c->trace, STR("\r\n"));
 }
 
 static void put_part(struct client *c, struct reply *r)
@@ -72,7 +72,8 @@ void client_more(struct ctx *cx, void *session, struct reply *r)
 /* The trace fields are ours: none of them begins with a dot. */
 static void put_first(struct client *c, struct reply *r)
 {
-    rope_ref(&r->out, c->e->trace);
+    rope_ref(&r->out, c->trace);
+    c->left = c->body;
     if (c->dotted && str_starts(c->body, STR(".")))
         rope_ref(&r->out, STR("."));
     put_part(c, r);
@@ -86,7 +87,7 @@ void client_content_ask(struct client *c, struct reply *r)
         c->phase = PHASE_DATA;
         return;
     }
-    rope_printf(&r->out, "BDAT %zu LAST\r\n", c->e->trace.n + c->body.n);
+    rope_printf(&r->out, "BDAT %zu LAST\r\n", c->trace.n + c->body.n);
     put_first(c, r);
 }
 

@@ -106,24 +106,27 @@ static bool may_require_tls(const struct client *c)
            c->peer->tls->trust != TLS_TRUST_NONE;
 }
 
-/* Whether the other side can take the errand; if not, its recipients are told. */
+/* Whether the other side can take the errand, whatever its content; if not, its recipients are
+   told. */
 static bool fits(struct client *c)
 {
     const struct errand *e = c->e;
     if (!addresses_are_sound(e))
         return unfit(c, STR("5.1.3"), STR("the address cannot be said by SMTP"));
-    if (c->size_max && e->size_bytes > c->size_max)
-        return unfit(c, STR("5.3.4"), STR("the message is larger than the next host takes"));
-    if (e->utf8 && !(c->offers & OFFERS_SMTPUTF8)) /* RFC 6531 section 3.2 */
-        return unfit(c, STR("5.6.7"), STR("the next host does not take addresses in UTF-8"));
-    if (e->binary && (!(c->offers & OFFERS_BINARYMIME) || !(c->offers & OFFERS_CHUNKING)))
-        return unfit(c, STR("5.6.3"), STR("the next host does not take binary content"));
-    if (e->eight_bit && !e->binary && !(c->offers & OFFERS_8BITMIME)) /* RFC 6152 section 3 */
-        return unfit(c, STR("5.6.3"), STR("the next host does not take 8-bit content"));
     if (e->require_tls && !may_require_tls(c))
         return unfit(c, STR("5.7.30"), STR("REQUIRETLS support required"));
     if (e->by_ms && e->by_return && !(c->offers & OFFERS_DELIVERBY)) /* RFC 2852 section 4.1.4 */
         return unfit(c, STR("5.3.3"), STR("the next host does not know DELIVERBY"));
+    return true;
+}
+
+/* The same of its content, which may have to be converted. */
+static bool content_fits(struct ctx *cx, struct client *c)
+{
+    if (!client_content_fits(cx, c))
+        return false;
+    if (c->size_max && c->size_bytes > c->size_max)
+        return unfit(c, STR("5.3.4"), STR("the message is larger than the next host takes"));
     return true;
 }
 
@@ -145,12 +148,12 @@ static void say_mail(struct ctx *cx, struct client *c, struct reply *r)
     struct rope *out = &r->out;
     rope_printf(out, "MAIL FROM:<%.*s>", STR_ARG(e->return_path));
     if (c->offers & OFFERS_SIZE)
-        rope_printf(out, " SIZE=%llu", (unsigned long long)e->size_bytes);
-    if (e->binary)
+        rope_printf(out, " SIZE=%llu", (unsigned long long)c->size_bytes);
+    if (c->binary)
         rope_put(out, STR(" BODY=BINARYMIME"));
-    else if (e->eight_bit)
+    else if (c->eight_bit)
         rope_put(out, STR(" BODY=8BITMIME"));
-    if (e->utf8)
+    if (c->utf8)
         rope_put(out, STR(" SMTPUTF8"));
     if (e->require_tls)
         rope_put(out, STR(" REQUIRETLS"));
@@ -212,7 +215,7 @@ static void say_envelope(struct ctx *cx, struct client *c, struct reply *r)
     for (size_t i = 0; i < c->e->to_count; i++)
         say_rcpt(c, &c->e->to[i], r);
     c->rcpt_said = c->e->to_count;
-    if (c->job->lmtp || (!c->dotted && c->e->size_bytes > CLIENT_PIPED))
+    if (c->job->lmtp || (!c->dotted && c->size_bytes > CLIENT_PIPED))
         return;
     client_content_ask(c, r);
     c->phase = PHASE_MAIL;
@@ -225,7 +228,7 @@ static void begin(struct ctx *cx, struct client *c, struct reply *r)
     c->taken = ARENA_ARRAY(e->arena, e->to_count, bool);
     c->rcpt_said = c->answered = c->accepted = c->final = 0;
     c->all_said = c->nothing_to_say = c->mail_refused = false;
-    c->dotted = !(c->offers & OFFERS_CHUNKING) || (c->job->lmtp && !e->binary);
+    c->dotted = !(c->offers & OFFERS_CHUNKING) || (c->job->lmtp && !c->binary);
     if (c->needs_rset) {
         rope_put(&r->out, STR("RSET\r\n"));
         c->phase = PHASE_RSET;
@@ -254,11 +257,12 @@ void client_next(struct ctx *cx, struct client *c, struct reply *r)
     while (carried_take(c) || job->slot->next(cx, job->slot, &c->e)) {
         c->begun_ms = clock_mono_ms();
         if (fits(c)) {
-            if (client_content_open(cx, c) == OK) {
+            if (client_content_open(cx, c) != OK) {
+                client_result(c, ERRAND_DEFERRED, STR("4.3.0"), STR("the message cannot be read"));
+            } else if (content_fits(cx, c)) {
                 begin(cx, c, r);
                 return;
             }
-            client_result(c, ERRAND_DEFERRED, STR("4.3.0"), STR("the message cannot be read"));
         }
         settle(cx, c);
     }

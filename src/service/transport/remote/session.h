@@ -54,11 +54,16 @@ struct client {
     struct errand *e;
     struct blob *blob;     /* its body */
     struct str body, left; /* left: of the body, still to be sent */
-    bool dotted;           /* by DATA: lines that begin with a dot are sent with two */
-    bool all_said;         /* DATA, or BDAT with the message, went out behind the recipients */
-    bool nothing_to_say;   /* no recipient was accepted: 354 is answered with an end */
-    bool mail_refused;     /* what was piped behind it is answered, and does not count */
-    bool *taken;           /* recipients whose RCPT was accepted */
+    /* What goes out of it: as it came, or converted for this host. */
+    struct str trace;
+    uint64_t size_bytes;
+    size_t share; /* of what may be converted at a time */
+    bool utf8, eight_bit, binary;
+    bool dotted;         /* by DATA: lines that begin with a dot are sent with two */
+    bool all_said;       /* DATA, or BDAT with the message, went out behind the recipients */
+    bool nothing_to_say; /* no recipient was accepted: 354 is answered with an end */
+    bool mail_refused;   /* what was piped behind it is answered, and does not count */
+    bool *taken;         /* recipients whose RCPT was accepted */
     size_t rcpt_said, answered, accepted;
     size_t final; /* LMTP: recipients that have had their reply */
     int64_t begun_ms;
@@ -98,6 +103,12 @@ void client_one_result(struct client *c, struct errand_recipient *to, const stru
                        bool delivered);
 /* The errand is over: its results are made durable, and the next one begins. */
 void client_settle(struct ctx *cx, struct client *c, struct reply *r);
+
+/* convert.c: whether the open content can go to this host, converted perhaps; if not, its
+   recipients are told. */
+bool client_content_fits(struct ctx *cx, struct client *c);
+/* Gives the share back. */
+void client_unconvert(struct client *c);
 
 /* content.c: the message. */
 MUST_USE enum code client_content_open(struct ctx *cx, struct client *c);
