@@ -1,5 +1,6 @@
 /* The part of a delivery that is for the queue. */
 #include "core/item.h"
+#include "format/header.h"
 #include "format/utf8.h"
 #include "service/admission/srs.h"
 #include "service/delivery/parts.h"
@@ -12,6 +13,7 @@ struct list {
     struct queue_to *at;
     size_t count, room;
     struct map *seen;
+    bool tls_optional; /* the message says so */
 };
 
 static struct queue_to *list_add(struct ctx *cx, struct list *l)
@@ -49,7 +51,7 @@ static enum code address_add(struct ctx *cx, struct delivery *d, const struct de
     struct queue_to *new = list_add(cx, l);
     *new = (struct queue_to){
         .address = where.address,
-        .destination = where.destination,
+        .destination = l->tls_optional ? routing_tls_optional(cx, &where) : where.destination,
         .orcpt = to->orcpt,
         /* Of a group's members success is told as "expanded" (RFC 3461 section 5.2.7). */
         .notify = itself ? to->notify : to->notify & ~(uint32_t)NOTIFY_SUCCESS,
@@ -61,6 +63,14 @@ static enum code address_add(struct ctx *cx, struct delivery *d, const struct de
     if (where.way == WAY_ERROR || where.way == WAY_RELOCATED)
         refusal_set(cx, &where, new);
     return OK;
+}
+
+/* RFC 8689 section 3: with REQUIRETLS the field says nothing. */
+static bool is_tls_optional(const struct delivery_message *m)
+{
+    struct header_field f;
+    return !m->require_tls && header_find(m->bytes, STR("TLS-Required"), &f) &&
+           str_ieq(f.value, STR("No"));
 }
 
 static struct queue_new message_of(struct ctx *cx, struct delivery *d,
@@ -84,6 +94,7 @@ static struct queue_new message_of(struct ctx *cx, struct delivery *d,
         .eight_bit = !utf8_is_ascii(m->bytes),
         .binary = m->binary,
         .require_tls = m->require_tls,
+        .tls_optional = is_tls_optional(m),
         .held = m->held,
         .by_return = m->by_return,
     };
@@ -111,7 +122,7 @@ enum code outside_prepare(struct ctx *cx, struct delivery *d, const struct maili
 {
     const struct delivery_recipient *to = x->to;
     struct map *seen AUTO(map_close) = NULL;
-    struct list l = {0};
+    struct list l = {.tls_optional = is_tls_optional(x->m)};
     for (size_t i = 0; i < x->count; i++) {
         if (x->later) {
             *list_add(cx, &l) = (struct queue_to){.address = to[i].route.address,
@@ -167,12 +178,18 @@ enum code outside_bounce(struct ctx *cx, struct delivery *d, const struct mailin
     return code != OK ? code : done;
 }
 
+/* Of what a script sends. */
+struct leaving {
+    bool tls_optional; /* in: what is passed on says so */
+    bool leaves;       /* out: it is for elsewhere */
+};
+
 /* Where a message of ours goes: mailboxes here by the queue as well, so that it is one commit. */
 static enum code send_to(struct ctx *cx, struct delivery *d, const struct filter_sent *what,
-                         struct queue_to *to, bool *leaves)
+                         struct queue_to *to, struct leaving *out)
 {
     struct route route = {0};
-    *leaves = false;
+    out->leaves = false;
     *to = (struct queue_to){.address = what->to, .notify = what->notify};
     if (what->refusal.n) {
         to->status = STR("5.7.1");
@@ -187,10 +204,10 @@ static enum code send_to(struct ctx *cx, struct delivery *d, const struct filter
         return OK;
     }
     struct routed where;
-    *leaves = route.kind == ROUTE_ELSEWHERE;
+    out->leaves = route.kind == ROUTE_ELSEWHERE;
     TRY(routing_find(cx, d->routing, what->to, what->return_path, &where));
     to->address = where.address;
-    to->destination = where.destination;
+    to->destination = out->tls_optional ? routing_tls_optional(cx, &where) : where.destination;
     if (where.way == WAY_ERROR || where.way == WAY_RELOCATED)
         refusal_set(cx, &where, to);
     return OK;
@@ -201,7 +218,7 @@ enum code outside_send(struct ctx *cx, struct delivery *d, const struct mailing 
 {
     struct item_new item = *x->item;
     struct queue_to *to = ARENA_NEW(cx->arena, struct queue_to);
-    bool leaves;
+    struct leaving way = {.tls_optional = what->way == FILTER_REDIRECT && is_tls_optional(x->m)};
     if (!d->queue)
         return fail(cx, E_UNSUPPORTED, "there is no queue for what a script sends");
     item.blob = what->blob ? what->blob : x->item->blob;
@@ -222,10 +239,11 @@ enum code outside_send(struct ctx *cx, struct delivery *d, const struct mailing 
         .utf8 = what->utf8,
         .eight_bit = true,
         .require_tls = x->m->require_tls,
+        .tls_optional = way.tls_optional,
     };
-    TRY(send_to(cx, d, what, to, &leaves));
+    TRY(send_to(cx, d, what, to, &way));
     TRY(routing_sender(cx, d->routing, what->return_path, &new.return_path));
-    if (leaves && d->srs && !x->m->sender && what->way == FILTER_REDIRECT && new.return_path.n)
+    if (way.leaves && d->srs && !x->m->sender && what->way == FILTER_REDIRECT && new.return_path.n)
         TRY(srs_forward(cx, d->srs, new.return_path, what->forwarder, &new.return_path));
     *out = queue_adding_make(cx, d->queue, &new, to, 1);
     return OK;

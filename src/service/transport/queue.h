@@ -50,6 +50,7 @@ struct queue_new {
     int64_t arrived_ms, release_ms, by_ms; /* release, by: 0 none */
     int8_t priority;
     bool headers_only, whole, utf8, eight_bit, binary, require_tls, by_return;
+    bool tls_optional; /* "TLS-Required: No"; not with require_tls */
     bool held; /* until an administrator releases it */
 };
 struct queue_to {

@@ -92,10 +92,16 @@ struct destination {
     enum way way;           /* MX, HOSTS, LMTP, FILE, DISCARD */
     struct str domain;      /* WAY_MX: whose MX records; may be a literal "[192.0.2.1]" */
     struct route_rule rule; /* hops, credentials, TLS; all zero without a rule */
+    bool tls_optional;      /* routing_tls_optional() made it */
 };
 /* E_NOT_FOUND: its rule is gone; the queue finds another way then. In cx->arena. */
 MUST_USE enum code routing_destination(struct ctx *cx, struct routing *r, struct str name,
                                        struct destination *out);
+
+/* The destination of messages that say "TLS-Required: No" (RFC 8689 section 3): what the
+   recipient's domain asks of TLS is not asked for there, what a rule says is. The same destination
+   where no domain is asked for anything. In cx->arena. */
+struct str routing_tls_optional(struct ctx *cx, const struct routed *to);
 
 /* The table itself: stored in the directory's partition. E_SYNTAX; E_LIMIT; E_NOT_FOUND. */
 MUST_USE enum code routing_list(struct ctx *cx, struct routing *r, struct route_rule **out,

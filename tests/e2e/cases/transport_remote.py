@@ -132,6 +132,12 @@ def security(server, hosts):
     await_text(lambda: "mxf.example: the certificate does not hold" in server.log(),
                "a certificate that its TLSA record does not name")
     want_equal(hosts["mxf"].messages, [], "what the wrong host got")
+    session = mail.submission(server, server.jane)
+    session.sendmail(server.jane, ["lax@forged.example"],
+                     mail.simple(server.jane, "lax@forged.example", "lax",
+                                 fields="TLS-Required: No\r\n"))
+    session.quit()
+    want_equal(hosts["mxf"].wait(1)[0][1], ["lax@forged.example"], "RFC 8689 section 3")
 
 
 def run(server):

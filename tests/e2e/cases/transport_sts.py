@@ -84,6 +84,32 @@ def held_back(server, hosts):
     want_equal(hosts["wrong"].messages + hosts["clear"].messages, [], "what wrong hosts got")
 
 
+def optional(server, hosts):
+    """RFC 8689 section 3: what says "TLS-Required: No" goes whatever the domain asks for; not past
+    REQUIRETLS, nor past the operator."""
+    def send_lax(domain, subject, options=()):
+        to = "lax@" + domain
+        message = mail.simple(server.jane, to, subject, fields="TLS-Required: No\r\n")
+        session = mail.submission(server, server.jane)
+        session.sendmail(server.jane, [to], message, options)
+        session.quit()
+    for domain, host in (("clear", "clear"), ("unnamed", "right"), ("wrong", "wrong")):
+        send_lax(f"{domain}.zone", domain + "-lax")
+        want_equal(hosts[host].wait(1)[-1][1], [f"lax@{domain}.zone"], domain)
+    want_equal([h.messages[0][3] for h in hosts.values()], [True, True, False], "over TLS")
+    send_lax("clear.zone", "both", ["REQUIRETLS"])
+    push(server, "clear.zone")
+    await_log(server, 'destination="clear.zone" status=4.7.10', 2)
+    server.cli("route", "set", "locked", "--for", "plain.zone", "--mx", "--tls", "encrypted")
+    send_lax("plain.zone", "by-route")
+    await_log(server, 'destination="lax:route:locked/plain.zone" status=4.7.10')
+    want_equal([len(h.messages) for h in hosts.values()], [1, 1, 1], "messages")
+    server.cli("route", "delete", "locked")
+    hosts["clear"].wait(2)  # what waited found its way anew
+    for host in hosts.values():
+        host.messages.clear()
+
+
 def let_through(server, hosts):
     for count, domain in enumerate(("testing", "untrusted", "moved", "html", "nonsense"), 1):
         send(server, f"{domain}.zone", domain)
@@ -201,6 +227,7 @@ def run(server):
         server.jane = server.add_account("jane")
         demanded(server, hosts)
         held_back(server, hosts)
+        optional(server, hosts)
         let_through(server, hosts)
         kept(server, hosts, web, names)
         our_own(server)

@@ -50,6 +50,26 @@ static const struct {
     {"a@mx.example", "", "route:relay/mx.example"},
 };
 
+/* RFC 8689 section 3: a destination of its own where the domain may ask for something. */
+static void tls_is_optional(struct world *w)
+{
+    struct destination d;
+    struct routed to = {.way = WAY_MX, .destination = STR("route:relay/mx.example")};
+    struct str name = routing_tls_optional(&w->cx, &to);
+    assert_str(name, STR("lax:route:relay/mx.example"));
+    assert_int_equal(routing_destination(&w->cx, w->routing, name, &d), OK);
+    assert_true(d.tls_optional);
+    assert_int_equal(d.rule.tls, TLS_VERIFIED);
+    assert_str(d.domain, STR("mx.example"));
+    to.destination = STR("plain.example");
+    name = routing_tls_optional(&w->cx, &to);
+    assert_int_equal(routing_destination(&w->cx, w->routing, name, &d), OK);
+    assert_true(d.tls_optional);
+    assert_str(d.domain, STR("plain.example"));
+    to = (struct routed){.way = WAY_HOSTS, .destination = STR("route:smart")};
+    assert_str(routing_tls_optional(&w->cx, &to), STR("route:smart"));
+}
+
 static void the_narrowest_wins(void **state)
 {
     struct world *w = open_world();
@@ -79,6 +99,8 @@ static void the_narrowest_wins(void **state)
     assert_str(d.domain, STR("mx.example"));
     assert_int_equal(routing_destination(&w->cx, w->routing, STR("plain.example"), &d), OK);
     assert_str(d.domain, STR("plain.example"));
+    assert_false(d.tls_optional);
+    tls_is_optional(w);
     assert_int_equal(routing_delete(&w->cx, w->routing, STR("relay")), OK);
     assert_int_equal(routing_delete(&w->cx, w->routing, STR("relay")), E_NOT_FOUND);
     assert_int_equal(routing_destination(&w->cx, w->routing, STR("route:relay/mx.example"), &d),

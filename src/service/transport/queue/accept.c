@@ -67,7 +67,8 @@ static uint32_t flags_of(const struct queue_new *m)
     return (m->headers_only ? MESSAGE_HEADERS_ONLY : 0u) | (m->whole ? MESSAGE_WHOLE : 0u) |
            (m->utf8 ? MESSAGE_UTF8 : 0u) | (m->eight_bit ? MESSAGE_EIGHT_BIT : 0u) |
            (m->binary ? MESSAGE_BINARY : 0u) | (m->require_tls ? MESSAGE_REQUIRE_TLS : 0u) |
-           (m->by_return ? MESSAGE_BY_RETURN : 0u) | (m->held ? MESSAGE_HELD : 0u);
+           (m->by_return ? MESSAGE_BY_RETURN : 0u) | (m->held ? MESSAGE_HELD : 0u) |
+           (m->tls_optional ? MESSAGE_TLS_OPTIONAL : 0u);
 }
 
 static struct message_row row_of(const struct part *p)

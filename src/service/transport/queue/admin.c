@@ -284,6 +284,8 @@ static enum code ways_find(struct ctx *cx, struct queue *q, const struct queued 
             str_eq(m->to[i].destination, QUEUE_HERE))
             continue;
         TRY(routing_find(cx, q->routing, m->to[i].address, m->m.return_path, way));
+        if (m->m.flags & MESSAGE_TLS_OPTIONAL)
+            way->destination = routing_tls_optional(cx, way);
     }
     return OK;
 }

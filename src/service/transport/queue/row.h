@@ -16,6 +16,7 @@ enum message_flags {
     MESSAGE_REQUIRE_TLS = 32,
     MESSAGE_BY_RETURN = 64,
     MESSAGE_HELD = 128,
+    MESSAGE_TLS_OPTIONAL = 256,
 };
 
 struct message_row {

@@ -68,7 +68,8 @@ static void note(struct call *c, const char *status, struct str why)
 /* The domain's policy is to be kept to, where no TLSA record says more (RFC 8461 section 2). */
 static bool is_enforced(const struct call *c)
 {
-    return c->sts.has_policy && c->sts.policy.mode == STS_ENFORCE && c->to.rule.tls != TLS_NEVER;
+    return !c->to.tls_optional && c->sts.has_policy && c->sts.policy.mode == STS_ENFORCE &&
+           c->to.rule.tls != TLS_NEVER;
 }
 
 /* Hosts that the domain's policy does not name get nothing. */
@@ -89,6 +90,8 @@ static enum client_tls demand_of(const struct call *c, const struct host *h)
     enum client_tls demand = demands[c->to.rule.tls];
     if (c->in_clear || demand == CLIENT_TLS_NEVER)
         return CLIENT_TLS_NEVER;
+    if (c->to.tls_optional)
+        return demand;
     if (h->tlsa_count || is_enforced(c))
         return CLIENT_TLS_TRUSTED;
     return h->tls_needed && demand == CLIENT_TLS_OFFERED ? CLIENT_TLS_ENCRYPTED : demand;
@@ -112,8 +115,8 @@ static void dial(struct call *c);
 /* For reports of TLS: only what goes by MX records has policies. */
 static struct count count_of(const struct call *c)
 {
-    return (struct count){c->to.way == WAY_MX ? c->remote->is.reports : NULL, c->to.domain,
-                          &c->sts};
+    return (struct count){c->to.way == WAY_MX && !c->to.tls_optional ? c->remote->is.reports : NULL,
+                          c->to.domain, &c->sts};
 }
 
 static void after_session(struct ctx *cx, void *arg)
@@ -236,7 +239,8 @@ static void found(struct ctx *cx, void *arg, const struct hosts *hosts)
         return;
     }
     c->hosts = *hosts;
-    if (c->to.way != WAY_MX || !c->remote->is.sts || str_starts(c->to.domain, STR("["))) {
+    if (c->to.way != WAY_MX || c->to.tls_optional || !c->remote->is.sts ||
+        str_starts(c->to.domain, STR("["))) {
         go_on(cx, c);
         return;
     }
@@ -297,7 +301,7 @@ static void begin(struct ctx *cx, void *arg)
         .to = &c->to,
         .host_name = r->is.host_name,
         .port = c->to.way == WAY_LMTP ? PORT_LMTP : r->is.port,
-        .dane = c->to.rule.tls != TLS_NEVER,
+        .dane = c->to.rule.tls != TLS_NEVER && !c->to.tls_optional,
         .done = found,
         .arg = c,
     };

@@ -4,6 +4,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+/* In front of a destination of the queue. */
+#define TLS_OPTIONAL STR("lax:")
+
 struct routing {
     struct core *core;
     pthread_mutex_t lock;
@@ -180,11 +183,20 @@ enum code routing_delete(struct ctx *cx, struct routing *r, struct str name)
     return store_update(cx, r->core->store, DIRECTORY_PART, rule_drop, &name);
 }
 
+struct str routing_tls_optional(struct ctx *cx, const struct routed *to)
+{
+    if (to->way != WAY_MX || !to->destination.n)
+        return to->destination;
+    return str_join(cx->arena, (struct str[]){TLS_OPTIONAL, to->destination}, 2);
+}
+
 enum code routing_destination(struct ctx *cx, struct routing *r, struct str name,
                               struct destination *out)
 {
     struct table *t AUTO(table_unref) = NULL;
-    struct destination d = {.way = WAY_MX, .domain = name};
+    struct destination d = {.way = WAY_MX, .tls_optional = str_starts(name, TLS_OPTIONAL)};
+    name = str_from(name, d.tls_optional ? TLS_OPTIONAL.n : 0);
+    d.domain = name;
     if (!str_starts(name, STR("route:"))) {
         *out = d;
         return OK;
