@@ -51,7 +51,7 @@ struct queue_new {
     int8_t priority;
     bool headers_only, whole, utf8, eight_bit, binary, require_tls, by_return;
     bool tls_optional; /* "TLS-Required: No"; not with require_tls */
-    bool held; /* until an administrator releases it */
+    bool held;         /* until an administrator releases it */
 };
 struct queue_to {
     struct str address, orcpt, destination;

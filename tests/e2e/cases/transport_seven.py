@@ -1,5 +1,5 @@
-"""S5: a host without 8BITMIME gets the same content in 7 bits, signed anew over what is sent (dkimpy
-verifies it with the record in the DNS); one that has it gets the bytes as they came."""
+"""S5: a host without 8BITMIME gets the same content in 7 bits, signed anew over what is sent
+(dkimpy verifies it with the record in the DNS); one that has it gets the bytes as they came."""
 
 import email
 import subprocess
