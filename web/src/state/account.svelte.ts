@@ -36,6 +36,8 @@ export class AccountState {
   readonly emails = new SvelteMap<Id, Email>();
   readonly threads = new SvelteMap<Id, Id[]>();
   readonly contents = new SvelteMap<Id, EmailContent>();
+  /** Read ahead: not opened yet, and shown by nobody. */
+  readonly ahead = new Map<Id, EmailContent>();
   readonly #byId = $derived(new Map(this.mailboxes.map((m) => [m.id, m])));
 
   constructor(

@@ -48,8 +48,8 @@ class App {
     return this.client.session;
   }
 
-  /** Looks who we are; what is shown follows. opened: run before the page is, with the client. */
-  async enter(opened: (client: Client) => Promise<Push> | Push): Promise<void> {
+  /** Looks who we are; what is shown follows, while opened asks for what is in it. */
+  async enter(opened: (client: Client) => Promise<Push>): Promise<void> {
     const memory = deviceMemory();
     const session = await sessionOf(memory).catch((error: unknown) => {
       if (!(error instanceof OfflineError)) throw error;
@@ -64,9 +64,14 @@ class App {
     this.#client = new Client(session, () => this.lost());
     this.#client.memory = memory;
     this.#client.reached = (yes) => (this.online = yes);
-    this.#push = await opened(this.#client);
-    this.#push.start();
+    const client = this.#client;
+    const opening = opened(client);
+    await Promise.resolve(); // its request goes out before the page is made
     this.phase = 'in';
+    const push = await opening;
+    if (this.#client !== client) return; // signed out meanwhile
+    this.#push = push;
+    push.start();
   }
 
   /** Keeps what is read from now on, or forgets all that was kept. */

@@ -100,7 +100,8 @@ class Mail {
     const mailboxId = here.mailboxId ?? null;
     const searching = here.search !== '';
     const key = JSON.stringify([account.id, mailboxId, here.search, conversations]);
-    if (key === this.#listOf) return;
+    const blind = searching && !account.mailboxes.length; // what is left out is not known yet
+    if (key === this.#listOf || blind) return;
     this.#listOf = key;
     const not = [account.role('junk'), account.role('trash')].flatMap((m) => (m ? [m.id] : []));
     const filter: Filter = searching

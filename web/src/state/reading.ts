@@ -1,4 +1,5 @@
 import type { Email, EmailContent, Id } from '../jmap/types';
+import { prepareFrame } from '../mail/frame/spare';
 import { ROW, type AccountState } from './account.svelte';
 
 export const CONTENT = [
@@ -23,16 +24,35 @@ const underWay = new Map<string, Promise<void>>();
 
 /** What opened messages say; each is asked for once. */
 export async function loadContents(account: AccountState, ids: Id[]): Promise<void> {
-  const missing = ids.filter((id) => !account.contents.has(id));
+  const missing = takeAhead(account, ids);
+  if (!missing.length) return;
+  await fetchContents(account, missing);
+  takeAhead(account, missing);
+}
+
+/** What was read ahead of these is opened now. Returns those that were not. */
+export function takeAhead(account: AccountState, ids: Id[]): Id[] {
+  return ids.filter((id) => {
+    if (account.contents.has(id)) return false;
+    const content = account.ahead.get(id);
+    if (!content) return true;
+    account.ahead.delete(id);
+    account.keep(content);
+    return false;
+  });
+}
+
+/** Asks for those that are neither there nor under way. */
+async function fetchContents(account: AccountState, ids: Id[]): Promise<void> {
   const keyOf = (id: Id): string => `${account.id}/${id}`;
-  const fresh = missing.filter((id) => !underWay.has(keyOf(id)));
+  const fresh = ids.filter((id) => !underWay.has(keyOf(id)));
   if (fresh.length) {
     const asked = askContents(account, fresh).finally(() =>
       fresh.forEach((id) => underWay.delete(keyOf(id))),
     );
     fresh.forEach((id) => underWay.set(keyOf(id), asked));
   }
-  await Promise.all(missing.map((id) => underWay.get(keyOf(id))));
+  await Promise.all(ids.map((id) => underWay.get(keyOf(id))));
 }
 
 async function askContents(account: AccountState, missing: Id[]): Promise<void> {
@@ -44,7 +64,32 @@ async function askContents(account: AccountState, missing: Id[]): Promise<void> 
     fetchHTMLBodyValues: true,
     maxBodyValueBytes: BODY_BYTES_MAX,
   });
-  for (const content of list) account.keep(content);
+  for (const content of list) account.ahead.set(content.id, content);
+  for (const id of account.ahead.keys()) {
+    if (account.ahead.size <= AHEAD_MAX) break;
+    account.ahead.delete(id);
+  }
+}
+
+const AHEAD_MAX = 60; // messages
+const AHEAD_BYTES_MAX = 128 * 1024; // of one; what is larger is asked for when it is opened
+const QUIET_MS = 120; // who scrolls on is not looking yet
+
+let ahead: ReturnType<typeof setTimeout> | undefined;
+
+/** Fetches what the rows in sight say, once their reader has come to rest: a click shows it. */
+export function readAhead(account: AccountState, rows: Email[]): void {
+  clearTimeout(ahead);
+  const saves: unknown = Reflect.get(Reflect.get(navigator, 'connection') ?? {}, 'saveData');
+  if (saves === true) return;
+  ahead = setTimeout(() => {
+    prepareFrame();
+    const ids = rows
+      .flatMap((row) => firstOpen(account.conversation(row)).slice(-2))
+      .filter((id) => !account.contents.has(id) && !account.ahead.has(id))
+      .filter((id) => (account.emails.get(id)?.size ?? 0) <= AHEAD_BYTES_MAX);
+    if (ids.length) fetchContents(account, ids.slice(0, AHEAD_MAX / 2)).catch(() => undefined);
+  }, QUIET_MS);
 }
 
 /** A row that is opened from an address, so no list has brought it; with its conversation. */

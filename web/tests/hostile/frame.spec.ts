@@ -11,7 +11,7 @@ async function outside(page: Page): Promise<string> {
       document.title,
       location.href,
       Reflect.get(window, '__ran'),
-      document.querySelectorAll('*').length,
+      document.querySelectorAll(':not([data-parking], [data-parking] *)').length,
       document.documentElement.scrollWidth,
       document.documentElement.scrollHeight,
       ...Array.from(document.querySelectorAll('header, nav, #reader')).map((e) =>

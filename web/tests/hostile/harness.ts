@@ -1,5 +1,6 @@
 /** The frame alone, on a page with the policy of the real one. */
-import { SANDBOX, SKELETON, showIn, type Content, type Options } from '../../src/mail/frame/frame';
+import { showIn, type Content, type Options } from '../../src/mail/frame/frame';
+import { dropFrame, takeFrame } from '../../src/mail/frame/spare';
 
 const none = () => Promise.resolve(null);
 const dark = new URLSearchParams(location.search).has('dark');
@@ -35,13 +36,9 @@ const options: Options = {
 
 async function show(content: Content, more: Partial<Options> = {}): Promise<object> {
   const place = document.getElementById('reader');
-  const frame = document.createElement('iframe');
-  frame.setAttribute('sandbox', SANDBOX);
-  frame.srcdoc = SKELETON;
-  await new Promise((loaded) => {
-    frame.addEventListener('load', loaded, { once: true });
-    place?.replaceChildren(frame);
-  });
+  if (!place) throw new Error('the harness has no reader');
+  for (const old of Array.from(place.querySelectorAll('iframe'))) dropFrame(old);
+  const frame = takeFrame(place);
   const { remote, truncated } = showIn(frame, content, { ...options, ...more });
   frame.contentDocument?.querySelector<HTMLElement>('[tabindex], a, img')?.focus();
   await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));

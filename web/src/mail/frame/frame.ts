@@ -17,19 +17,7 @@ import { Pictures, type PictureSource } from './pictures';
 import { foldQuotes } from './quotes';
 import { textNodes } from './text';
 
-export const SANDBOX = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox';
 export const HEIGHT_MAX = 30_000;
-
-const POLICY =
-  "default-src 'none'; img-src blob: data:; base-uri 'none'; form-action 'none'; frame-src 'none'";
-
-/** What the frame begins with: nothing of the message is in it. */
-export const SKELETON =
-  '<!doctype html><html><head><meta charset="utf-8">' +
-  `<meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
-  '<meta name="referrer" content="no-referrer">' +
-  '<meta http-equiv="x-dns-prefetch-control" content="off">' +
-  '</head><body></body></html>';
 
 export interface Content {
   kind: 'html' | 'text';
@@ -219,7 +207,7 @@ class Mount {
   }
 }
 
-/** Shows a message in a frame that has loaded SKELETON with SANDBOX. */
+/** Shows a message in a frame of takeFrame (spare.ts). */
 export function showIn(frame: HTMLIFrameElement, content: Content, options: Options): Shown {
   return new Mount(frame, options).show(content);
 }
