@@ -5,7 +5,6 @@ import http.server
 import imaplib
 import json
 import os
-import socket
 import ssl
 import subprocess
 import threading
@@ -13,6 +12,7 @@ import time
 
 from lib import mail
 from lib.client import tool, want, want_equal
+from lib.outside import free_port
 
 SETTINGS = {"delay_ms": "0"}
 TOPIC = "com.apple.mail.XServer.e2e"
@@ -113,14 +113,8 @@ def by_http1(server, client):
     service.shutdown()
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def by_http2(server, client):
-    own, port = certificate(server.folder, "push2"), free_port()
+    own, port = certificate(server.folder, "push2"), free_port(["127.0.0.1"])
     with open(os.path.join(server.folder, "nghttpd"), "w+b") as said:
         service = subprocess.Popen(["nghttpd", "-v", "--verify-client", "--echo-upload", "-a",
                                     "127.0.0.1", str(port), own[1], own[0]], stdout=said,
