@@ -37,7 +37,9 @@ bool compose_addresses(struct buf *out, struct str name, const struct compose_gr
                        size_t count);
 
 struct compose_part {
-    struct str type;                            /* "text/plain" */
+    struct str type;                   /* "text/plain" */
+    const struct header_param *params; /* of the type, besides the ones below: "method" */
+    size_t param_count;
     struct str charset;                         /* of content that is bytes; empty: not said */
     struct str name, disposition, id, location; /* empty: none */
     const struct str *languages;

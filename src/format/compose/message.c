@@ -2,6 +2,7 @@
 #include "base/rope.h"
 #include "format/base64.h"
 #include "format/compose/compose.h"
+#include "format/header.h"
 #include "format/thread.h"
 #include "format/utf8.h"
 
@@ -150,7 +151,17 @@ static void put_type(struct buf *b, const struct compose_part *p, struct str cha
     }
     if (p->name.n)
         compose_param(b, STR("name"), p->name, &column);
+    for (size_t i = 0; i < p->param_count; i++)
+        compose_param(b, p->params[i].name, p->params[i].value, &column);
     buf_add(b, STR("\r\n"));
+}
+
+static bool are_params(const struct compose_part *p)
+{
+    for (size_t i = 0; i < p->param_count; i++)
+        if (!is_word(p->params[i].name))
+            return false;
+    return true;
 }
 
 static bool put_languages(struct buf *b, const struct compose_part *p)
@@ -171,7 +182,7 @@ static bool put_languages(struct buf *b, const struct compose_part *p)
 static bool put_fields(struct buf *b, const struct compose_part *p, struct str charset,
                        struct str boundary)
 {
-    bool good = is_type(p->type) && (!p->disposition.n || is_word(p->disposition));
+    bool good = is_type(p->type) && are_params(p) && (!p->disposition.n || is_word(p->disposition));
     put_type(b, p, charset, boundary);
     if (p->disposition.n || p->name.n) {
         struct str kind = p->disposition.n ? p->disposition : STR("attachment");

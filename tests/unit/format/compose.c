@@ -258,9 +258,34 @@ static void boundaries_are_not_in_what_they_divide(void **state)
     arena_close(cx.arena);
 }
 
+static void parameters_of_the_type_are_written(void **state)
+{
+    struct ctx cx = {.arena = arena_open()};
+    struct header_param method = {.name = STR("method"), .value = STR("REPLY")};
+    struct compose_part leaf = {.type = STR("text/calendar"),
+                                .params = &method,
+                                .param_count = 1,
+                                .content = STR("x"),
+                                .is_text = true};
+    struct str out;
+    struct mime *m;
+    (void)state;
+    assert_int_equal(compose_message(&cx, STR(""), &leaf, STR("s"), 10000, &out), OK);
+    assert_int_equal(mime_parse(&cx, out, NULL, &m), OK);
+    assert_str(header_param(&m->parts[0].type, STR("method")), STR("REPLY"));
+    assert_str(header_param(&m->parts[0].type, STR("charset")), STR("us-ascii"));
+    method.value = STR("a\r\nX: b");
+    assert_int_equal(compose_message(&cx, STR(""), &leaf, STR("s"), 10000, &out), OK);
+    assert_int_equal(str_find(out, STR("\nX: b")), SIZE_MAX);
+    method.name = STR("me thod");
+    assert_int_equal(compose_message(&cx, STR(""), &leaf, STR("s"), 10000, &out), E_SYNTAX);
+    arena_close(cx.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_of_the_type_are_written),
         cmocka_unit_test(texts_are_written),
         cmocka_unit_test(what_would_break_out_is_refused),
         cmocka_unit_test(addresses_are_written),

@@ -192,6 +192,8 @@ enum code jmap_make_fields(struct jmap_making *m, const struct json_tree *v, boo
                 TRY(jmap_set_invalid(m->outer, m->x, property, "not a header field"));
             continue;
         }
+        if (!outermost && str_eq(property, STR("header:Content-Type")))
+            continue; /* the part's type: tree.c */
         if (is_taken(h.name, outermost) || count == FIELDS_EACH_MAX ||
             is_twice(names, &count, h.name))
             TRY(jmap_set_invalid(m->outer, m->x, property, "a field that is told otherwise"));

@@ -1,6 +1,7 @@
 /* Parts made of properties (RFC 8621 section 4.6): bodyStructure, or textBody, htmlBody and
    attachments. */
 #include "format/compose/compose.h"
+#include "format/header.h"
 #include "proto/jmap/blob.h"
 #include "proto/jmap/email/make.h"
 
@@ -28,6 +29,36 @@ static bool languages_of(struct jmap_making *m, const struct json_tree *v, struc
     p->languages = all;
     p->language_count = list->count;
     return list->kind == TREE_ARRAY;
+}
+
+/* A parameter that is told by the part itself, or made with it. */
+static bool is_own_param(struct str name)
+{
+    return str_eq(name, STR("charset")) || str_eq(name, STR("name")) ||
+           str_eq(name, STR("boundary"));
+}
+
+/* "header:Content-Type" instead of type, charset and name: for parameters that these do not tell,
+   such as "method" of a calendar (RFC 6047 section 2.4). */
+static enum code take_type(struct jmap_making *m, struct str property, const struct json_tree *v,
+                           struct compose_part *p)
+{
+    const struct json_tree *raw = json_tree_member(v, STR("header:Content-Type"));
+    struct header_content c;
+    if (!raw)
+        return OK;
+    if (raw->kind != TREE_STRING || p->type.n || p->charset.n || p->name.n ||
+        !header_content_type(m->cx->arena, raw->text, &c))
+        return refuse(m, property, "a Content-Type that cannot be, or is told twice");
+    struct header_param *more = ARENA_ARRAY(m->cx->arena, c.count + 1, struct header_param);
+    for (size_t i = 0; i < c.count; i++)
+        if (!is_own_param(c.params[i].name))
+            more[p->param_count++] = c.params[i];
+    p->type = str_printf(m->cx->arena, "%.*s/%.*s", STR_ARG(c.type), STR_ARG(c.subtype));
+    p->charset = header_param(&c, STR("charset"));
+    p->name = header_param(&c, STR("name"));
+    p->params = more;
+    return OK;
 }
 
 /* The text that a partId names. */
@@ -132,6 +163,7 @@ static enum code take_part(struct jmap_making *m, struct str property, const str
         return refuse(m, property, "a part that cannot be");
     if (++m->parts > JMAP_PARTS_MAX)
         return jmap_set_refuse(m->x, "tooLarge", "too many parts");
+    TRY(take_type(m, property, v, p));
     TRY(jmap_make_fields(m, v, false, &fields));
     p->fields = buf_str(&fields);
     if (json_tree_is(children, TREE_ARRAY))
