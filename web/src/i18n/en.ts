@@ -1,5 +1,6 @@
 import { composeEn } from './compose.en';
 import { menuEn } from './menu.en';
+import { readingEn } from './reading.en';
 import { settingsEn } from './settings.en';
 
 /** A text, or its plural forms by values.count. */
@@ -36,6 +37,7 @@ export const en = {
   'signin.signOut': 'Sign out',
   ...composeEn,
   ...menuEn,
+  ...readingEn,
   ...settingsEn,
 
   'undo.undo': 'Undo',

@@ -1,6 +1,7 @@
 import { composeEs } from './compose.es';
 import type { Catalogue } from './en';
 import { menuEs } from './menu.es';
+import { readingEs } from './reading.es';
 import { settingsEs } from './settings.es';
 
 export const es: Catalogue = {
@@ -34,6 +35,7 @@ export const es: Catalogue = {
   'signin.signOut': 'Cerrar sesión',
   ...composeEs,
   ...menuEs,
+  ...readingEs,
   ...settingsEs,
 
   'undo.undo': 'Deshacer',

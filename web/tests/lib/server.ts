@@ -31,3 +31,9 @@ export function deliver(name: string, letter: Letter): void {
   ];
   cli(['message', 'put', address, 'INBOX'], `${head.join('\r\n')}\r\n\r\n${letter.text ?? ''}\r\n`);
 }
+
+/** Lays a message into somebody's inbox as it is, but for the ends of its lines. */
+export function deliverRaw(name: string, raw: string): void {
+  const { address } = person(name);
+  cli(['message', 'put', address, 'INBOX'], raw.replace(/\r?\n/g, '\r\n'));
+}
