@@ -185,7 +185,7 @@ static const char *reason_of(const struct auth_attempt *t, bool right, bool enou
 enum code auth_attempt_end(struct ctx *cx, struct auth *a, struct auth_attempt *t, bool right,
                            uint64_t guess, struct auth_result *out)
 {
-    struct auth_result result = {.who = t->who, .how = how_of(t)};
+    struct auth_result result = {.who = t->who, .how = how_of(t), .hold = t->hold};
     bool allowed = false, enough = true;
     if (t->known && right)
         TRY(auth_attempt_allowed(cx, a, t, &allowed));
@@ -265,7 +265,8 @@ static enum code look_up(struct ctx *cx, struct auth *a, struct auth_attempt *t,
 {
     principal_id who = t->known ? t->who.id : 0;
     enum app_scope scope = scope_of(t->peer->role);
-    TRY(app_passwords_check(cx, a->core, who, scope, password, &t->app));
+    TRY(app_passwords_check(cx, a->core, who, scope, password, &t->hold.app_password));
+    t->app = t->hold.app_password;
     if (!t->app)
         return OK;
     t->mechanism = STR("app-password");

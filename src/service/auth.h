@@ -37,10 +37,19 @@ enum auth_how {
     AUTH_OTHER,        /* a token, a ticket, a certificate, a proxy's word */
 };
 
+/* What a log-in stands on beside the person, for who keeps a connection open by it: all 0 when that
+   is the main password, or goes by cookie. */
+struct auth_hold {
+    uint64_t app_password, grant; /* their numbers; 0: not by one */
+    uint32_t token;               /* number of the grant's token */
+    int64_t until_ms;             /* the token is good until then; 0: for ever */
+};
+
 struct auth_result {
     struct principal who; /* strings in cx->arena */
     account_id account;   /* to act in; another's after an authorization id that is permitted */
     enum auth_how how;
+    struct auth_hold hold;
     uint32_t delay_ms; /* on failure: for reply.delay_ms */
     bool narrow;       /* on E_DENIED: the token is good, but not for this protocol */
     struct str home;   /* on E_DENIED: the host that the person's mailbox is on, if not here */

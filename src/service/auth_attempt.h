@@ -12,6 +12,7 @@ struct auth_attempt {
                   been looked at */
     bool main; /* what was shown is the main password, or knowledge of it */
     bool app;  /* an application password, which was right */
+    struct auth_hold hold;
     const char *reason; /* for the log, when it was not right; NULL: that it is wrong */
     /* From here on set by auth_attempt_begin. */
     bool known;

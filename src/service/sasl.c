@@ -42,6 +42,7 @@ struct auth_attempt sasl_attempt(const struct sasl *x)
                                  .main = x->mechanism->scram,
                                  .mechanism = x->mechanism->name,
                                  .login = str_of(x->login, x->login_n),
+                                 .hold = x->hold,
                                  .authorization = str_of(x->authorization, x->authorization_n)};
 }
 

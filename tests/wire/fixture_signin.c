@@ -3,6 +3,7 @@
    the start". */
 #include "../unit/imap/people.h"
 #include "base/cur.h"
+#include "base/random.h"
 #include "core/credential.h"
 #include "core/signin/seal.h"
 #include "core/signin/totp.h"
@@ -10,6 +11,7 @@
 #include "proto/http/http.h"
 #include "proto/jmap/jmap.h"
 #include "proto/signin/signin.h"
+#include "service/signin/app_passwords.h"
 #include "service/signin/rate.h"
 #include "service/signin/sessions.h"
 #include <stdlib.h>
@@ -88,8 +90,33 @@ static void add_totp(struct world *w)
     must(totp_row_take(cx, w->mail->core, &r) == OK);
 }
 
-/* "jane has a TOTP device", "jane is disabled", "jane is enabled", "jane has a new password", "jane
-   has the old password", "an administrator ends jane's sessions", and the lines of people.h. */
+/* Always the same one: made of a random that is wound back. */
+static void add_app_password(struct world *w)
+{
+    struct ctx *cx = &w->mail->cx;
+    struct app_password p = {.who = w->mail->jane, .name = STR("Reader"), .scopes = APP_JMAP};
+    struct random still = {.seed = 7};
+    struct ctx own = *cx;
+    struct principal who;
+    struct str text;
+    own.random = &still;
+    must(directory_by_id(cx, w->mail->core, w->mail->jane, &who) == OK);
+    must(app_passwords_make(&own, w->mail->core, &who, STR("jane"), &p, &text) == OK);
+}
+
+static void end_app_passwords(struct world *w)
+{
+    struct ctx *cx = &w->mail->cx;
+    struct app_password *all;
+    size_t count;
+    must(app_password_list(cx, w->mail->core, w->mail->jane, &all, &count) == OK && count);
+    for (size_t i = 0; i < count; i++)
+        must(app_password_drop(cx, w->mail->core, w->mail->jane, all[i].id) == OK);
+}
+
+/* "jane has an application password", "jane's application passwords end", "jane has a TOTP device",
+   "jane is disabled", "jane is enabled", "jane has a new password", "jane has the old password",
+   "an administrator ends jane's sessions", and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct world *w = world;
@@ -102,6 +129,10 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         imap_world_password(w->mail, w->mail->jane, "secret2");
     } else if (str_eq(line, STR("jane has a TOTP device"))) {
         add_totp(w);
+    } else if (str_eq(line, STR("jane has an application password"))) {
+        add_app_password(w);
+    } else if (str_eq(line, STR("jane's application passwords end"))) {
+        end_app_passwords(w);
     } else if (str_eq(line, STR("jane has the old password"))) {
         imap_world_password(w->mail, w->mail->jane, "secret");
     } else if (str_eq(line, STR("an administrator ends jane's sessions"))) {

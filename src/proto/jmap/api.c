@@ -1,4 +1,5 @@
 /* Requests of the API (RFC 8620 section 3): batches of method calls. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metric.h"
@@ -251,6 +252,7 @@ static const struct json_tree *run_call(struct ctx *cx, struct batch *b,
     buf_byte(text, ',');
     size_t start = text->n;
     json_object(&call.out);
+    int64_t start_us = clock_mono_us();
     enum code code = run_method(cx, b, &call, invocation);
     json_object_end(&call.out);
     jmap_call_close(&call);
@@ -260,6 +262,7 @@ static const struct json_tree *run_call(struct ctx *cx, struct batch *b,
         code = jmap_refuse(&call, errors[code == OK ? E_LIMIT : code], NULL);
     text->max += PROBLEM_MAX + result->id.n * 6; /* what closes it always fits */
     metric_add(b->env->calls, 1);
+    jmap_meter(&call, start_us);
     if (call.error) {
         metric_add(b->env->errors, 1);
         start = put_error(text, &call, result);

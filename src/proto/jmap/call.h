@@ -127,6 +127,9 @@ jmap_method_fn jmap_set;
  */
 bool jmap_request_read(struct ctx *cx, struct str text, const struct json_tree **root,
                        struct http_response *a);
+/* The metrics of all methods; and what a call that is done adds to its own. */
+void jmap_meters_open(struct jmap_env *e);
+void jmap_meter(const struct jmap_call *call, int64_t start_us);
 /* Runs it for q->who: a is the response, an object. requests_begin was called. */
 MUST_USE enum code jmap_request_run(struct ctx *cx, const struct jmap_env *e,
                                     const struct http_request *q, const struct json_tree *root,

@@ -32,6 +32,11 @@ enum {
     JMAP_REFERENCE_VALUES_MAX = 10000,   /* values that a "*" may gather */
 };
 
+enum { JMAP_METHODS_MAX = 128 };
+struct jmap_meter {
+    struct metric *seconds, *errors;
+};
+
 /* What all requests share; outlives them. */
 struct jmap_env {
     struct core *core;
@@ -48,8 +53,9 @@ struct jmap_env {
     struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */
     struct metric *calls, *errors, *pushed, *uploads, *downloads; /* jmap_env_open makes them */
     struct metric *zips;
-    struct ws_handler socket; /* and this; the env stays where it is */
-    atomic_size_t gathered;   /* bytes of messages that come in pieces */
+    struct jmap_meter meters[JMAP_METHODS_MAX]; /* by the place in the table of methods; the same */
+    struct ws_handler socket;                   /* and this; the env stays where it is */
+    atomic_size_t gathered;                     /* bytes of messages that come in pieces */
 };
 
 /* Makes the metrics; the other members are set before. Once, at start-up. */

@@ -23,6 +23,7 @@ void jmap_env_open(struct jmap_env *e)
                          "JMAP method calls.");
     e->errors = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_errors_total", "",
                           "JMAP method calls that ended with an error.");
+    jmap_meters_open(e);
     e->socket = jmap_socket_handler;
     e->socket.gathered = &e->gathered;
     e->pushed = metric_of(e->metrics, METRIC_COUNTER, "postroad_jmap_state_changes_total", "",

@@ -44,6 +44,8 @@ static enum code own_token(struct ctx *cx, struct sasl *x, struct str token, str
     if (x->narrow)
         return fail(cx, E_DENIED, "sasl: the token is not for %.*s", STR_ARG(x->peer->role));
     *login = access->who.address;
+    x->hold = (struct auth_hold){
+        .grant = access->grant.id, .token = access->number, .until_ms = access->expires_ms};
     return OK;
 }
 
@@ -52,7 +54,7 @@ static enum code token_login(struct ctx *cx, struct sasl *x, struct str token, s
     if (auth_config_of(x->auth)->oauth && oauth_is_ours(token))
         return own_token(cx, x, token, login);
     if (tokens_of(x))
-        return token_check(cx, tokens_of(x), token, login);
+        return token_check(cx, tokens_of(x), token, login, &x->hold.until_ms);
     return fail(cx, E_DENIED, "sasl: a token of another issuer");
 }
 

@@ -22,6 +22,7 @@ struct sasl {
     bool spent;  /* it is one of ours that has ended: no guess */
     bool lost;   /* OAUTHBEARER, XOAUTH2: the error was told, the client's empty answer comes */
     uint32_t lost_delay_ms;
+    struct auth_hold hold; /* of a token */
     struct sasl_scram *scram;
     struct gss_exchange *gss;
     enum sasl_gss_state gss_state;

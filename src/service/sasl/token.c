@@ -83,7 +83,14 @@ static const char *fault_of(const struct tokens *t, const struct token_claims *c
     return c->login.n ? NULL : "no login";
 }
 
-static enum code check(struct ctx *cx, const struct tokens *t, struct str token, struct str *login)
+/* 0: so far ahead that it is for ever. */
+static int64_t until_of(const struct token_claims *c)
+{
+    return c->expires_s > INT64_MAX / 2000 ? 0 : (c->expires_s + TOKEN_LEEWAY_S) * 1000;
+}
+
+static enum code check(struct ctx *cx, const struct tokens *t, struct str token, struct str *login,
+                       int64_t *until_ms)
 {
     struct cur c = cur_of(token);
     struct str head, body, header, payload, signature, algorithm;
@@ -102,11 +109,13 @@ static enum code check(struct ctx *cx, const struct tokens *t, struct str token,
     if (fault)
         return fail(cx, E_DENIED, "token: %s", fault);
     *login = claims.login;
+    *until_ms = until_of(&claims);
     return OK;
 }
 
-enum code token_check(struct ctx *cx, const struct tokens *t, struct str token, struct str *login)
+enum code token_check(struct ctx *cx, const struct tokens *t, struct str token, struct str *login,
+                      int64_t *until_ms)
 {
-    enum code code = check(cx, t, token, login);
+    enum code code = check(cx, t, token, login, until_ms);
     return code == OK ? OK : fail(cx, E_DENIED, "token: not good");
 }

@@ -27,9 +27,9 @@ void tokens_close(struct tokens *t);
 const struct token_config *tokens_config(const struct tokens *t);
 
 /* Whom the token names: signed by a key of ours (RS256, ES256, EdDSA), of our issuer, for us, and
-   of now. login: in cx->arena. E_DENIED: anything else. */
+   of now. login: in cx->arena; until_ms: when it expires. E_DENIED: anything else. */
 MUST_USE enum code token_check(struct ctx *cx, const struct tokens *t, struct str token,
-                               struct str *login);
+                               struct str *login, int64_t *until_ms);
 
 /* Claims of a token, as far as they are looked at; strings in cx->arena. Inside of service/sasl. */
 struct token_claims {

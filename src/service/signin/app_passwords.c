@@ -147,13 +147,13 @@ static enum code find(struct ctx *cx, struct core *c, principal_id who, struct s
 }
 
 enum code app_passwords_check(struct ctx *cx, struct core *c, principal_id who,
-                              enum app_scope scope, struct str password, bool *right)
+                              enum app_scope scope, struct str password, uint64_t *id)
 {
     struct app_password p;
     enum code code = find(cx, c, who, password, &p);
     if (code != E_NOT_FOUND)
         TRY(code);
-    *right = code == OK && (p.scopes & scope);
+    *id = code == OK && (p.scopes & scope) ? p.id : 0;
     return OK;
 }
 

@@ -19,10 +19,10 @@ MUST_USE enum code app_passwords_make(struct ctx *cx, struct core *c, const stru
 /* Ends it. E_NOT_FOUND. */
 MUST_USE enum code app_passwords_end(struct ctx *cx, struct core *c, const struct principal *who,
                                      struct str actor, uint64_t id);
-/* Whether password is one of who's (0: nobody's) that is good for scope; blanks and "-" in it do
-   not count. It costs as much for nobody. */
+/* The number of the one of who's (0: nobody's) that password is, if it is good for scope; else 0.
+   Blanks and "-" in it do not count. It costs as much for nobody. */
 MUST_USE enum code app_passwords_check(struct ctx *cx, struct core *c, principal_id who,
-                                       enum app_scope scope, struct str password, bool *right);
+                                       enum app_scope scope, struct str password, uint64_t *id);
 /* Notes where it was used from; not worth failing for. */
 void app_passwords_used(struct ctx *cx, struct core *c, principal_id who, struct str password,
                         const struct peer *peer);

@@ -169,12 +169,14 @@ static void tokens_are_good_or_not(void **state)
     struct issuer *is = *state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct str login = {0};
+        int64_t until_ms = 0;
         struct str token = token_of(is, rows[i].key, rows[i].header, rows[i].claims);
-        enum code code = token_check(is->bench->cx, is->tokens, token, &login);
+        enum code code = token_check(is->bench->cx, is->tokens, token, &login, &until_ms);
         if (code != rows[i].wanted)
             fail_msg("row %zu: %s", i, code_name(code));
         if (code == OK)
             assert_str(login, STR(JANE));
+        assert_int_equal(until_ms > is->bench->cx->now_ms, code == OK);
     }
 }
 
@@ -182,14 +184,17 @@ static void no_byte_of_it_may_change(void **state)
 {
     struct issuer *is = *state;
     struct str token = token_of(is, BY_EC, HEADER("ES256"), GOOD), login;
+    int64_t until_ms;
     for (size_t i = 0; i < token.n; i++) {
         char *other = arena_alloc(is->arena, token.n);
         memcpy(other, token.p, token.n);
         other[i] = other[i] == 'A' ? 'B' : 'A';
-        assert_int_equal(token_check(is->bench->cx, is->tokens, str_of(other, token.n), &login),
-                         E_DENIED);
-        assert_int_equal(token_check(is->bench->cx, is->tokens, str_sub(token, 0, i), &login),
-                         E_DENIED);
+        assert_int_equal(
+            token_check(is->bench->cx, is->tokens, str_of(other, token.n), &login, &until_ms),
+            E_DENIED);
+        assert_int_equal(
+            token_check(is->bench->cx, is->tokens, str_sub(token, 0, i), &login, &until_ms),
+            E_DENIED);
     }
 }
 

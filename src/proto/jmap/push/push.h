@@ -33,11 +33,12 @@ struct jmap_person {
     principal_id id;
     uint64_t generation;     /* of the password, at the log-in */
     struct session *session; /* malloc'ed; NULL: not by a cookie */
+    struct auth_hold hold;   /* a token, an application password */
 };
 MUST_USE enum code jmap_person_keep(struct ctx *cx, const struct jmap_env *e,
                                     const struct http_request *q, struct jmap_person *out);
 /* Whether it is still that person: who is filled in. E_DENIED: signed out, disabled, gone, or with
-   another password. */
+   another password; or what it logged in with has ended. */
 MUST_USE enum code jmap_person_still(struct ctx *cx, const struct jmap_env *e,
                                      const struct jmap_person *p, struct auth_result *who);
 void jmap_person_drop(struct jmap_person *p);
