@@ -38,6 +38,9 @@ enum {
     PROPERTY_NAMED_LAST = 0xfffe,
 };
 
+/* Tags of the server's own, of those that no client sends (MS-OXPROPS: non-transmittable). */
+enum { PROPERTY_SMIME = 0x67f00000 | PROPERTY_BINARY /* service/smime/smime.h */ };
+
 enum property_class { PROPERTY_OF_ACCOUNT = 1, PROPERTY_OF_FOLDER, PROPERTY_OF_ITEM };
 enum property_part { PART_SELF = 0, PART_RECIPIENT, PART_ATTACHMENT };
 
@@ -74,6 +77,11 @@ MUST_USE enum code property_list(struct ctx *cx, struct core *c, account_id acco
 MUST_USE enum code property_set(struct ctx *cx, struct account_txn *t,
                                 const struct property_owner *owner,
                                 const struct property_change *changes, size_t count);
+
+/* The same for what the server notes for itself about an item: no number is given out, so that
+   nobody is told of it. */
+MUST_USE enum code property_note(struct ctx *cx, struct account_txn *t, item_id item,
+                                 const struct property_change *change);
 
 /* Recipients and attachments. Numbers rise and are never given again. */
 MUST_USE enum code property_row_add(struct ctx *cx, struct account_txn *t, item_id item,

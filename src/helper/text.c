@@ -7,6 +7,7 @@
 #include "helper/readers.h"
 #include "helper/report/report.h"
 #include "helper/serve.h"
+#include "helper/smime/smime.h"
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,9 +18,13 @@ static const struct {
     reader_fn *read;
     void (*prepare)(void); /* what a library opens once, before the cage is locked */
 } readers[] = {
-    {STR("pdf"), reader_pdf, pdf_prepare}, {STR("archive"), reader_archive, NULL},
-    {STR("rtf"), reader_rtf, NULL},        {STR("ole"), reader_ole, NULL},
-    {STR("dmarc"), reader_dmarc, NULL},    {STR("tlsrpt"), reader_tlsrpt, NULL},
+    {STR("pdf"), reader_pdf, pdf_prepare},
+    {STR("archive"), reader_archive, NULL},
+    {STR("rtf"), reader_rtf, NULL},
+    {STR("ole"), reader_ole, NULL},
+    {STR("dmarc"), reader_dmarc, NULL},
+    {STR("tlsrpt"), reader_tlsrpt, NULL},
+    {STR("smime"), reader_smime, smime_prepare},
 };
 static const size_t reader_count = sizeof readers / sizeof readers[0];
 

@@ -219,6 +219,7 @@ static cfg_opt_t options[] = {
     CFG_SEC("oauth_server", oauth_server_options, CFGF_NONE),
     CFG_SEC("delivery", delivery_options, CFGF_NONE),
     CFG_SEC("sieve", sieve_options, CFGF_NONE),
+    CFG_SEC("smime", smime_options, CFGF_NONE),
     CFG_SEC("oauth", oauth_options, CFGF_NONE),
     CFG_SEC("kerberos", kerberos_options, CFGF_NONE),
     CFG_SEC("queue", queue_options, CFGF_NONE),
@@ -720,6 +721,7 @@ static enum code read_all(struct reader *r, cfg_t *cfg)
     TRY(read_queue(r, cfg));
     TRY(read_pop3(r, cfg));
     TRY(config_read_sieve(r, cfg));
+    config_read_smime(r, cfg);
     TRY(config_read_http(r, cfg));
     TRY(config_read_signin(r, cfg));
     TRY(config_read_oauth_server(r, cfg));

@@ -100,6 +100,7 @@ struct config {
     struct sessions_config sessions;
     uint32_t signin_per_minute; /* requests of one address; 0: no limit */
     struct str web_root;        /* files of the page, or empty */
+    struct str smime_trust;     /* authorities of S/MIME; empty: nothing is verified */
     struct acme_config acme;    /* directory empty: off */
     struct str acme_authorities;
     struct str keytab;          /* Kerberos; or empty: no tickets are taken */

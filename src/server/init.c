@@ -102,6 +102,15 @@ static void write_listener(struct buf *out, const struct init *i, const struct i
         write_section(out, i, p, "6", "::");
 }
 
+static void write_more(struct buf *out)
+{
+    buf_add(out, STR("smime {                 # signatures of mail, shown by JMAP and the page\n"
+                     "    # PEM, a file or a folder of authorities; \"\": not verified\n"
+                     "    trust = \"/etc/ssl/certs/ca-certificates.crt\"\n}\n\n"));
+    buf_add(out, STR("log {\n    level = info    # error, warn, info, debug\n"
+                     "    to = stderr     # or journal\n}\n\n"));
+}
+
 static void write_config(struct buf *out, const struct init *i)
 {
     buf_printf(out,
@@ -171,8 +180,7 @@ static void write_config(struct buf *out, const struct init *i)
                 "    trusted_networks = {\"127.0.0.0/8\", \"::1/128\"} # not checked\n"
                 "    trusted_sealers = {} # domains of mailing lists whose ARC seals are believed\n"
                 "}\n\n"));
-    buf_add(out, STR("log {\n    level = info    # error, warn, info, debug\n"
-                     "    to = stderr     # or journal\n}\n\n"));
+    write_more(out);
     if (i->cert.n)
         buf_printf(out,
                    "certificate \"default\" {    # more sections for more names; chosen by SNI\n"

@@ -246,6 +246,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                                 .filters = v->server.filters,
                                 .book = v->book,
                                 .previews = v->previews,
+                                .smime = v->server.smime,
                                 .requests = v->requests,
                                 .sessions = v->server.sessions,
                                 .oauth = v->server.oauth,

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "core/meter.h"
 #include "core/signin/seal.h"
+#include "io/process/cage.h"
 #include "server/progress.h"
 #include "service/admission.h"
 #include "service/auth.h"
@@ -14,6 +15,7 @@
 #include "service/sasl/kerberos.h"
 #include "service/signin/rate.h"
 #include "service/signin/sessions.h"
+#include "service/smime/smime.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
 #include <stdlib.h>
@@ -54,6 +56,38 @@ static void search_end(struct server *s)
     extractor_close(s->extractor);
     free(s->reader_program);
     arena_close(s->search_arena);
+}
+
+static enum code smime_caged(struct ctx *cx, void *self, struct str job, struct str *out)
+{
+    return cage_host_run(cx, self, "smime", job, out);
+}
+
+/* Signatures are verified by the same helper program that reads documents. */
+static void smime_begin(struct server *s)
+{
+    const struct cage cage = {.program = s->reader_program,
+                              .wall_ms = SMIME_WALL_MS,
+                              .output_max = SMIME_VERDICT_BYTES + 1};
+    if (!s->config->smime_trust.n)
+        return;
+    s->smime_cage = cage_host_open(&cage);
+    const struct smime_parts parts = {
+        .core = s->core,
+        .run = smime_caged,
+        .self = s->smime_cage,
+        .trust = s->config->smime_trust,
+        .log = s->log,
+        .metrics = s->metrics,
+    };
+    s->smime = smime_open(&parts);
+}
+
+static void smime_end(struct server *s)
+{
+    smime_close(s->smime);
+    if (s->smime_cage)
+        cage_host_close(s->smime_cage);
 }
 
 static void reports_begin(struct server *s)
@@ -217,6 +251,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     delivery_join(s->delivery, s->queue, s->routing);
     admission_join(s->admission, s->delivery, s->queue);
     search_begin(s);
+    smime_begin(s);
     reports_begin(s);
     s->started_ms = clock_utc_ms();
     return OK;
@@ -270,6 +305,7 @@ void server_close(struct server *s)
     sessions_close(s->sessions);
     tokens_close(s->tokens);
     kerberos_close(s->kerberos);
+    smime_end(s);
     search_end(s);
     core_close(s->core);
     seal_close(s->seal);

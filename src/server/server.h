@@ -31,6 +31,8 @@ struct reports;
 struct sessions;
 struct signer;
 struct sts;
+struct smime;
+struct cage_host;
 struct tokens;
 
 struct server {
@@ -67,7 +69,9 @@ struct server {
     struct extractor *extractor;
     char *reader_program;       /* what the extractor runs */
     struct arena *search_arena; /* of names for search */
-    struct indexer *indexer;    /* once it serves */
+    struct smime *smime;        /* NULL: signatures are not verified; its cage */
+    struct cage_host *smime_cage;
+    struct indexer *indexer; /* once it serves */
     struct io *io;
     struct board *board;
     int64_t started_ms;

@@ -1,10 +1,12 @@
 /* The world of JMAP's dialogues: jane@example.com, who logs in with "secret", and john@example.com.
    The lines are those of https: "@ tls from the start". */
 #include "../unit/imap/people.h"
+#include "../world/smime/authority.h"
 #include "../world/web_table.h"
 #include "base/buf.h"
 #include "base/cur.h"
 #include "fixture.h"
+#include "helper/smime/smime.h"
 #include "proto/http/http.h"
 #include "proto/http/picture.h"
 #include "proto/jmap/jmap.h"
@@ -12,11 +14,13 @@
 #include "service/delivery.h"
 #include "service/filter.h"
 #include "service/picture/picture.h"
+#include "service/smime/smime.h"
 #include "service/snooze/snooze.h"
 #include "service/submission/submission.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 struct world {
     struct imap_world *mail;
@@ -29,6 +33,8 @@ struct world {
     struct web_table table;
     struct web web;
     struct pictures *pictures;
+    struct smime *smime;
+    char authority[40];
 };
 
 /* What other servers have. */
@@ -62,6 +68,26 @@ static void sending_open(struct world *w)
     submission_env_open(&w->submission);
 }
 
+/* What the cage runs, without a cage. */
+static enum code uncaged(struct ctx *cx, void *self, struct str job, struct str *out)
+{
+    struct buf b = buf_of(cx->arena, SMIME_VERDICT_BYTES);
+    (void)self;
+    must(reader_smime(job, &b));
+    *out = buf_str(&b);
+    return OK;
+}
+
+static struct smime *signatures_open(struct core *core, char *path)
+{
+    int fd = mkstemp(path);
+    ssize_t n = sizeof smime_authority - 1;
+    const struct smime_parts parts = {.core = core, .run = uncaged, .trust = str_z(path)};
+    must(fd >= 0 && write(fd, smime_authority, (size_t)n) == n && close(fd) == 0);
+    smime_prepare();
+    return smime_open(&parts);
+}
+
 static void *world_open(struct ctx *cx)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -71,10 +97,13 @@ static void *world_open(struct ctx *cx)
     imap_world_password(w->mail, w->mail->jane, "secret");
     sending_open(w);
     w->book = book_open(w->mail->core);
+    snprintf(w->authority, sizeof w->authority, "/tmp/postroad-authority-XXXXXX");
+    w->smime = signatures_open(w->mail->core, w->authority);
     w->jmap = (struct jmap_env){.core = w->mail->core,
                                 .submission = &w->submission,
                                 .filters = w->mail->filters,
-                                .book = w->book};
+                                .book = w->book,
+                                .smime = w->smime};
     jmap_env_open(&w->jmap);
     w->http = (struct http_env){.auth = w->mail->auth, .limits = http_limits_default};
     w->http.limits.hsts_s = 0;
@@ -102,6 +131,8 @@ static void world_close(void *world)
     struct delivery *delivery = w->mail->env.delivery;
     w->mail->env.delivery = NULL;
     book_close(w->book);
+    smime_close(w->smime);
+    unlink(w->authority);
     queue_settle(w);
     queue_stop(w->queue);
     queue_close(w->queue);

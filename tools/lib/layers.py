@@ -42,9 +42,10 @@ LIBRARIES = [
                    "service/signin/webauthn/key.c", "service/sasl/token_key.c",
                    "service/mailauth/crypto.c", "service/push/note.c", "service/acme/crypto.c",
                    "proto/http/ws/key.c", "service/oauth/jose.c",
-                   "format/digest/digest.c", "service/push/seal.c"],
+                   "format/digest/digest.c", "service/push/seal.c",
+                   "helper/smime/smime.c"],
      "TLS; SHA-256 of blobs; SCRAM-SHA-1; signatures of tokens, mail, ACME; names in pushes; "
-     "keys of WebSocket; digests of files; sealed pushes"),
+     "keys of WebSocket; digests of files; sealed pushes; S/MIME in the cage"),
     ("xapian.h", ["core/search_xapian.cc"], "full text"),
     ("nghttp2/*", ["proto/http/h2/h2.c"], "frames of HTTP/2"),
     ("zlib.h", ["io/deflate.c", "format/gzip/gzip.c", "format/zip/zip.c", "helper/pdf/png.c"],

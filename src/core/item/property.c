@@ -233,16 +233,23 @@ static enum code home_load(struct ctx *cx, struct account_txn *t, item_id id, st
     return item_home_decode(cx, value, out);
 }
 
+static enum code bag_noted(struct ctx *cx, struct account_txn *t, item_id id,
+                           struct item_home *home)
+{
+    TRY(home_load(cx, t, id, home));
+    if (!(home->flags & ITEM_HAS_BAG)) {
+        struct key k = item_key(id);
+        home->flags |= ITEM_HAS_BAG;
+        txn_put(t->t, key_str(&k), item_home_encode(cx->arena, home));
+    }
+    return OK;
+}
+
 /* The item that all of this lies in gets a new number; depth: how deep it lies. */
 static enum code item_moved_on(struct ctx *cx, struct account_txn *t, item_id id, int *depth)
 {
     struct item_home home;
-    TRY(home_load(cx, t, id, &home));
-    if (!(home.flags & ITEM_HAS_BAG)) {
-        struct key k = item_key(id);
-        home.flags |= ITEM_HAS_BAG;
-        txn_put(t->t, key_str(&k), item_home_encode(cx->arena, &home));
-    }
+    TRY(bag_noted(cx, t, id, &home));
     for (*depth = 0; home.flags & ITEM_EMBEDDED; ++*depth) {
         if (*depth > PROPERTY_EMBED_MAX)
             return fail(cx, E_CORRUPT, "items in items in items");
@@ -282,6 +289,20 @@ enum code property_set(struct ctx *cx, struct account_txn *t, const struct prope
         TRY(change_apply(cx, t, owner, &changes[i], &bag));
     }
     bag_store(t, owner, &bag);
+    return OK;
+}
+
+enum code property_note(struct ctx *cx, struct account_txn *t, item_id item,
+                        const struct property_change *change)
+{
+    struct property_owner self = {.class = PROPERTY_OF_ITEM, .id = item};
+    struct item_home home;
+    struct bag bag = {0};
+    TRY(bag_noted(cx, t, item, &home));
+    TRY(bag_load(cx, t, &self, &bag));
+    TRY(change_check(cx, change));
+    TRY(change_apply(cx, t, &self, change, &bag));
+    bag_store(t, &self, &bag);
     return OK;
 }
 

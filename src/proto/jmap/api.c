@@ -240,6 +240,7 @@ static const struct json_tree *run_call(struct ctx *cx, struct batch *b,
                              .who = b->q->who,
                              .peer = b->q->peer,
                              .request = b->q,
+                             .using = b->using,
                              .out = json_to(text),
                              .names = &b->names};
     struct json id = json_to(text);

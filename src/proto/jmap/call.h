@@ -38,6 +38,8 @@ struct jmap_call {
     const struct jmap_setter *setter; /* of a call that sets */
     struct jmap_call *from;           /* Foo/copy: the account that is copied from */
     struct jmap_states *states;       /* set/state.h, as names */
+    unsigned using;                   /* capabilities that the request named */
+    unsigned smime_verified;          /* by a condition of this call: email/smime.h */
     struct str next; /* the method of a call that follows from this one; empty: none */
     const struct json_tree *next_args;
 };

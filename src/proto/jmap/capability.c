@@ -16,6 +16,11 @@ static bool filters(const struct jmap_env *e)
     return e->filters;
 }
 
+static bool verifies(const struct jmap_env *e)
+{
+    return e->smime;
+}
+
 static bool listed(const struct jmap_env *e)
 {
     return e->book;
@@ -74,6 +79,7 @@ const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:principals:owner"), JMAP_PRINCIPALS, false, owner, listed},
     {STR("https://postroad.org/jmap/recover"), JMAP_RECOVER, false, NULL, NULL},
     {STR("https://postroad.org/jmap/snooze"), JMAP_SNOOZE, false, NULL, NULL},
+    {STR("urn:ietf:params:jmap:smimeverify"), JMAP_SMIME, true, NULL, verifies},
     {.name = {0}},
 };
 

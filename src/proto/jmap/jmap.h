@@ -16,6 +16,7 @@ struct metrics;
 struct oauth;
 struct requests;
 struct sessions;
+struct smime;
 struct submission_env;
 
 /* The session object says them (RFC 8620 section 2). */
@@ -48,6 +49,7 @@ struct jmap_env {
     struct book *book;                       /* the global address list; NULL: there is none */
     struct filters *filters;                 /* NULL: there are no scripts */
     struct previews *previews;               /* NULL: documents are not shown */
+    struct smime *smime;                     /* NULL: signatures are not verified */
     struct log *log;                         /* may be NULL, as metrics */
     struct metrics *metrics;
     struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */

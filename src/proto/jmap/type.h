@@ -54,6 +54,7 @@ enum jmap_capability {
     JMAP_SIGNIN = 1 << 20,
     JMAP_BLOB = 1 << 21,
     JMAP_QUOTA = 1 << 22,
+    JMAP_SMIME = 1 << 23,
     JMAP_SETTINGS = 32,
     JMAP_PRINCIPALS = 64,
     JMAP_RECOVER = 128,

@@ -82,6 +82,9 @@ MUST_USE enum code config_read_signin(struct reader *r, cfg_t *cfg);
 MUST_USE enum code config_read_acme(struct reader *r, cfg_t *cfg);
 /* config/sieve.c: the section sieve. */
 MUST_USE enum code config_read_sieve(struct reader *r, cfg_t *cfg);
+/* config/smime.c: the section smime. */
+extern cfg_opt_t smime_options[];
+void config_read_smime(struct reader *r, cfg_t *cfg);
 /* config/oauth.c: oauth_server. */
 extern cfg_opt_t oauth_server_options[];
 MUST_USE enum code config_read_oauth_server(struct reader *r, cfg_t *cfg);

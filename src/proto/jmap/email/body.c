@@ -4,6 +4,7 @@
 #include "format/utf8.h"
 #include "proto/jmap/blob.h"
 #include "proto/jmap/email/shown.h"
+#include "proto/jmap/email/smime.h"
 
 /* A part that is being written. */
 struct part {
@@ -212,7 +213,7 @@ enum code jmap_asked_read(struct ctx *cx, struct jmap_call *call)
     asked->all = all && all->truth;
     asked->value_bytes_max = max ? (size_t)max->integer : 0;
     call->asked = asked;
-    return OK;
+    return jmap_smime_asked(cx, call);
 }
 
 static enum code put_property(struct ctx *cx, const struct part *x, struct str name, struct json *j)

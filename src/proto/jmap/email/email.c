@@ -5,6 +5,7 @@
 #include "proto/jmap/changes.h"
 #include "proto/jmap/email/set.h"
 #include "proto/jmap/email/shown.h"
+#include "proto/jmap/email/smime.h"
 
 enum code jmap_email_load(struct ctx *cx, struct jmap_call *call, item_id id,
                           struct jmap_email *out)
@@ -283,6 +284,10 @@ static const struct jmap_property properties[] = {
     {STR("attachments"), true, jmap_put_attachments},
     {STR("bodyStructure"), false, jmap_put_structure},
     {STR("headers"), false, put_headers},
+    {STR("smimeStatus"), false, jmap_put_smime_status},
+    {STR("smimeStatusAtDelivery"), false, jmap_put_smime_delivered},
+    {STR("smimeErrors"), false, jmap_put_smime_errors},
+    {STR("smimeVerifiedAt"), false, jmap_put_smime_at},
 };
 
 static struct str id_of(struct arena *a, const struct jmap_call *call, uint64_t key)

@@ -22,14 +22,16 @@ struct jmap_lists {
     struct jmap_list text, html, attachments;
 };
 
+struct smime_answer;
 struct jmap_shown {
     struct jmap_email of; /* all zero for one that was parsed */
     struct str blob;      /* its blobId */
     bool header_known;    /* trace fields and header */
     struct jmap_fields header;
-    const struct mime *mime;  /* NULL: not yet */
-    struct rope bytes;        /* mime's; held until it is not shown any more */
-    struct jmap_lists *lists; /* NULL: not yet */
+    const struct mime *mime;          /* NULL: not yet */
+    struct rope bytes;                /* mime's; held until it is not shown any more */
+    struct jmap_lists *lists;         /* NULL: not yet */
+    const struct smime_answer *smime; /* NULL: not yet */
 };
 
 /* Reads "bodyProperties" and the others; refuses what is wrong. */

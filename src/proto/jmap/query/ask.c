@@ -3,6 +3,7 @@
 #include "proto/jmap/email/email.h"
 #include "proto/jmap/query/filter.h"
 #include "proto/jmap/query/keyword.h"
+#include "service/smime/smime.h"
 
 enum { ROWS = 256 };
 
@@ -171,6 +172,19 @@ static void ask_index(const struct ask *q, const struct jmap_filter *f, const ui
     }
 }
 
+/* Columns know who is not signed at all. */
+static void ask_smime(const struct ask *q, const struct jmap_filter *f, const uint8_t *among,
+                      uint8_t *out)
+{
+    for (uint32_t i = 0; i < q->p->count; i++) {
+        const struct column_facts *facts = q->p->facts[i];
+        out[i] = !among[i] || !facts          ? JMAP_NO
+                 : smime_may_be(facts->flags) ? JMAP_MAYBE
+                 : f->number                  ? JMAP_NO
+                                              : JMAP_YES;
+    }
+}
+
 static enum code ask_all(const struct ask *q, const struct jmap_filter *f, const uint8_t *among,
                          uint8_t *out)
 {
@@ -240,6 +254,9 @@ static enum code ask(const struct ask *q, const struct jmap_filter *f, const uin
     case JMAP_IN_TEXT:
     case JMAP_HAS_FIELD:
         ask_index(q, f, among, out);
+        return jmap_filter_settle(q->cx, q->call, q->p, f, out);
+    case JMAP_HAS_SMIME:
+        ask_smime(q, f, among, out);
         return jmap_filter_settle(q->cx, q->call, q->p, f, out);
     case JMAP_BEFORE:
     case JMAP_AFTER:

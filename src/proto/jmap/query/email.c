@@ -31,7 +31,8 @@ const char *jmap_email_find_read(struct ctx *cx, const struct jmap_call *call,
 bool jmap_email_find_is_exact(const struct jmap_email_find *f)
 {
     if (jmap_filter_has(f->filter, JMAP_ALL_IN_THREAD, JMAP_SOME_IN_THREAD) ||
-        jmap_filter_has(f->filter, JMAP_IN_TEXT, JMAP_IN_TEXT))
+        jmap_filter_has(f->filter, JMAP_IN_TEXT, JMAP_IN_TEXT) ||
+        jmap_filter_has(f->filter, JMAP_HAS_SMIME, JMAP_HAS_SMIME))
         return false;
     for (size_t i = 0; i < f->sorts.count; i++)
         if (f->sorts.at[i].by >= JMAP_BY_ALL_IN_THREAD)

@@ -152,6 +152,19 @@ static struct jmap_filter *attachment(struct reading *r, const struct json_tree 
     return f;
 }
 
+/* RFC 9219 section 4.2; what: of enum jmap_smime. */
+static struct jmap_filter *smime(struct reading *r, const struct json_tree *v, unsigned what)
+{
+    if (!(r->call->using & JMAP_SMIME))
+        return refuse(r, "unsupportedFilter");
+    struct jmap_filter *f = node(r, JMAP_HAS_SMIME);
+    if (f) {
+        f->number = v->truth;
+        f->smime = (enum jmap_smime)what;
+    }
+    return f;
+}
+
 enum { WITHOUT = 1 << 8 };
 
 /* what: with WITHOUT it must not be so. */
@@ -228,6 +241,9 @@ static const struct {
     {STR("subject"), TREE_STRING, in_column, COLUMN_SUBJECT},
     {STR("body"), TREE_STRING, in_text, SEARCH_IN_BODY},
     {STR("header"), TREE_ARRAY, header, 0},
+    {STR("hasSmime"), TREE_BOOL, smime, JMAP_SMIME_SIGNED},
+    {STR("hasVerifiedSmime"), TREE_BOOL, smime, JMAP_SMIME_VERIFIED},
+    {STR("hasVerifiedSmimeAtDelivery"), TREE_BOOL, smime, JMAP_SMIME_DELIVERED},
 };
 
 static struct jmap_filter *condition(struct reading *r, struct str name, const struct json_tree *v)
@@ -242,7 +258,8 @@ static struct jmap_filter *condition(struct reading *r, struct str name, const s
 /* What a condition costs to ask: cheap ones first, so that the others are asked of less. */
 static int cost_of(const struct jmap_filter *f)
 {
-    int most = f->op == JMAP_HAS_FIELD && !f->text.n                         ? 9
+    int most = f->op == JMAP_HAS_SMIME                                       ? 10
+               : f->op == JMAP_HAS_FIELD && !f->text.n                       ? 9
                : f->op == JMAP_HAS_FIELD                                     ? 8
                : f->op == JMAP_IN_TEXT                                       ? 7
                : f->op == JMAP_IN_COLUMN                                     ? 3

@@ -6,6 +6,7 @@
 #include "core/columns/columns.h"
 #include "core/search.h"
 #include "proto/jmap/call.h"
+#include "proto/jmap/email/smime.h"
 #include "proto/jmap/query/threads.h"
 
 enum {
@@ -30,6 +31,7 @@ enum jmap_op {
     JMAP_IN_COLUMN, /* a word in From, To, Cc, Bcc, Subject */
     JMAP_IN_TEXT,   /* a word anywhere, or in the body */
     JMAP_HAS_FIELD, /* a header field, with text empty: any value */
+    JMAP_HAS_SMIME, /* email/smime.h; number: whether it must be so; smime: which */
 };
 
 struct jmap_filter {
@@ -41,6 +43,7 @@ struct jmap_filter {
     const folder_id *folders;
     size_t folder_count;
     enum column_kind column; /* IN_COLUMN */
+    enum jmap_smime smime;   /* HAS_SMIME */
     uint32_t where;          /* enum search_where: IN_COLUMN, IN_TEXT, HAS_FIELD */
     struct jmap_threads *threads;
 };

@@ -87,6 +87,10 @@ static enum code settle_one(struct candidate *m, const struct jmap_filter *f, bo
         return summary_has(m, f, yes);
     case JMAP_HAS_FIELD:
         return field_has(m, f, yes);
+    case JMAP_HAS_SMIME:
+        TRY(jmap_smime_fits(m->cx, m->call, &m->row, f->smime, yes));
+        *yes = *yes == (f->number != 0);
+        return OK;
     default: /* JMAP_IN_TEXT */
         return text_has(m, f, yes);
     }
