@@ -23,7 +23,7 @@ sys.path.insert(0, HERE)
 from lib.client import Failure, Skip  # noqa: E402
 from lib.server import Server  # noqa: E402
 
-CASE_SECONDS = 300
+CASE_SECONDS = 600
 LOG_LINES = 30
 EXIT_SKIPPED = 77
 

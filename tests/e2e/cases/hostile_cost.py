@@ -7,7 +7,7 @@ from lib.client import want, want_equal
 from lib.hostile import Witness, envelope, imap, smtp
 
 MIB = 1024 * 1024
-SECONDS = 15
+SECONDS = 45
 HEAD = b"From: a@b.example\r\nSubject: dear\r\nMIME-Version: 1.0\r\n"
 
 

@@ -7,7 +7,7 @@ from lib.client import want
 from lib.hostile import Witness, envelope, imap, smtp
 
 MIB = 1024 * 1024
-SHOW_SECONDS = 5
+SHOW_SECONDS = 20
 
 HEAD = b"From: a@b.example\r\nSubject: flood\r\nMIME-Version: 1.0\r\n"
 

@@ -27,7 +27,7 @@ class Raw:
     def __init__(self, server):
         context = mail.trust(server)
         context.set_alpn_protocols(["h2"])
-        plain = socket.create_connection(("127.0.0.1", server.ports["https"]), timeout=20)
+        plain = socket.create_connection(("127.0.0.1", server.ports["https"]), timeout=60)
         self.tls = context.wrap_socket(plain, server_hostname=HOST)
         want_equal(self.tls.selected_alpn_protocol(), "h2", "ALPN")
         self.said = b""

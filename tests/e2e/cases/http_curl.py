@@ -70,7 +70,7 @@ def the_page(server):
 
 def slow_ones_are_ended(server):
     """timeout_s of the configuration holds within a request."""
-    slow = socket.create_connection(("127.0.0.1", server.ports["http"]), timeout=20)
+    slow = socket.create_connection(("127.0.0.1", server.ports["http"]), timeout=60)
     slow.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n")
     want(slow.recv(4096).startswith(b"HTTP/1.1 408 "), "no 408")
     slow.close()

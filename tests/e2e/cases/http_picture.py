@@ -13,7 +13,7 @@ from lib.client import Failure, want, want_equal
 from lib.dns import NameServer
 
 HOST = "mail.e2e.example"
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(1000)
 PICTURE_MAX = 8 * 1024 * 1024
@@ -71,7 +71,7 @@ class Reader:
     def ask(self, path):
         context = mail.trust(self.server)
         context.check_hostname = False
-        link = http.client.HTTPSConnection("127.0.0.1", self.server.ports["https"], timeout=30,
+        link = http.client.HTTPSConnection("127.0.0.1", self.server.ports["https"], timeout=60,
                                            context=context)
         link.request("GET", path, headers={"Host": HOST, "Authorization": self.login})
         answer = link.getresponse()

@@ -18,7 +18,7 @@ DRIVER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
                       "window.py")
 FIRST_FOLDER = (76, 133)     # in the window: the account in the list of folders
 CHECK_FOLDERS = (176, 374)   # its menu's "Check for new folders"
-X_SECONDS = 30
+X_SECONDS = 120
 
 ACCOUNT = """[Account: 1]
 account_name=jane

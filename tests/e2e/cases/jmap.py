@@ -14,7 +14,7 @@ USING = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"]
 def ask(server, method, path, body=None, password=None):
     """(status, parsed body)"""
     login = f"{server.jane}:{password or server.passwords[server.jane]}"
-    session = http.client.HTTPSConnection("127.0.0.1", server.ports["https"], timeout=30,
+    session = http.client.HTTPSConnection("127.0.0.1", server.ports["https"], timeout=60,
                                           context=trust(server))
     session.request(method, path, json.dumps(body) if body else None, {
         "Host": HOST, "Content-Type": "application/json",

@@ -19,7 +19,7 @@ class Jmap:
         context = mail.trust(server)
         context.check_hostname = False
         self.login = base64.b64encode(f"{who}:{server.passwords[who]}".encode()).decode()
-        self.session = http.client.HTTPSConnection("127.0.0.1", server.ports["https"], timeout=30,
+        self.session = http.client.HTTPSConnection("127.0.0.1", server.ports["https"], timeout=60,
                                                    context=context)
         said = json.loads(self.ask("GET", "/jmap/session")[1])
         self.account = said["primaryAccounts"][USING[1]]

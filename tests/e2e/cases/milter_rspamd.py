@@ -14,7 +14,7 @@ from lib.outside import free_port
 
 ANN = "ann@elsewhere.example"
 TAIL = "JS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n"
-SECONDS = 40
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 CONFIG = """
 options {{

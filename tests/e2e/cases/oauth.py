@@ -31,7 +31,7 @@ def trust(server):
 
 def ask(server, method, path, form=None, **fields):
     """(status, fields, body)"""
-    session = http.client.HTTPSConnection("127.0.0.1", server.ports["https"], timeout=30,
+    session = http.client.HTTPSConnection("127.0.0.1", server.ports["https"], timeout=60,
                                           context=trust(server))
     body = urllib.parse.urlencode(form) if form else None
     if form:

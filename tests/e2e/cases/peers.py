@@ -15,7 +15,7 @@ from lib.dns import NameServer
 from lib.outside import free_port
 
 SETTINGS = {"delay_ms": "0"}
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.2
 LARGE_BYTES = 3_000_000
 

@@ -11,7 +11,7 @@ from lib import mail
 from lib.client import Failure, want, want_equal
 from lib.outside import free_port
 
-SECONDS = 20
+SECONDS = 120
 GLANCE_SECONDS = 0.02
 CLIENT = "127.0.0.9"
 LISTENERS = """

@@ -17,7 +17,7 @@ from lib.outside import Host, free_port
 
 WORLD = False
 ADDRESSES = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 PAGE = "/.well-known/mta-sts.txt"
 SPACE = "{urn:ietf:params:xml:ns:dmarc-2.0}"

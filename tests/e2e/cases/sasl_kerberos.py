@@ -13,7 +13,7 @@ from lib.server import HOST
 
 SETTINGS = {"delay_ms": "0"}
 REALM = "E2E.EXAMPLE"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 def write(path, text):

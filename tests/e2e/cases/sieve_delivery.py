@@ -12,7 +12,7 @@ from lib.load import imap
 from lib.server import DOMAIN
 
 SETTINGS = {"delay_ms": "0"}
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 
 RULES = """require ["fileinto", "mailbox", "imap4flags", "copy", "vacation"];

@@ -24,7 +24,7 @@ class Browser:
         """(status, parsed body or None)"""
         context = mail.trust(self.server)
         context.check_hostname = False
-        session = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context)
+        session = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
         head = {"Host": f"{HOST}:{self.port}", "Content-Type": "application/json",
                 "Origin": f"https://{HOST}:{self.port}", **PAGE}
         if self.cookie:

@@ -9,7 +9,7 @@ from lib.outside import Certificate, Host, Names, free_port
 
 WORLD = False
 ADDRESSES = ["127.0.0." + str(n) for n in range(2, 10)]
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 
 

@@ -8,7 +8,7 @@ from lib import mail
 from lib.client import Failure, want, want_equal
 from lib.outside import Certificate, Host, free_port
 
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 
 

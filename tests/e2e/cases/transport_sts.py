@@ -14,7 +14,7 @@ from lib.outside import Host, free_port
 
 WORLD = False
 ADDRESSES = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 PAGE = "/.well-known/mta-sts.txt"
 

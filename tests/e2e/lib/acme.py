@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
 PROBLEM = "urn:ietf:params:acme:error:"
 REJECT_EVERY = 5  # nonces that are refused though they are good
-SECONDS = 10
+SECONDS = 60
 
 
 def b64(data):

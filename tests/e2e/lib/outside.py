@@ -17,7 +17,7 @@ from lib.listen import listen
 
 MESSAGE_ID = re.compile(rb"^Message-ID: <(.*?)>", re.M)
 NSD = "/usr/sbin/nsd"
-NAMED_SECONDS = 20
+NAMED_SECONDS = 120
 GLANCE_SECONDS = 0.02
 SERIAL = "$TTL 300\n%s IN SOA ns. root. 1 3600 600 86400 60\n%s IN NS ns.\n"
 

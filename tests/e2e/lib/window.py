@@ -16,7 +16,7 @@ gi.require_version("Gdk", "3.0")
 from gi.repository import Atspi, Gdk, GLib  # noqa: E402
 
 ANSWERS_FD = 3
-SECONDS = 30
+SECONDS = 120
 GLANCE_SECONDS = 0.05
 
 
