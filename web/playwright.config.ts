@@ -7,7 +7,9 @@ if (!address) throw new Error('run this by tests/serve.py -- npx playwright test
 export default defineConfig({
   testDir: 'tests',
   outputDir: '../build/web-results',
-  timeout: 30_000,
+  // Patience, not speed: the machine may do other things as well.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   workers: 1,
   forbidOnly: true,
   reporter: [['list']],

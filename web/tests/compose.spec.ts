@@ -94,7 +94,7 @@ test('a draft is saved as it is written, found again, and sent with a file', asy
   const luis = await other.newPage();
   await luis.goto(page.url().replace(/#.*/, ''));
   await signIn(luis, 'luis');
-  await expect(luis.getByText('Plans for spring').first()).toBeVisible({ timeout: 30_000 });
+  await expect(luis.getByText('Plans for spring').first()).toBeVisible({ timeout: 60_000 });
   await other.close();
 });
 

@@ -105,7 +105,7 @@ test('new mail comes by itself, and the list stays where it is', async ({ page }
   await row(page, 'Lunch on Thursday').click();
   await expect(page.getByRole('article')).toBeVisible();
   deliver('pat', { from: 'Ann Lee <ann@e2e.example>', subject: 'Only just sent', text: 'Hello' });
-  await expect(row(page, 'Only just sent')).toBeVisible({ timeout: 10_000 });
+  await expect(row(page, 'Only just sent')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('article', { name: /Lunch/ })).toBeVisible();
 });
 
