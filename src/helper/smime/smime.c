@@ -238,6 +238,7 @@ static uint32_t judge_chain(const struct smime *s, X509 *signer, int64_t at_s)
     X509_STORE_CTX_set_verify_cb(ctx, on_step);
     if (X509_verify_cert(ctx) != 1 && !j.faults)
         j.faults |= 1u << SMIME_BAD_CHAIN;
+    X509_STORE_CTX_free(ctx);
     return j.faults;
 }
 
