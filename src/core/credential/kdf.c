@@ -74,18 +74,18 @@ void kdf_wipe(void *p, size_t n)
 }
 
 /* Hi() of RFC 5802: PBKDF2 with one block. The key's pads are hashed once. */
-static void salted_password(struct str password, const struct scram_keys *keys,
+static void salted_password(struct str password, struct str salt, uint32_t iterations,
                             unsigned char out[KDF_BYTES])
 {
     crypto_auth_hmacsha256_state keyed, state;
     unsigned char u[KDF_BYTES];
     crypto_auth_hmacsha256_init(&keyed, (const unsigned char *)bytes_of(password), password.n);
     state = keyed;
-    crypto_auth_hmacsha256_update(&state, keys->salt, keys->salt_n);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)salt.p, salt.n);
     crypto_auth_hmacsha256_update(&state, (const unsigned char[]){0, 0, 0, 1}, 4);
     crypto_auth_hmacsha256_final(&state, u);
     memcpy(out, u, KDF_BYTES);
-    for (uint32_t i = 1; i < keys->iterations; i++) {
+    for (uint32_t i = 1; i < iterations; i++) {
         state = keyed;
         crypto_auth_hmacsha256_update(&state, u, KDF_BYTES);
         crypto_auth_hmacsha256_final(&state, u);
@@ -95,18 +95,26 @@ static void salted_password(struct str password, const struct scram_keys *keys,
     sodium_memzero(&keyed, sizeof keyed);
 }
 
+void kdf_scram_client(struct str password, struct str salt, uint32_t iterations,
+                      unsigned char client_key[KDF_BYTES], unsigned char server_key[KDF_BYTES])
+{
+    unsigned char salted[KDF_BYTES];
+    salted_password(password, salt, iterations, salted);
+    kdf_hmac_sha256(str_of(salted, KDF_BYTES), STR("Client Key"), client_key);
+    kdf_hmac_sha256(str_of(salted, KDF_BYTES), STR("Server Key"), server_key);
+    sodium_memzero(salted, sizeof salted);
+}
+
 void kdf_scram(struct str password, struct scram_keys *keys)
 {
-    unsigned char salted[KDF_BYTES], client[KDF_BYTES];
+    unsigned char client[KDF_BYTES];
     if (keys->hash == SCRAM_SHA_1) {
         kdf_scram_sha1(password, keys);
         return;
     }
     keys->key_n = KDF_BYTES;
-    salted_password(password, keys, salted);
-    kdf_hmac_sha256(str_of(salted, KDF_BYTES), STR("Client Key"), client);
+    kdf_scram_client(password, str_of(keys->salt, keys->salt_n), keys->iterations, client,
+                     keys->server_key);
     kdf_sha256(str_of(client, KDF_BYTES), keys->stored_key);
-    kdf_hmac_sha256(str_of(salted, KDF_BYTES), STR("Server Key"), keys->server_key);
-    sodium_memzero(salted, sizeof salted);
     sodium_memzero(client, sizeof client);
 }

@@ -34,7 +34,10 @@ void kdf_wipe(void *p, size_t n);
 /* RFC 5802 section 3: stored_key and server_key from hash, salt and iterations in keys. password:
    prepared. */
 void kdf_scram(struct str password, struct scram_keys *keys);
-/* The same for SCRAM_SHA_1. */
+/* What a client of SCRAM-SHA-256 needs; salt of any length. */
+void kdf_scram_client(struct str password, struct str salt, uint32_t iterations,
+                      unsigned char client_key[KDF_BYTES], unsigned char server_key[KDF_BYTES]);
+/* kdf_scram() for SCRAM_SHA_1. */
 void kdf_scram_sha1(struct str password, struct scram_keys *keys);
 
 /* SASLprep (RFC 4013). stored: also refuses characters that Unicode 3.2 does not know, as a

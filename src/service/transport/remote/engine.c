@@ -16,6 +16,9 @@ const char *client_phase_name(enum phase phase)
         [PHASE_AUTH] = "AUTH",
         [PHASE_AUTH_USER] = "AUTH",
         [PHASE_AUTH_PASSWORD] = "AUTH",
+        [PHASE_SCRAM_FIRST] = "AUTH",
+        [PHASE_SCRAM_FINAL] = "AUTH",
+        [PHASE_SCRAM_PROVEN] = "AUTH",
         [PHASE_RSET] = "RSET",
         [PHASE_MAIL] = "MAIL",
         [PHASE_RCPT] = "RCPT",
@@ -86,6 +89,11 @@ static void dispatch(struct ctx *cx, struct client *c, const struct heard *h, st
     case PHASE_AUTH_USER:
     case PHASE_AUTH_PASSWORD:
         client_auth_reply(cx, c, h, r);
+        break;
+    case PHASE_SCRAM_FIRST:
+    case PHASE_SCRAM_FINAL:
+    case PHASE_SCRAM_PROVEN:
+        client_scram_reply(cx, c, h, r);
         break;
     case PHASE_RSET:
         client_rset_reply(cx, c, h, r);

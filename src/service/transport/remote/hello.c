@@ -1,8 +1,7 @@
-/* From the greeting to the first message: EHLO, STARTTLS, AUTH. */
+/* From the greeting on: EHLO, STARTTLS. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cur.h"
-#include "format/base64.h"
 #include "service/transport/remote/session.h"
 
 static void say_hello(struct client *c, struct reply *r, enum phase phase)
@@ -50,6 +49,10 @@ static void read_auth(struct client *c, struct str mechanisms)
             c->offers |= OFFERS_AUTH_PLAIN;
         else if (str_ieq(word, STR("LOGIN")))
             c->offers |= OFFERS_AUTH_LOGIN;
+        else if (str_ieq(word, STR("SCRAM-SHA-256")))
+            c->offers |= OFFERS_AUTH_SCRAM;
+        else if (str_ieq(word, STR("SCRAM-SHA-256-PLUS")))
+            c->offers |= OFFERS_AUTH_SCRAM_PLUS;
     }
 }
 
@@ -84,32 +87,11 @@ static void read_offer(struct client *c, struct str line)
         read_auth(c, rest);
 }
 
-static void say_auth(struct ctx *cx, struct client *c, struct reply *r)
-{
-    const struct client_job *job = c->job;
-    if (!c->peer->tls && !job->auth_in_clear) {
-        client_stop(c, CLIENT_TLS_MISSING, STR("4.7.11"),
-                    STR("a password is to be sent, and the connection is not encrypted"));
-        client_quit(c, r);
-    } else if (c->offers & OFFERS_AUTH_PLAIN) {
-        struct str plain =
-            str_printf(cx->arena, "%c%.*s%c%.*s", 0, STR_ARG(job->user), 0, STR_ARG(job->password));
-        rope_printf(&r->out, "AUTH PLAIN %.*s\r\n", STR_ARG(base64_encode(cx->arena, plain)));
-        c->phase = PHASE_AUTH;
-    } else if (c->offers & OFFERS_AUTH_LOGIN) {
-        rope_put(&r->out, STR("AUTH LOGIN\r\n"));
-        c->phase = PHASE_AUTH_USER;
-    } else {
-        client_stop(c, CLIENT_REFUSED, STR("4.7.8"), STR("AUTH PLAIN or LOGIN is not offered"));
-        client_quit(c, r);
-    }
-}
-
 /* Encrypted as demanded, or not to be. */
 static void ready(struct ctx *cx, struct client *c, struct reply *r)
 {
     if (c->job->user.n)
-        say_auth(cx, c, r);
+        client_auth(cx, c, r);
     else
         client_next(cx, c, r);
 }
@@ -188,20 +170,4 @@ void client_secured(struct ctx *cx, struct client *c, struct reply *r)
             str_printf(cx->arena, "the certificate does not hold: %.*s", STR_ARG(f->trust_why)));
     else
         say_hello(c, r, PHASE_EHLO);
-}
-
-void client_auth_reply(struct ctx *cx, struct client *c, const struct heard *h, struct reply *r)
-{
-    if (h->code == 334 && c->phase != PHASE_AUTH) {
-        struct str secret = c->phase == PHASE_AUTH_USER ? c->job->user : c->job->password;
-        rope_printf(&r->out, "%.*s\r\n", STR_ARG(base64_encode(cx->arena, secret)));
-        c->phase = c->phase == PHASE_AUTH_USER ? PHASE_AUTH_PASSWORD : PHASE_AUTH;
-    } else if (h->code == 334) {
-        rope_put(&r->out, STR("*\r\n")); /* it wants what we do not know: RFC 4954 section 4 */
-    } else if (h->code == 235) {
-        client_next(cx, c, r);
-    } else {
-        client_stop(c, CLIENT_REFUSED, STR("4.7.8"), h->text);
-        client_quit(c, r);
-    }
 }

@@ -2,6 +2,7 @@
 #ifndef SERVICE_TRANSPORT_REMOTE_SESSION_H
 #define SERVICE_TRANSPORT_REMOTE_SESSION_H
 
+#include "service/sasl/scram_client.h"
 #include "service/transport/remote/client.h"
 
 struct blob;
@@ -15,6 +16,9 @@ enum phase {
     PHASE_AUTH,
     PHASE_AUTH_USER, /* AUTH LOGIN: the server asks for the name, then for the password */
     PHASE_AUTH_PASSWORD,
+    PHASE_SCRAM_FIRST, /* AUTH SCRAM-SHA-256: its challenge, then its signature */
+    PHASE_SCRAM_FINAL,
+    PHASE_SCRAM_PROVEN, /* and 235 behind it */
     PHASE_RSET,
     PHASE_MAIL,
     PHASE_RCPT,
@@ -39,6 +43,8 @@ enum {
     OFFERS_ENHANCEDSTATUSCODES = 2048,
     OFFERS_AUTH_PLAIN = 4096,
     OFFERS_AUTH_LOGIN = 8192,
+    OFFERS_AUTH_SCRAM = 16384,
+    OFFERS_AUTH_SCRAM_PLUS = 32768,
 };
 
 struct client {
@@ -48,7 +54,9 @@ struct client {
     unsigned offers;
     uint64_t size_max; /* 0: not said */
     bool said_ehlo;    /* the other side understands it */
-    bool needs_rset;   /* the last transaction did not end */
+    bool scram_failed; /* refused: another mechanism */
+    struct scram_client scram;
+    bool needs_rset; /* the last transaction did not end */
 
     /* The errand at hand. */
     struct errand *e;
@@ -89,7 +97,10 @@ void client_greeted(struct ctx *cx, struct client *c, const struct heard *h, str
 void client_hello(struct ctx *cx, struct client *c, const struct heard *h, struct reply *r);
 void client_tls_reply(struct ctx *cx, struct client *c, const struct heard *h, struct reply *r);
 void client_secured(struct ctx *cx, struct client *c, struct reply *r);
+/* login.c: AUTH, when TLS is as demanded. */
+void client_auth(struct ctx *cx, struct client *c, struct reply *r);
 void client_auth_reply(struct ctx *cx, struct client *c, const struct heard *h, struct reply *r);
+void client_scram_reply(struct ctx *cx, struct client *c, const struct heard *h, struct reply *r);
 
 /* mail.c: the envelope. Begins the next errand, or says QUIT. */
 void client_next(struct ctx *cx, struct client *c, struct reply *r);
