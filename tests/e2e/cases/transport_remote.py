@@ -1,5 +1,6 @@
 """S5, S14: mail to other hosts: MX with a fallback, null MX, a domain that is not there, refusals
-that come back, loops, STARTTLS, DANE that holds and does not (a signed zone, served by NSD)."""
+that come back, loops, STARTTLS, DANE that holds and does not (a signed zone, served by NSD), records whose
+signatures do not hold."""
 
 import time
 
@@ -32,6 +33,11 @@ mxa.example. A 127.0.0.9
 implicit.example. A 127.0.0.2
 dane.example. MX 10 mxd.example.
 forged.example. MX 10 mxf.example.
+bogus.example. MX 10 mx1.example.
+bogus-address.example. MX 10 mxb.example.
+bogus-tlsa.example. MX 10 mxt.example.
+mxb.example. A 127.0.0.2
+mxt.example. A 127.0.0.2
 mx1.example. A 127.0.0.2
 mx2.example. A 127.0.0.3
 dead.example. A 127.0.0.4
@@ -40,7 +46,7 @@ mxf.example. A 127.0.0.6
 mail.e2e.example. A 127.0.0.2
 plain. NS ns.
 """
-    for host, digest in (("mxd", good), ("mxf", "00" * 32)):
+    for host, digest in (("mxd", good), ("mxf", "00" * 32), ("mxt", good)):
         root += f"_{port}._tcp.{host}.example. TLSA 3 1 1 {digest}\n"
     plain = "unsigned.plain. MX 10 mx.unsigned.plain.\nmx.unsigned.plain. A 127.0.0.7\n"
     return {"": root, "plain": plain}
@@ -140,10 +146,28 @@ def security(server, hosts):
     want_equal(hosts["mxf"].wait(1)[0][1], ["lax@forged.example"], "RFC 8689 section 3")
 
 
+def bogus(server, hosts):
+    """Records whose signatures do not hold: nothing goes, the mail waits, and it is said why."""
+    before = len(hosts["mx1"].messages)
+    for domain, why in (("bogus", "the domain's hosts do not fit their DNSSEC signatures"),
+                        ("bogus-address", "the hosts' addresses do not fit their DNSSEC"),
+                        ("bogus-tlsa", "mxt.example: its records do not fit their DNSSEC")):
+        send(server, f"ann@{domain}.example", domain)
+        await_text(lambda d=domain, w=why: any(
+            f'destination="{d}.example" how=unreachable status=4.4.3' in line and w in line
+            for line in server.log().splitlines()), f"why mail to {domain} waits")
+    want("event=dns.bogus" in server.log(), "no dns.bogus in the log")
+    send(server, "ann@good.example", "behind-them")
+    hosts["mx1"].wait(before + 1, 120)
+    want_equal([m[1] for m in hosts["mx1"].messages[before:]], [["ann@good.example"]], "what came")
+
+
 def run(server):
     port = free_port(ADDRESSES)
     good = Certificate(server.folder, "mxd.example")
-    names = Names(server.folder, zones(good.tlsa(), port))
+    broken = {("bogus.example.", "MX"), ("mxb.example.", "A"),
+              (f"_{port}._tcp.mxt.example.", "TLSA")}
+    names = Names(server.folder, zones(good.tlsa(), port), broken)
     bad = Certificate(server.folder, "mxf.example")
     hosts = {
         "mx1": Host("127.0.0.2", port, "mx1.example", offers=["PIPELINING", "SIZE"]),
@@ -168,6 +192,7 @@ def run(server):
         refusals(server)
         itself(server)
         security(server, hosts)
+        bogus(server, hosts)
     finally:
         names.stop()
         for host in hosts.values():

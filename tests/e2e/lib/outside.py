@@ -45,9 +45,10 @@ def free_port(addresses):
 
 class Names:
     """NSD on loopback. zones: {"": "rows of the root", "plain": "rows of an unsigned zone"}; the
-    root is signed, and stands for the whole DNS."""
+    root is signed, and stands for the whole DNS. broken: {("bogus.example.", "MX")}, whose signatures
+    do not hold."""
 
-    def __init__(self, folder, zones):
+    def __init__(self, folder, zones, broken=()):
         self.folder = os.path.join(folder, "nsd")
         os.makedirs(self.folder)
         self.port = free_port(["127.0.0.1"])
@@ -57,6 +58,7 @@ class Names:
             with open(os.path.join(self.folder, name or "root"), "w", encoding="ascii") as f:
                 f.write(SERIAL % (origin, origin) + "ns. IN A 127.0.0.1\n" * (name == "") + rows)
         self.sign()
+        self.spoil(set(broken))
         self.process = self.start(zones)
 
     def sign(self):
@@ -66,6 +68,22 @@ class Names:
              cwd=self.folder)
         with open(key, encoding="ascii") as f, open(self.anchor, "w", encoding="ascii") as out:
             out.write(f.read())
+
+    def spoil(self, broken):
+        """Changes a letter of each of these signatures."""
+        path, lines = os.path.join(self.folder, "root.signed"), []
+        with open(path, encoding="ascii") as f:
+            for line in f:
+                words = line.split()
+                if len(words) > 12 and words[3] == "RRSIG" and (words[0], words[4]) in broken:
+                    broken.discard((words[0], words[4]))
+                    words[12] = ("B" if words[12][0] == "A" else "A") + words[12][1:]
+                    line = " ".join(words) + "\n"
+                lines.append(line)
+        if broken:
+            raise Failure(f"no signatures of {broken}")
+        with open(path, "w", encoding="ascii") as f:
+            f.writelines(lines)
 
     def start(self, zones):
         config = os.path.join(self.folder, "nsd.conf")

@@ -215,6 +215,8 @@ static void go_on(struct ctx *cx, struct call *c)
         count_host(cx, &counted, h, allowed);
         if (!allowed)
             note(c, "4.7.5", STR("the domain's policy (MTA-STS) does not name this host"));
+        else if (h->forged)
+            note(c, "4.4.3", STR("its records do not fit their DNSSEC signatures"));
         else if (!c->status)
             note(c, "4.4.3", STR("the DNS does not say how it can be reached"));
     }

@@ -36,6 +36,7 @@ struct search {
     bool address_secure[HOSTS_MAX];
     struct str canonical[HOSTS_MAX];
     bool unsure; /* some question was not answered */
+    bool forged; /* some address is not what was signed */
 };
 
 static void finish(struct ctx *cx, struct search *s)
@@ -109,6 +110,7 @@ static void read_tlsa(struct search *s, struct host *h, const struct asked *q)
     const struct dns_answer *a = &q->answer;
     if (a->status == DNS_FAILED || a->status == DNS_BOGUS)
         h->later = true;
+    h->forged |= a->status == DNS_BOGUS;
     if (a->status != DNS_FOUND || !a->secure || h->tlsa_count)
         return;
     h->tlsa = ARENA_ARRAY(s->ask.arena, TLSA_ALL_MAX, struct dns_tlsa);
@@ -161,6 +163,8 @@ static void read_addresses(struct search *s, const struct asked *q)
     struct host *h = &s->found.list[q->host];
     if (a->status == DNS_FAILED || a->status == DNS_BOGUS)
         h->later = true;
+    h->forged |= a->status == DNS_BOGUS;
+    s->forged |= a->status == DNS_BOGUS;
     if (a->status != DNS_FOUND)
         return;
     s->address_secure[q->host] = a->secure;
@@ -182,7 +186,10 @@ static void after_addresses(struct ctx *cx, struct search *s)
         usable += h->target_count > 0;
         h->later &= h->target_count == 0;
     }
-    if (usable == 0 && s->unsure)
+    if (usable == 0 && s->forged)
+        stop(cx, s, HOSTS_LATER, "4.4.3",
+             STR("the hosts' addresses do not fit their DNSSEC signatures"));
+    else if (usable == 0 && s->unsure)
         stop(cx, s, HOSTS_LATER, "4.4.3", STR("the DNS does not tell the hosts' addresses"));
     else if (usable == 0)
         stop(cx, s, HOSTS_NEVER, "5.4.4", STR("none of the hosts has an address"));
@@ -299,8 +306,11 @@ static void after_mx(struct ctx *cx, struct search *s)
         stop(cx, s, HOSTS_NEVER, "5.1.2", STR("there is no such domain"));
         break;
     case DNS_FAILED:
-    case DNS_BOGUS:
         stop(cx, s, HOSTS_LATER, "4.4.3", STR("the DNS does not tell the domain's hosts"));
+        break;
+    case DNS_BOGUS:
+        stop(cx, s, HOSTS_LATER, "4.4.3",
+             STR("the domain's hosts do not fit their DNSSEC signatures"));
         break;
     }
 }

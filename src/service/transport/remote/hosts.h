@@ -14,6 +14,7 @@ struct host {
     uint16_t port;
     struct io_target targets[HOST_ADDRESSES_MAX];
     size_t target_count;
+    bool forged;           /* what the DNS says of it is not what was signed */
     bool later;            /* what is known of it is not enough: not now */
     bool tls_needed;       /* it has TLSA records, none of them usable (RFC 7672 section 2.2) */
     struct str tlsa_name;  /* where they are */
