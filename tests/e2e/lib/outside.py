@@ -45,8 +45,8 @@ def free_port(addresses):
 
 class Names:
     """NSD on loopback. zones: {"": "rows of the root", "plain": "rows of an unsigned zone"}; the
-    root is signed, and stands for the whole DNS. broken: {("bogus.example.", "MX")}, whose signatures
-    do not hold."""
+    root is signed, and stands for the whole DNS. broken: {("bogus.example.", "MX")}, whose
+    signatures do not hold."""
 
     def __init__(self, folder, zones, broken=()):
         self.folder = os.path.join(folder, "nsd")
