@@ -58,6 +58,10 @@ struct visit;
 /* A client came: asks the lists about it. NULL when there is nothing to look at: a trusted network,
    or a = NULL. All calls below take a NULL visit and do nothing then. */
 struct visit *visit_open(struct ctx *cx, struct admission *a, struct str address);
+/* For how long it is to wait for the greeting; 0: it is greeted at once. Who has to wait and speaks
+   before the greeting, or before the reply to EHLO, is told with visit_early(). */
+uint32_t visit_greeting_ms(const struct visit *v);
+void visit_early(struct ctx *cx, struct visit *v, bool greeted);
 /* What a stranger calls itself: NULL, or the reply that refuses it. */
 const char *visit_hello(struct ctx *cx, struct visit *v, struct str helo);
 /* Somebody is logged in: the visit before if it is that one's, else another one. NULL for nobody.

@@ -162,6 +162,19 @@ uint32_t talk_delay_ms(const struct talk *t)
     return t->delay_ms;
 }
 
+struct str talk_wake(struct talk *t)
+{
+    struct arena *a = arena_open();
+    struct ctx cx = context(t, a);
+    struct reply r = {.out = rope_of(a)};
+    smtp_engine.wake(&cx, t->session, &r);
+    reply_take(t, &r);
+    arena_close(a);
+    struct str said = str_from(buf_str(&t->out), t->told);
+    t->told = t->out.n;
+    return said;
+}
+
 struct str talk_say(struct talk *t, const char *text)
 {
     struct str said = talk_send(t, str_z(text));

@@ -89,6 +89,8 @@ void talk_cut(struct talk *t, size_t piece);
 struct str talk_send(struct talk *t, struct str bytes);
 /* The same for text; the first id of a message in what the server says is "ID". */
 struct str talk_say(struct talk *t, const char *text);
+/* The engine is woken; what it says. */
+struct str talk_wake(struct talk *t);
 bool talk_is_closed(const struct talk *t);
 uint32_t talk_delay_ms(const struct talk *t);
 

@@ -62,10 +62,48 @@ static void visit_begin(struct ctx *cx, struct smtp_session *s)
         s->visit = visit_open(cx, s->env->admission, s->peer->address);
 }
 
+static void greet(struct smtp_session *s, struct reply *r)
+{
+    smtp_sayf(s, r, "220 %.*s %s Postroad", STR_ARG(s->env->host_name), s->lmtp ? "LMTP" : "ESMTP");
+}
+
 void smtp_begin(struct ctx *cx, struct smtp_session *s, struct reply *r)
 {
     visit_begin(cx, s);
-    smtp_sayf(s, r, "220 %.*s %s Postroad", STR_ARG(s->env->host_name), s->lmtp ? "LMTP" : "ESMTP");
+    greet(s, r);
+}
+
+/* A delay without a worker: the greeting comes with wake(). */
+static void greet_late(struct ctx *cx, struct smtp_session *s, struct reply *r)
+{
+    visit_begin(cx, s);
+    s->greeting_ms = visit_greeting_ms(s->visit);
+    if (s->greeting_ms)
+        s->input = INPUT_EARLY;
+    else
+        greet(s, r);
+}
+
+static void wake(struct ctx *cx, void *session, struct reply *r)
+{
+    struct smtp_session *s = session;
+    (void)cx;
+    if (s->input != INPUT_EARLY)
+        return;
+    s->input = INPUT_COMMAND;
+    greet(s, r);
+}
+
+static uint32_t wake_ms(const void *session)
+{
+    const struct smtp_session *s = session;
+    return s->input == INPUT_EARLY ? s->greeting_ms : 0;
+}
+
+static void refuse_early(struct ctx *cx, struct smtp_session *s, struct reply *r)
+{
+    visit_early(cx, s->visit, s->input != INPUT_EARLY);
+    smtp_goodbye(s, r, "554 5.5.0 You did not wait for what we say; closing the connection");
 }
 
 static void session_open(struct ctx *cx, void *session, void *env, const struct peer *peer,
@@ -78,13 +116,20 @@ static void session_open(struct ctx *cx, void *session, void *env, const struct 
     s->submission = str_starts(peer->role, STR("submission"));
     smtp_count_session(s, 1);
     if (smtp_lmtp_open(s, r))
-        smtp_begin(cx, s, r);
+        greet_late(cx, s, r);
 }
 
 static void run(struct ctx *cx, void *session, struct str request, struct reply *r)
 {
     struct smtp_session *s = session;
+    if (s->early && s->input != INPUT_OVER) {
+        refuse_early(cx, s, r);
+        return;
+    }
     switch (s->input) {
+    case INPUT_EARLY:
+        refuse_early(cx, s, r);
+        break;
     case INPUT_COMMAND:
     case INPUT_SASL:
         smtp_command_run(cx, s, request, r);
@@ -156,6 +201,8 @@ const struct engine smtp_engine = {
     .open = session_open,
     .frame = smtp_frame,
     .run = run,
+    .wake = wake,
+    .wake_ms = wake_ms,
     .tls = tls_done,
     .too_long = too_long,
     .timeout = timed_out,

@@ -64,11 +64,22 @@ uint64_t smtp_wire_max(const struct smtp_session *s)
     return max + max / 2 + 1024; /* a dot for each ".", CRLF: a third more at worst */
 }
 
+/* RFC 2920 section 3.1: EHLO is the last of its group. */
+static struct framing command(struct smtp_session *s, struct str in, size_t seen)
+{
+    struct framing f = line(in, seen, smtp_line_max(s, in));
+    s->early |= s->greeting_ms && s->stage == STAGE_NEW && f.what == FRAME_REQUEST && f.n < in.n;
+    return f;
+}
+
 struct framing smtp_frame(void *session, struct str in, size_t seen)
 {
     struct smtp_session *s = session;
     switch (s->input) {
+    case INPUT_EARLY:
+        return in.n ? request(in.n) : more(0);
     case INPUT_COMMAND:
+        return command(s, in, seen);
     case INPUT_SASL:
         return line(in, seen, smtp_line_max(s, in));
     case INPUT_LINE_REST:

@@ -36,6 +36,7 @@ enum { STAGE_ANY = 31, STAGE_GREETED = 30, STAGE_MESSAGE = 28 };
 /* What the next bytes are. */
 enum smtp_input {
     INPUT_COMMAND,
+    INPUT_EARLY,     /* nothing may come before the greeting */
     INPUT_LINE_REST, /* of a command that was too long */
     INPUT_SASL,
     INPUT_DATA,
@@ -88,7 +89,9 @@ struct smtp_session {
     enum smtp_stage stage;
     enum smtp_input input;
     bool submission, lmtp;
-    bool extended; /* said EHLO, LHLO */
+    bool extended;        /* said EHLO, LHLO */
+    bool early;           /* said more than EHLO before it was answered */
+    uint32_t greeting_ms; /* it had to wait for the greeting; 0: it may speak when it likes */
     struct str helo;
     /* log-in */
     bool logged_in, auth_done; /* auth_done: waits for the client's empty last response */

@@ -34,6 +34,10 @@ struct admission *admission_open(const struct admission_parts *parts)
                   "action=\"refuse\"", "What became of clients that DNS lists know");
     a->listed_junk = metric_of(parts->metrics, METRIC_COUNTER, "postroad_admission_listed_total",
                                "action=\"junk\"", "What became of clients that DNS lists know");
+    static const char *const before[] = {"before=\"greeting\"", "before=\"hello\""};
+    for (size_t i = 0; i < 2; i++)
+        a->early[i] = metric_of(parts->metrics, METRIC_COUNTER, "postroad_admission_early_total",
+                                before[i], "Clients that were refused since they did not wait");
     return a;
 }
 

@@ -29,6 +29,7 @@ struct admission {
     struct metric *limited[PER_END];
     struct metric *grey_wait, *grey_spf;
     struct metric *listed_refused, *listed_junk;
+    struct metric *early[2]; /* before the greeting; before the reply to EHLO */
 };
 
 struct visit {

@@ -38,6 +38,7 @@ enum setting {
     SET_BIMI,
     SET_HELLO_OURS,
     SET_HELLO_STRICT,
+    SET_GREETING_DELAY_MS,
     SETTING_COUNT
 };
 

@@ -69,6 +69,9 @@ static const struct setting_row rows[SETTING_COUNT] = {
         SWITCH("hello-ours", FOREST, 1, "a stranger that calls itself by our name is refused"),
     [SET_HELLO_STRICT] = SWITCH("hello-strict", FOREST, 0,
                                 "so is one whose EHLO is no full name and not its own address"),
+    [SET_GREETING_DELAY_MS] = NUMBER(
+        "greeting-delay-ms", FOREST, 0, 0, 30000,
+        "how long a stranger waits for the greeting; who speaks before it is refused; 0: off"),
 };
 
 const struct setting_row *setting_at(size_t which)

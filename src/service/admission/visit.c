@@ -68,6 +68,21 @@ struct visit *visit_login(struct ctx *cx, struct admission *a, struct visit *bef
     return v;
 }
 
+uint32_t visit_greeting_ms(const struct visit *v)
+{
+    return v ? (uint32_t)policy_forest(v->view)->number[SET_GREETING_DELAY_MS] : 0;
+}
+
+void visit_early(struct ctx *cx, struct visit *v, bool greeted)
+{
+    (void)cx;
+    if (!v)
+        return;
+    metric_add(v->in->early[greeted], 1);
+    log_event(v->in->parts.log, LOG_INFO, "admission.early", "peer=%.*s before=%s",
+              STR_ARG(v->address), greeted ? "hello" : "greeting");
+}
+
 void visit_close(struct visit *v)
 {
     if (!v)

@@ -1,6 +1,6 @@
 """S5, S14: mail to other hosts: MX with a fallback, null MX, a domain that is not there, refusals
-that come back, loops, STARTTLS, DANE that holds and does not (a signed zone, served by NSD), records
-whose signatures do not hold."""
+that come back, loops, STARTTLS, DANE that holds and does not (a signed zone, served by NSD), and
+records whose signatures do not hold."""
 
 import time
 
