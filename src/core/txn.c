@@ -83,12 +83,12 @@ enum code txn_touch(struct ctx *cx, struct account_txn *t)
     return OK;
 }
 
-static struct folder_slot *slot_find(struct account_txn *t, folder_id id)
+static struct folder_slot *slot_among(struct folder_slot *first, folder_id id)
 {
-    for (struct folder_slot *slot = t->folders; slot; slot = slot->next)
-        if (slot->id == id)
-            return slot;
-    return NULL;
+    struct folder_slot *slot = first;
+    while (slot && slot->id != id)
+        slot = slot->next;
+    return slot;
 }
 
 struct folder_slot *txn_folder_new(struct account_txn *t, folder_id id)
@@ -100,21 +100,27 @@ struct folder_slot *txn_folder_new(struct account_txn *t, folder_id id)
     return slot;
 }
 
+static enum code slot_read(struct ctx *cx, struct account_txn *t, folder_id id,
+                           struct folder_slot **out)
+{
+    struct key k = folder_key(ROW_PLACE, id);
+    struct str value;
+    struct folder_counts counts;
+    enum code code = txn_get(cx, t->t, key_str(&k), &value);
+    if (code == E_NOT_FOUND)
+        return fail(cx, E_NOT_FOUND, "folder %u does not exist", id);
+    TRY(code);
+    TRY(folder_counts_decode(cx, value, &counts));
+    *out = txn_folder_new(t, id);
+    (*out)->counts = counts;
+    return OK;
+}
+
 enum code txn_folder(struct ctx *cx, struct account_txn *t, folder_id id, struct folder_slot **out)
 {
-    struct folder_slot *slot = slot_find(t, id);
-    if (!slot) {
-        struct key k = folder_key(ROW_PLACE, id);
-        struct str value;
-        struct folder_counts counts;
-        enum code code = txn_get(cx, t->t, key_str(&k), &value);
-        if (code == E_NOT_FOUND)
-            return fail(cx, E_NOT_FOUND, "folder %u does not exist", id);
-        TRY(code);
-        TRY(folder_counts_decode(cx, value, &counts));
-        slot = txn_folder_new(t, id);
-        slot->counts = counts;
-    }
+    struct folder_slot *slot = slot_among(t->folders, id);
+    if (!slot)
+        TRY(slot_read(cx, t, id, &slot));
     if (slot->gone)
         return fail(cx, E_NOT_FOUND, "folder %u does not exist", id);
     *out = slot;
@@ -138,6 +144,18 @@ enum code txn_folder_row(struct ctx *cx, struct account_txn *t, folder_id id,
     return OK;
 }
 
+/* before: what the transaction had already; only that can be a folder's slot. */
+static enum code folder_join(struct ctx *cx, struct account_txn *t, struct folder_slot *before,
+                             struct folder_row *row)
+{
+    struct folder_slot *slot = slot_among(before, row->id);
+    if (!slot)
+        TRY(slot_read(cx, t, row->id, &slot));
+    if (!slot->gone && !slot->row)
+        slot->row = row;
+    return OK;
+}
+
 enum code txn_all_folders(struct ctx *cx, struct account_txn *t)
 {
     if (t->all_folders)
@@ -145,25 +163,23 @@ enum code txn_all_folders(struct ctx *cx, struct account_txn *t)
     struct key first = row_key(ROW_FOLDER), after = key_after(&first);
     struct range range = {.from = key_str(&first), .to = key_str(&after)};
     struct scan *w AUTO(scan_close) = txn_scan(cx, t->t, range);
+    struct folder_slot *before = t->folders; /* few, so looking among these is quick */
     struct str key, value;
-    folder_id *ids = NULL;
+    struct folder_row **rows = NULL;
     size_t count = 0, room = 0;
     while (scan_next(w, &key, &value)) {
-        struct folder_row row;
-        TRY(folder_row_decode(cx, value, &row));
         if (count == room) {
             size_t more = room ? room * 2 : 64;
-            ids = arena_grow(cx->arena, ids, room * sizeof *ids, more * sizeof *ids);
+            rows = arena_grow(cx->arena, rows, room * sizeof *rows, more * sizeof *rows);
             room = more;
         }
-        ids[count++] = row.id;
+        rows[count] = ARENA_NEW(cx->arena, struct folder_row);
+        TRY(folder_row_decode(cx, str_dup(cx->arena, value), rows[count]));
+        count++;
     }
     TRY(scan_error(w));
-    for (size_t i = 0; i < count; i++) {
-        struct folder_slot *slot = slot_find(t, ids[i]);
-        if (!slot || !slot->gone)
-            TRY(txn_folder_row(cx, t, ids[i], &slot));
-    }
+    for (size_t i = 0; i < count; i++)
+        TRY(folder_join(cx, t, before, rows[i]));
     t->all_folders = true;
     return OK;
 }

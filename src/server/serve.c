@@ -238,6 +238,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                            .log = v->server.log,
                            .metrics = v->server.metrics,
                            .limits = config->http};
+    e->limits.bodies_bytes = config->limits.bytes_in_flight;
     submission_join(v);
     previews_join(v);
     v->book = book_open(v->server.core);

@@ -29,8 +29,9 @@ struct http_limits {
     uint32_t timeout_ms;      /* silence before and within a request */
     uint32_t keep_timeout_ms; /* silence between two requests */
     uint32_t hsts_s;          /* max-age of Strict-Transport-Security (RFC 6797); 0: none */
+    size_t bodies_bytes;      /* memory for bodies that come by HTTP/2, of all connections */
 };
-/* 30 s, 60 s, a year. */
+/* 30 s, 60 s, a year, 256 MiB. */
 extern const struct http_limits http_limits_default;
 
 /* What all sessions of the server share; outlives them. */

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/metric.h"
 #include "proto/http/session.h"
+#include <stdatomic.h>
 
 /* Rows that no site has: what the router answers itself, and what is refused before it. */
 static const char *const own_names[] = {"none", "redirect", "options", "refused"};
@@ -17,7 +18,8 @@ struct row_meter {
 struct http_meter {
     struct row_meter rows[ROUTES_MAX];
     size_t count;
-    struct metric *sessions, *live;
+    struct metric *sessions, *live, *held;
+    atomic_size_t bodies; /* of HTTP/2, in memory now */
 };
 
 static void add_row(struct http_meter *x, struct metrics *m, const char *name)
@@ -43,6 +45,7 @@ const struct http_limits http_limits_default = {
     .timeout_ms = 30 * 1000,
     .keep_timeout_ms = 60 * 1000,
     .hsts_s = 365 * 24 * 3600,
+    .bodies_bytes = (size_t)256 * 1024 * 1024,
 };
 
 void http_env_open(struct http_env *e)
@@ -58,6 +61,8 @@ void http_env_open(struct http_env *e)
         metric_of(e->metrics, METRIC_GAUGE, "postroad_http_sessions", "", "Open HTTP sessions.");
     x->live = metric_of(e->metrics, METRIC_GAUGE, "postroad_http_streams", "",
                         "Answers that go on: event streams, WebSockets.");
+    x->held = metric_of(e->metrics, METRIC_GAUGE, "postroad_http_bodies_bytes", "",
+                        "Bytes of bodies that come by HTTP/2.");
     e->meter = x;
 }
 
@@ -65,6 +70,24 @@ void http_env_close(struct http_env *e)
 {
     free(e->meter);
     e->meter = NULL;
+}
+
+bool http_bodies_take(const struct http_session *s, size_t n)
+{
+    struct http_meter *x = s->env->meter;
+    size_t before = atomic_fetch_add_explicit(&x->bodies, n, memory_order_relaxed);
+    bool fits = before <= s->env->limits.bodies_bytes && n <= s->env->limits.bodies_bytes - before;
+    if (!fits)
+        atomic_fetch_sub_explicit(&x->bodies, n, memory_order_relaxed);
+    else
+        metric_add(x->held, (int64_t)n);
+    return fits;
+}
+
+void http_bodies_give(const struct http_session *s, size_t n)
+{
+    atomic_fetch_sub_explicit(&s->env->meter->bodies, n, memory_order_relaxed);
+    metric_add(s->env->meter->held, -(int64_t)n);
 }
 
 void http_meter_session(const struct http_session *s, int change)

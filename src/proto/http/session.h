@@ -101,5 +101,8 @@ void http_live_goodbye(struct ctx *cx, struct http_session *s, struct reply *r);
 /* The least of two intervals, of which 0 is never. */
 uint32_t http_live_sooner(uint32_t a_ms, uint32_t b_ms);
 void http_meter_session(const struct http_session *s, int change);
+/* Memory for bodies of HTTP/2, of all connections together. False: there is not so much left. */
+bool http_bodies_take(const struct http_session *s, size_t n);
+void http_bodies_give(const struct http_session *s, size_t n);
 
 #endif

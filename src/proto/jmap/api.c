@@ -104,7 +104,7 @@ static const struct {
     {STR("urn:ietf:params:jmap:mail"), JMAP_MAIL},
     {STR("urn:ietf:params:jmap:websocket"), JMAP_CORE}, /* these have no methods */
     {STR("urn:ietf:params:jmap:webpush-vapid"), JMAP_CORE},
-    {STR("urn:postroad:jmap:picture"), JMAP_CORE},
+    {STR("https://postroad.org/jmap/picture"), JMAP_CORE},
 };
 
 /* RFC 8620 section 3.6.2: what a code that no method has told otherwise means. */

@@ -90,7 +90,7 @@ static enum code put_pictures(struct ctx *cx, const struct jmap_env *e,
 {
     struct str key;
     TRY(picture_key(cx, e->core, who->who.id, &key));
-    json_key(j, "urn:postroad:jmap:picture");
+    json_key(j, "https://postroad.org/jmap/picture");
     json_object(j);
     json_key(j, "url");
     json_str(j, str_printf(cx->arena, "/proxy/picture?key=%.*s&url={url}", STR_ARG(key)));

@@ -224,6 +224,26 @@ static void all_bodies_have_a_limit_together(void **state)
     talk_close(t);
 }
 
+static void all_connections_have_a_limit_together(void **state)
+{
+    static const struct http_route rows[] = {
+        {"all", STR("/"), HTTP_POST, HTTP_BY_TLS, HTTP_ANYBODY, HTTP_BODY_MAX, swallow}, {0}};
+    enum { ALL = 100 * 1000 };
+    struct talk *t = talk_open();
+    (void)state;
+    t->env.sites[0].rows = rows;
+    t->env.limits.bodies_bytes = ALL;
+    for (int i = 0; i < 3; i++) { /* each gives back what it took, also the one that fails */
+        ask(t, "/", ALL);
+        exchange(t);
+        assert_int_equal(t->status, 200);
+        ask(t, "/", ALL + 1);
+        exchange(t);
+        assert_int_equal(t->status, 503);
+    }
+    talk_close(t);
+}
+
 static void heads_have_their_limits(void **state)
 {
     struct talk *t = talk_open();
@@ -415,6 +435,7 @@ int main(void)
         cmocka_unit_test(answers_are_those_of_the_rows),
         cmocka_unit_test(bodies_have_their_limits),
         cmocka_unit_test(all_bodies_have_a_limit_together),
+        cmocka_unit_test(all_connections_have_a_limit_together),
         cmocka_unit_test(heads_have_their_limits),
         cmocka_unit_test(many_requests_end_the_connection),
         cmocka_unit_test(settings_are_few),

@@ -1,7 +1,9 @@
 /* Remote pictures: which URLs, which bytes, how many, how long. */
 #include "../unit.h"
 
+#include "../imap/people.h"
 #include "../imap/world.h"
+#include "base/clock.h"
 #include "base/web.h"
 #include "service/picture/inner.h"
 #include "service/picture/picture.h"
@@ -269,6 +271,70 @@ static void few_at_a_time_for_each(void **state)
     bench_close(&b);
 }
 
+/* However many people there are. */
+static void so_many_at_a_time_for_all(void **state)
+{
+    enum { PEOPLE = PICTURE_ALL / PICTURE_EACH + 1 };
+    struct bench b;
+    struct picture p;
+    (void)state;
+    bench_open(&b);
+    struct ctx *cx = &b.w->cx;
+    for (uint64_t who = 0; who < PEOPLE; who++) {
+        struct str name = str_printf(cx->arena, "p%u", (unsigned)who), key;
+        uint64_t id = people_add(b.w, str_zdup(cx->arena, name), PRINCIPAL_PERSON);
+        assert_int_equal(picture_key(cx, b.w->core, id, &key), OK);
+        for (unsigned i = 0; i < PICTURE_EACH; i++) {
+            struct str url = str_printf(cx->arena, "http://a/%u", i);
+            assert_int_equal(picture_get(cx, b.pictures, id, key, url, &p), OK);
+            assert_int_equal(p.state, PICTURE_COMES);
+        }
+    }
+    assert_int_equal(b.far.questions, PICTURE_ALL);
+    answer_picture(&b, 100);
+    assert_int_equal(get(&b, "http://a/"), 'c');
+    assert_int_equal(b.far.questions, PICTURE_ALL + 1);
+    answer_picture(&b, 100);
+    bench_close(&b);
+}
+
+/* From the first question to the last byte, redirects among it. */
+static void time_is_bounded(void **state)
+{
+    struct bench b;
+    (void)state;
+    bench_open(&b);
+    assert_int_equal(get(&b, "http://a/1"), 'c');
+    uint32_t first_ms = b.far.asked.timeout_ms;
+    assert_in_range(first_ms, 1, PICTURE_TIMEOUT_MS);
+    for (int64_t until = clock_mono_ms() + 3; clock_mono_ms() < until;)
+        ;
+    answer_redirect(&b, "2");
+    assert_int_equal(b.far.questions, 2);
+    assert_in_range(b.far.asked.timeout_ms, 1, first_ms - 2);
+    const struct web_answer late = {.result = WEB_TOO_LATE};
+    answer(&b, &late);
+    assert_int_equal(get(&b, "http://a/1"), '-');
+    bench_close(&b);
+}
+
+static void so_many_are_kept(void **state)
+{
+    struct bench b;
+    (void)state;
+    bench_open(&b);
+    for (unsigned i = 0; i <= PICTURE_KEPT; i++) {
+        struct str url = str_printf(b.w->cx.arena, "http://a/%u", i);
+        assert_int_equal(get(&b, str_zdup(b.w->cx.arena, url)), 'c');
+        answer_picture(&b, 10);
+    }
+    assert_int_equal(get(&b, "http://a/2"), 'h');
+    assert_int_equal(get(&b, "http://a/4096"), 'h');
+    assert_int_equal(get(&b, "http://a/0"), 'c'); /* the oldest went */
+    answer_picture(&b, 10);
+    bench_close(&b);
+}
+
 /* The oldest go; one that is being sent stays whole. */
 static void memory_is_bounded(void **state)
 {
@@ -299,10 +365,12 @@ static void memory_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(urls_that_are_fetched),  cmocka_unit_test(where_redirects_lead),
-        cmocka_unit_test(types_by_first_bytes),   cmocka_unit_test(kept_for_a_while),
-        cmocka_unit_test(redirects_are_bounded),  cmocka_unit_test(a_key_is_ones_own),
-        cmocka_unit_test(few_at_a_time_for_each), cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(urls_that_are_fetched),     cmocka_unit_test(where_redirects_lead),
+        cmocka_unit_test(types_by_first_bytes),      cmocka_unit_test(kept_for_a_while),
+        cmocka_unit_test(redirects_are_bounded),     cmocka_unit_test(a_key_is_ones_own),
+        cmocka_unit_test(few_at_a_time_for_each),    cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(so_many_at_a_time_for_all), cmocka_unit_test(time_is_bounded),
+        cmocka_unit_test(so_many_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,20 @@ static struct h2_stream *stream_of(const struct h2 *h, int32_t id)
     return nghttp2_session_get_stream_user_data(h->session, id);
 }
 
+bool h2_bodies_take(struct h2 *h, size_t n)
+{
+    if (n > H2_BODIES_MAX - h->bodies || !http_bodies_take(h->s, n))
+        return false;
+    h->bodies += n;
+    return true;
+}
+
+void h2_bodies_give(struct h2 *h, size_t n)
+{
+    h->bodies -= n;
+    http_bodies_give(h->s, n);
+}
+
 static void stream_free(struct h2 *h, struct h2_stream *st)
 {
     struct h2_stream **at = &h->streams;
@@ -22,7 +36,7 @@ static void stream_free(struct h2 *h, struct h2_stream *st)
     h->stream_count--;
     rope_drop(&st->out);
     h2_live_drop(h, st);
-    h->bodies -= st->body.n;
+    h2_bodies_give(h, st->body.n);
     arena_close(st->arena);
     free(st);
 }
@@ -278,11 +292,10 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
             (void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
     } else if (n > st->route->body_max - st->body.n) {
         answer_early(h, st, (struct http_fault){413, "the body is too large for this address"});
-    } else if (n > H2_BODIES_MAX - h->bodies) {
+    } else if (!h2_bodies_take(h, n)) {
         answer_early(h, st, (struct http_fault){503, "too many large bodies at a time"});
     } else {
         buf_add(&st->body, str_of(data, n));
-        h->bodies += n;
     }
     return 0;
 }

@@ -45,6 +45,11 @@ struct h2 {
     bool over;
 };
 
+/* h2.c: n bytes more of bodies are kept, or no longer; false: the connection, or all of them, keep
+   too much. */
+bool h2_bodies_take(struct h2 *h, size_t n);
+void h2_bodies_give(struct h2 *h, size_t n);
+
 /* live.c: the answer goes on from here, its head was submitted. */
 void h2_live_begin(struct h2 *h, struct h2_stream *st, struct http_response *a);
 /* The client says something; false: it may not say so much. */

@@ -83,7 +83,7 @@ static void take_units(struct h2 *h, struct h2_stream *st)
             break;
         take_unit(h, st, str_sub(rest, 0, n));
         st->taken += n;
-        h->bodies -= n;
+        h2_bodies_give(h, n);
     }
     if (st->taken)
         forget_taken(st);
@@ -101,14 +101,13 @@ bool h2_live_heard(struct h2 *h, struct h2_stream *st, struct str bytes)
         st->owed = 0;
         return true;
     }
-    if (bytes.n > H2_BODIES_MAX - h->bodies)
+    if (!h2_bodies_take(h, bytes.n))
         return false;
     if (!st->in_arena) {
         st->in_arena = arena_open();
         st->body = buf_of(st->in_arena, HTTP_BODY_MAX);
     }
     buf_add(&st->body, bytes);
-    h->bodies += bytes.n;
     take_units(h, st);
     return true;
 }
@@ -162,7 +161,7 @@ void h2_live_drop(struct h2 *h, struct h2_stream *st)
     if (!st->live.ops)
         return;
     h->live_count--;
-    h->bodies -= st->body.n - st->taken;
+    h2_bodies_give(h, st->body.n - st->taken);
     http_live_end(h->s, &st->live);
     arena_close(st->in_arena);
     st->in_arena = NULL;
