@@ -1,10 +1,7 @@
 /* The table of routes. */
-#include "base/cur.h"
 #include "server/command/common.h"
 #include "service/transport/admin.h"
 #include "service/transport/routing.h"
-
-enum { PORT_MAX = 65535, WEIGHT_MAX = 1000 };
 
 /* Options that say where mail goes, and the words for it. */
 static const struct target {
@@ -37,58 +34,6 @@ static const struct target *target_of(enum way way)
     return &targets[0];
 }
 
-static bool number_take(struct cur *c, char mark, uint32_t max, uint16_t *out)
-{
-    uint32_t n;
-    if (!cur_char(c, mark))
-        return true;
-    if (!cur_u32(c, &n) || n > max)
-        return false;
-    *out = (uint16_t)n;
-    return true;
-}
-
-static bool is_of_host(char c)
-{
-    return c != ':' && c != '/' && c != '*' && c != ',';
-}
-
-/* "host:port/preference*weight", IPv6 in brackets; LMTP: a path as well. */
-static enum code hop_take(struct ctx *cx, struct cur *c, struct hop *out)
-{
-    struct hop hop = {.weight = 1};
-    bool literal = cur_char(c, '[');
-    bool good = true;
-    if (literal)
-        good = cur_until(c, ']', &hop.host);
-    else if (cur_peek(c) == '/') {
-        size_t end = str_chr(c->rest, ',');
-        hop.host = str_sub(c->rest, 0, end);
-        c->rest = str_from(c->rest, hop.host.n);
-    } else {
-        hop.host = cur_while(c, is_of_host);
-    }
-    good = good && hop.host.n && number_take(c, ':', PORT_MAX, &hop.port) &&
-           number_take(c, '/', PORT_MAX, &hop.preference) &&
-           number_take(c, '*', WEIGHT_MAX, &hop.weight) && (cur_end(c) || cur_char(c, ','));
-    if (!good)
-        return fail(cx, E_SYNTAX, "a host is HOST[:PORT][/PREFERENCE][*WEIGHT], several with ','");
-    *out = hop;
-    return OK;
-}
-
-static enum code hosts_take(struct ctx *cx, struct str value, struct route_rule *rule)
-{
-    struct cur c = cur_of(value);
-    while (!cur_end(&c)) {
-        if (rule->hop_count == ROUTE_HOPS_MAX)
-            return fail(cx, E_SYNTAX, "more than %d hosts", ROUTE_HOPS_MAX);
-        TRY(hop_take(cx, &c, &rule->hops[rule->hop_count]));
-        rule->hop_count++;
-    }
-    return OK;
-}
-
 static enum code target_take(struct ctx *cx, struct args *args, struct route_rule *rule)
 {
     for (size_t i = 0; i < TARGETS; i++) {
@@ -105,7 +50,7 @@ static enum code target_take(struct ctx *cx, struct args *args, struct route_rul
         if (t->text)
             rule->text = value;
         if (t->hosts)
-            TRY(hosts_take(cx, value, rule));
+            TRY(routing_hops_parse(cx, value, rule));
     }
     if (!rule->way)
         return fail(cx, E_SYNTAX, "say where its mail goes: --mx, --to, --lmtp, --file, ...");

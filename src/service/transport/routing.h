@@ -103,6 +103,10 @@ MUST_USE enum code routing_destination(struct ctx *cx, struct routing *r, struct
    where no domain is asked for anything. In cx->arena. */
 struct str routing_tls_optional(struct ctx *cx, const struct routed *to);
 
+/* Adds the hosts of "host:port/preference*weight,..." to the rule; IPv6 in brackets, for LMTP also
+   the path of a socket. Slices of value. E_SYNTAX. */
+MUST_USE enum code routing_hops_parse(struct ctx *cx, struct str value, struct route_rule *rule);
+
 /* The table itself: stored in the directory's partition. E_SYNTAX; E_LIMIT; E_NOT_FOUND. */
 MUST_USE enum code routing_list(struct ctx *cx, struct routing *r, struct route_rule **out,
                                 size_t *count);
