@@ -138,7 +138,10 @@ test('an answer is taken back', async ({ page }) => {
 test('what is called off, what is forged, and a phone', async ({ page }) => {
   test.setTimeout(120_000);
   invite('rae', { subject: 'Site visit', method: 'CANCEL', more: ['STATUS:CANCELLED'] });
-  const head = ['Authentication-Results: mx.e2e.example; dmarc=fail header.from=e2e.example'];
+  const head = [
+    'Authentication-Results: mail.e2e.example; dmarc=fail header.from=e2e.example',
+    'Received: from x.example by mail.e2e.example (Postroad) with ESMTPS; Sun, 22 Nov 2026 10:00:07 +0000',
+  ];
   invite('rae', { subject: 'Forged', from: 'mallory@x.example', head });
   await signIn(page, 'rae');
   await row(page, 'Site visit').click();

@@ -16,12 +16,36 @@ function domainIn(properties: string): string {
   return (found?.[2] ?? '').replace(/^.*@/, '');
 }
 
+/** The server that took the message in, as the topmost Received names it. */
+function takenBy(headers: EmailHeader[]): string {
+  const field = headers.find((h) => h.name.toLowerCase() === 'received');
+  const bare = (field?.value.slice(0, 4000) ?? '').replace(/\([^()]*\)/g, ' ');
+  return (/(?:^|\s)by\s+([^\s;()]+)/i.exec(bare)?.[1] ?? '').toLowerCase();
+}
+
+/** Who says that it has checked (authserv-id, RFC 8601 section 2.5). */
+export function serverOf({ value }: EmailHeader): string {
+  const bare = value.replace(/\([^()]*\)/g, ' ').split(';')[0] ?? '';
+  return (bare.trim().split(/\s/)[0] ?? '').replace(/"/g, '').toLowerCase();
+}
+
 /**
- * What our own server wrote of its checks: the topmost Authentication-Results (RFC 8601), since
- * those below came with the message and may say anything.
+ * The field that our own server wrote (RFC 8601 section 5): the topmost Authentication-Results,
+ * above the Received of our server, and of that server. All others came with the message and may
+ * say anything.
  */
+export function believed(headers: EmailHeader[]): EmailHeader | null {
+  const names = headers.map((h) => h.name.toLowerCase());
+  const at = names.indexOf('authentication-results');
+  const received = names.indexOf('received');
+  const field = headers[at];
+  if (!field || received < 0 || at > received) return null;
+  return serverOf(field) === takenBy(headers) ? field : null;
+}
+
+/** What our own server wrote of its checks. */
 export function checksOf(headers: EmailHeader[]): Check[] {
-  const field = headers.find((h) => h.name.toLowerCase() === 'authentication-results');
+  const field = believed(headers);
   if (!field) return [];
   const said = field.value
     .replace(/\([^()]*\)/g, ' ')
