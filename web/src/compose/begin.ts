@@ -5,7 +5,7 @@ import { loudly, quietly, STYLE_ATTRIBUTE } from '../mail/frame/quiet';
 import { formatAddress } from './address';
 import type { Desk } from './desk';
 import { identityOf } from './desk';
-import { emptyDraft, type Attached, type Draft } from './draft';
+import { emptyDraft, RECEIPT, type Attached, type Draft } from './draft';
 import { answerTo, type Message } from './reply';
 import type { Kind, Task } from './writing.svelte';
 
@@ -30,6 +30,7 @@ const CONTENT = [
   'htmlBody',
   'attachments',
   'bodyValues',
+  RECEIPT,
 ];
 const BODY_MAX = 1024 * 1024;
 
@@ -44,7 +45,7 @@ export interface Words {
   when: (date: Date) => string;
 }
 
-type Loaded = Message & { inReplyTo: string[] | null };
+type Loaded = Message & { inReplyTo: string[] | null; [RECEIPT]?: unknown };
 
 async function load(desk: Desk, id: Id): Promise<Loaded> {
   const { list } = await desk.client.call('Email/get', {
@@ -161,6 +162,7 @@ function again(m: Loaded): Draft {
     attachments,
     inReplyTo: m.inReplyTo,
     references: m.references,
+    receipt: Boolean(m[RECEIPT]),
   };
 }
 

@@ -31,6 +31,8 @@ export interface Draft {
   attachments: Attached[];
   inReplyTo: string[] | null;
   references: string[] | null;
+  /** The sender wants to be told that it was read. */
+  receipt: boolean;
   /** The message that is answered or passed on, to be marked once this is sent. */
   source: { id: Id; keyword: '$answered' | '$forwarded' } | null;
 }
@@ -49,6 +51,7 @@ export function emptyDraft(): Draft {
     attachments: [],
     inReplyTo: null,
     references: null,
+    receipt: false,
     source: null,
   };
 }
@@ -58,6 +61,9 @@ export interface Sender {
   email: string;
   replyTo: EmailAddress[] | null;
 }
+
+/** RFC 8098 section 2.1. */
+export const RECEIPT = 'header:Disposition-Notification-To:asAddresses';
 
 const STYLE = 'font-family:sans-serif;font-size:15px;line-height:1.5';
 
@@ -103,6 +109,7 @@ export function toEmail(d: Draft, from: Sender, mailboxId: Id): Record<string, u
   if (from.replyTo?.length) email['replyTo'] = from.replyTo;
   if (d.inReplyTo) email['inReplyTo'] = d.inReplyTo;
   if (d.references) email['references'] = d.references;
+  if (d.receipt) email[RECEIPT] = email['from'];
   const kept = d.attachments.filter((a) => !a.cid || bodyValues['h']?.value.includes(a.cid));
   if (kept.length) email['attachments'] = kept.map(partOf);
   return email;

@@ -91,6 +91,80 @@ export const readingEn = {
   'rule.until': 'until {date}',
   'rule.times': { one: 'once', other: '{count} times' },
   'rule.odd': 'Repeats by a rule that your calendar program can show',
+
+  'receipt.title': 'Read receipt',
+  'receipt.asked': 'The sender asks to be told that you have read this.',
+  'receipt.goesTo': 'The receipt would go to {address}.',
+  'receipt.send': 'Send a receipt',
+  'receipt.refuse': 'Do not send',
+  'receipt.sent': 'A receipt was sent.',
+  'receipt.subject': 'Read: {subject}',
+  'receipt.text':
+    'Your message “{subject}” was shown to {name}. That does not say that it was understood.',
+  'receipt.setting': 'When somebody asks for a read receipt',
+  'receipt.choice.ask': 'Ask me each time',
+  'receipt.choice.never': 'Never send one',
+  'receipt.choice.inside': 'Send it to people of my organisation, else ask me',
+  'receipt.askFor': 'Ask for a read receipt',
+
+  'proof.title': 'Signature',
+  'proof.verified': 'Signed by {name}',
+  'proof.verifiedHelp':
+    'The S/MIME signature is valid and belongs to the address in From; nothing was changed since.',
+  'proof.failed': 'Signature not valid',
+  'proof.failedHelp':
+    'The S/MIME signature does not fit, or who made it is not trusted. Do not rely on it.',
+  'proof.unchecked': 'Signed (S/MIME), not checked',
+  'proof.uncheckedHelp': 'The message has an S/MIME signature that nobody has checked.',
+  'proof.encrypted': 'Encrypted (S/MIME)',
+  'proof.encryptedHelp':
+    'The message is encrypted. This page cannot open it; a mail program with your key can.',
+  'proof.encryptedVerified': 'Encrypted and signed by {name}',
+  'proof.encryptedVerifiedHelp':
+    'The message came encrypted, and its S/MIME signature is valid and belongs to From.',
+  'proof.encryptedFailed': 'Encrypted, signature not valid',
+  'proof.encryptedFailedHelp': 'The message came encrypted, but its S/MIME signature is not valid.',
+  'proof.pgp': 'Signed (OpenPGP), not checked',
+  'proof.pgpHelp': 'OpenPGP signatures are not checked here; a program with the keys can do it.',
+  'proof.pgpEncrypted': 'Encrypted (OpenPGP)',
+  'proof.pgpEncryptedHelp':
+    'The message is encrypted. This page cannot open it; a mail program with your key can.',
+  'proof.when': 'Checked on {date}',
+
+  'road.title': 'The way of the message',
+  'road.whole': 'It took {time}.',
+  'road.help':
+    'Only the last line is our own server’s. The others were written by others, and may be false.',
+  'road.from': 'From',
+  'road.by': 'To',
+  'road.at': 'When',
+  'road.delay': 'After',
+  'road.line': 'Line',
+  'road.encrypted': 'encrypted',
+  'road.clear': 'not encrypted',
+  'road.unknown': 'not said',
+  'road.clocks': 'clocks differ',
+
+  'auth.said.spf.pass': 'The server that handed it in may send for {domain}.',
+  'auth.said.spf.fail': 'The server that handed it in may not send for {domain}.',
+  'auth.said.spf.none': 'The domain does not say which servers may send for it.',
+  'auth.said.spf.other': 'The domain does not say clearly whether that server may send for it.',
+  'auth.said.dkim.pass': 'Signed by {domain}, and not changed since.',
+  'auth.said.dkim.fail':
+    'A signature of {domain} does not fit: it was changed on the way, or forged.',
+  'auth.said.dkim.none': 'No domain has signed it.',
+  'auth.said.dkim.other': 'The signature could not be checked.',
+  'auth.said.dmarc.pass': 'The address in From belongs to {domain}, and that is proven.',
+  'auth.said.dmarc.fail':
+    'The address in From says {domain}, and that is not proven: it may be forged.',
+  'auth.said.dmarc.none':
+    'The domain in From does not say what to do with mail that is not proven.',
+  'auth.said.dmarc.other': 'Whether From is true could not be found out.',
+  'auth.said.arc.pass': 'It was passed on by others, who vouch for what they saw.',
+  'auth.said.arc.fail': 'What others who passed it on vouch for was changed since.',
+  'auth.said.arc.none': 'Nobody who passed it on vouches for it.',
+  'auth.said.arc.other': 'What others vouch for could not be checked.',
+  'auth.by': 'Checked by {server} when the message came.',
 } satisfies Record<string, Entry>;
 
 export type ReadingKey = keyof typeof readingEn;

@@ -96,4 +96,77 @@ export const readingEs: {
   'rule.until': 'hasta el {date}',
   'rule.times': { one: 'una vez', other: '{count} veces' },
   'rule.odd': 'Se repite según una regla que su programa de calendario puede mostrar',
+
+  'receipt.title': 'Confirmación de lectura',
+  'receipt.asked': 'El remitente pide saber que usted ha leído este mensaje.',
+  'receipt.goesTo': 'La confirmación iría a {address}.',
+  'receipt.send': 'Enviar confirmación',
+  'receipt.refuse': 'No enviar',
+  'receipt.sent': 'Se envió una confirmación.',
+  'receipt.subject': 'Leído: {subject}',
+  'receipt.text':
+    'Su mensaje «{subject}» se mostró a {name}. Esto no dice que se haya leído o entendido.',
+  'receipt.setting': 'Cuando alguien pide una confirmación de lectura',
+  'receipt.choice.ask': 'Preguntarme cada vez',
+  'receipt.choice.never': 'No enviarla nunca',
+  'receipt.choice.inside': 'Enviarla a personas de mi organización; si no, preguntarme',
+  'receipt.askFor': 'Pedir confirmación de lectura',
+
+  'proof.title': 'Firma',
+  'proof.verified': 'Firmado por {name}',
+  'proof.verifiedHelp':
+    'La firma S/MIME es válida y corresponde a la dirección de De; nada ha cambiado después.',
+  'proof.failed': 'Firma no válida',
+  'proof.failedHelp':
+    'La firma S/MIME no corresponde, o no se confía en quien la hizo. No se fíe de ella.',
+  'proof.unchecked': 'Firmado (S/MIME), sin comprobar',
+  'proof.uncheckedHelp': 'El mensaje tiene una firma S/MIME que nadie ha comprobado.',
+  'proof.encrypted': 'Cifrado (S/MIME)',
+  'proof.encryptedHelp':
+    'El mensaje está cifrado. Esta página no puede abrirlo; un programa con su clave sí.',
+  'proof.encryptedVerified': 'Cifrado y firmado por {name}',
+  'proof.encryptedVerifiedHelp':
+    'El mensaje llegó cifrado; su firma S/MIME es válida y corresponde a De.',
+  'proof.encryptedFailed': 'Cifrado, firma no válida',
+  'proof.encryptedFailedHelp': 'El mensaje llegó cifrado, pero su firma S/MIME no es válida.',
+  'proof.pgp': 'Firmado (OpenPGP), sin comprobar',
+  'proof.pgpHelp':
+    'Aquí no se comprueban firmas OpenPGP; un programa con las claves puede hacerlo.',
+  'proof.pgpEncrypted': 'Cifrado (OpenPGP)',
+  'proof.pgpEncryptedHelp':
+    'El mensaje está cifrado. Esta página no puede abrirlo; un programa con su clave sí.',
+  'proof.when': 'Comprobado el {date}',
+
+  'road.title': 'El camino del mensaje',
+  'road.whole': 'Tardó {time}.',
+  'road.help':
+    'Solo la última línea es de nuestro servidor. Las demás son de otros y pueden ser falsas.',
+  'road.from': 'De',
+  'road.by': 'A',
+  'road.at': 'Cuándo',
+  'road.delay': 'Después de',
+  'road.line': 'Línea',
+  'road.encrypted': 'cifrada',
+  'road.clear': 'sin cifrar',
+  'road.unknown': 'no se dice',
+  'road.clocks': 'los relojes difieren',
+
+  'auth.said.spf.pass': 'El servidor que lo entregó puede enviar en nombre de {domain}.',
+  'auth.said.spf.fail': 'El servidor que lo entregó no puede enviar en nombre de {domain}.',
+  'auth.said.spf.none': 'El dominio no dice qué servidores pueden enviar en su nombre.',
+  'auth.said.spf.other': 'El dominio no dice claramente si ese servidor puede enviar en su nombre.',
+  'auth.said.dkim.pass': 'Firmado por {domain} y sin cambios desde entonces.',
+  'auth.said.dkim.fail':
+    'Una firma de {domain} no corresponde: se cambió por el camino o es falsa.',
+  'auth.said.dkim.none': 'Ningún dominio lo ha firmado.',
+  'auth.said.dkim.other': 'La firma no se pudo comprobar.',
+  'auth.said.dmarc.pass': 'La dirección de De pertenece a {domain}, y está probado.',
+  'auth.said.dmarc.fail': 'La dirección de De dice {domain}, y no está probado: puede ser falsa.',
+  'auth.said.dmarc.none': 'El dominio de De no dice qué hacer con lo que no está probado.',
+  'auth.said.dmarc.other': 'No se pudo saber si De es verdad.',
+  'auth.said.arc.pass': 'Lo reenviaron otros, que responden de lo que vieron.',
+  'auth.said.arc.fail': 'Aquello de lo que respondieron otros se cambió después.',
+  'auth.said.arc.none': 'Nadie que lo reenviara responde de él.',
+  'auth.said.arc.other': 'Aquello de lo que responden otros no se pudo comprobar.',
+  'auth.by': 'Comprobado por {server} cuando llegó el mensaje.',
 };

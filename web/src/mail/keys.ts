@@ -20,6 +20,7 @@ export type Command =
   | 'reply'
   | 'replyAll'
   | 'forward'
+  | 'print'
   | 'inbox'
   | 'sent'
   | 'drafts'
@@ -58,6 +59,7 @@ export const bindings: Binding[] = [
   { command: 'reply', key: 'act.reply', group: 'keys.acting', keys: ['r'] },
   { command: 'replyAll', key: 'act.replyAll', group: 'keys.acting', keys: ['a', 'Shift+R'] },
   { command: 'forward', key: 'act.forward', group: 'keys.acting', keys: ['f'] },
+  { command: 'print', key: 'act.print', group: 'keys.acting', keys: ['p', 'Ctrl+p'] },
 ];
 
 const SEQUENCE_MS = 1200;

@@ -23,3 +23,6 @@ export function insidePictures(
     return answer.ok ? onlyPixels(await answer.blob()) : null;
   };
 }
+
+/** Messages whose pictures of other servers were asked for; they are printed with them. */
+export const picturesShown = new Set<string>();
