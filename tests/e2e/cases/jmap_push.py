@@ -136,6 +136,8 @@ def service(server, web):
     said = json.loads(web.posts[1][3])
     want_equal((said["@type"], [list(x) for x in said["changed"].values()]),
                ("StateChange", [["Email"]]), "what is told")
+    row, = server.ask("push", "list", server.jane)
+    want_equal((row["token"], row["kind"]), (name, "browser"), "push list")
     web.post_status = 410
     deliver(server, "nobody is there any more")
     until = time.monotonic() + WAIT_S

@@ -32,6 +32,7 @@ struct jmap_pusher {
     pthread_cond_t landed;
     size_t in_flight;
     atomic_bool changed;
+    uint64_t version; /* of their partition, when they were read: others change it, too */
     int64_t opened_ms;
     struct target *targets;
     struct metric *sent, *failed, *gone, *count;
@@ -349,15 +350,24 @@ static enum code turn(struct ctx *cx, struct target *t)
     return t->s.verified ? look(cx, t) : OK;
 }
 
+/* Also an administrator takes subscriptions away. */
+static enum code read_anew(struct ctx *cx, struct jmap_pusher *p)
+{
+    uint64_t version;
+    TRY(store_version(cx, p->config.env->core->store, PUSH_PART, &version));
+    if (!atomic_exchange(&p->changed, false) && version == p->version)
+        return OK;
+    enum code code = reload(cx, p);
+    p->changed |= code != OK;
+    p->version = code == OK ? version : p->version;
+    return code;
+}
+
 static enum code run(struct ctx *cx, struct jmap_pusher *p)
 {
     if (!p->opened_ms)
         p->opened_ms = cx->now_ms;
-    if (atomic_exchange(&p->changed, false)) {
-        enum code code = reload(cx, p);
-        p->changed |= code != OK;
-        TRY(code);
-    }
+    TRY(read_anew(cx, p));
     for (struct target *t = p->targets; t; t = t->next)
         TRY(turn(cx, t));
     return OK;
