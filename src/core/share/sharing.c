@@ -84,12 +84,17 @@ static enum code grant_in(struct ctx *cx, struct account_txn *t, void *arg)
     return rights_grant(cx, t, g->folder, g->grant);
 }
 
+enum code sharing_note(struct ctx *cx, struct core *c, account_id account,
+                       const struct grant *grant)
+{
+    return grant->rights ? note_make(cx, c, account, grant) : OK;
+}
+
 enum code sharing_grant(struct ctx *cx, struct core *c, account_id account, folder_id folder,
                         const struct grant *grant)
 {
     struct granting g = {folder, grant};
-    if (grant->rights)
-        TRY(note_make(cx, c, account, grant));
+    TRY(sharing_note(cx, c, account, grant));
     return account_update(cx, c, account, grant_in, &g);
 }
 

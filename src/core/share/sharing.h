@@ -12,6 +12,9 @@ enum { SHARING_ACCOUNTS_MAX = 10000 };
 /* Grants, as rights_grant inside a transaction of its own, and keeps the index. */
 MUST_USE enum code sharing_grant(struct ctx *cx, struct core *c, account_id account,
                                  folder_id folder, const struct grant *grant);
+/* What sharing_grant notes in the index, for who grants inside a transaction of his own: before. */
+MUST_USE enum code sharing_note(struct ctx *cx, struct core *c, account_id account,
+                                const struct grant *grant);
 /* Accounts that have granted anything to reader, to a group that reader is in, or to everybody;
    rising, without its own. E_LIMIT past SHARING_ACCOUNTS_MAX. */
 MUST_USE enum code sharing_accounts(struct ctx *cx, struct core *c, principal_id reader,

@@ -14,6 +14,7 @@
 #include "proto/jmap/recover/recover.h"
 #include "proto/jmap/set/state.h"
 #include "proto/jmap/setting/setting.h"
+#include "proto/jmap/share/share.h"
 #include "proto/jmap/sieve/sieve.h"
 #include "proto/jmap/signin/signin.h"
 #include "proto/jmap/submission/submission.h"
@@ -83,10 +84,16 @@ const struct jmap_method jmap_methods[] = {
     {STR("Setting/get"), JMAP_SETTINGS, jmap_get, &jmap_setting_type},
     {STR("Setting/changes"), JMAP_SETTINGS, jmap_changes, &jmap_setting_type},
     {STR("Setting/set"), JMAP_SETTINGS, jmap_set, &jmap_setting_type},
+    {STR("ShareNotification/get"), JMAP_PRINCIPALS, jmap_get, &jmap_notification_type},
+    {STR("ShareNotification/changes"), JMAP_PRINCIPALS, jmap_changes, &jmap_notification_type},
+    {STR("ShareNotification/set"), JMAP_PRINCIPALS, jmap_set, &jmap_notification_type},
+    {STR("ShareNotification/query"), JMAP_PRINCIPALS, jmap_notification_query, NULL},
+    {STR("ShareNotification/queryChanges"), JMAP_PRINCIPALS, jmap_notification_query_changes, NULL},
+    {STR("Principal/set"), JMAP_PRINCIPALS, jmap_set, &jmap_principal_type},
     {STR("Principal/get"), JMAP_PRINCIPALS, jmap_get, &jmap_principal_type},
     {STR("Principal/changes"), JMAP_PRINCIPALS, jmap_principal_changes, NULL},
     {STR("Principal/query"), JMAP_PRINCIPALS, jmap_principal_query, NULL},
-    {STR("Principal/queryChanges"), JMAP_PRINCIPALS, jmap_principal_changes, NULL},
+    {STR("Principal/queryChanges"), JMAP_PRINCIPALS, jmap_principal_query_changes, NULL},
     {STR("Recoverable/get"), JMAP_RECOVER, jmap_get, &jmap_recoverable_type},
     {STR("Recoverable/query"), JMAP_RECOVER, jmap_recoverable_query, NULL},
     {STR("Recoverable/restore"), JMAP_RECOVER, jmap_recoverable_restore, NULL},

@@ -36,13 +36,12 @@ static void principals(struct ctx *cx, const struct jmap_env *e, account_id acco
     json_object_end(j);
 }
 
-/* Section 1.4.2. */
-static void owner(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j)
+/* Section 1.4.2: whose account it is; principals are found in one's own. */
+static void owner(struct ctx *cx, account_id account, account_id mine, struct json *j)
 {
-    (void)e;
     json_object(j);
     json_key(j, "accountIdForPrincipal");
-    json_str(j, jmap_account_id(cx->arena, account));
+    json_str(j, jmap_account_id(cx->arena, mine));
     json_key(j, "principalId");
     json_str(j, jmap_principal_id(cx->arena, account));
     json_object_end(j);
@@ -65,6 +64,8 @@ static void blob(struct ctx *cx, const struct jmap_env *e, account_id account, s
     jmap_blob_capability(j);
 }
 
+static const struct str owner_name = STR("urn:ietf:params:jmap:principals:owner");
+
 const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:blob"), JMAP_BLOB, true, blob, NULL},
     {STR("urn:ietf:params:jmap:quota"), JMAP_QUOTA, false, NULL, NULL},
@@ -76,7 +77,7 @@ const struct jmap_capability_row jmap_more[] = {
     {STR("https://postroad.org/jmap/settings"), JMAP_SETTINGS, false, jmap_setting_capability,
      NULL},
     {STR("urn:ietf:params:jmap:principals"), JMAP_PRINCIPALS, false, principals, listed},
-    {STR("urn:ietf:params:jmap:principals:owner"), JMAP_PRINCIPALS, false, owner, listed},
+    {STR("urn:ietf:params:jmap:principals:owner"), JMAP_PRINCIPALS, true, NULL, listed},
     {STR("https://postroad.org/jmap/recover"), JMAP_RECOVER, false, NULL, NULL},
     {STR("https://postroad.org/jmap/snooze"), JMAP_SNOOZE, false, NULL, NULL},
     {STR("urn:ietf:params:jmap:smimeverify"), JMAP_SMIME, true, NULL, verifies},
@@ -111,14 +112,16 @@ void jmap_more_put(const struct jmap_env *e, struct json *j)
         }
 }
 
-void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, account_id account, bool own,
-                           struct json *j)
+void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, account_id account,
+                           account_id mine, struct json *j)
 {
     for (const struct jmap_capability_row *r = jmap_more; r->name.n; r++) {
-        if (!is_on(r, e) || (!own && !r->others))
+        if (!is_on(r, e) || (account != mine && !r->others))
             continue;
         jmap_key(j, r->name);
-        if (r->put)
+        if (str_eq(r->name, owner_name))
+            owner(cx, account, mine, j);
+        else if (r->put)
             r->put(cx, e, account, j);
         else
             put_nothing(j);

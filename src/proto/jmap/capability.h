@@ -19,8 +19,8 @@ extern const struct jmap_capability_row jmap_more[];
 unsigned jmap_more_bit(const struct jmap_env *e, struct str name);
 /* Members of "capabilities", of an account's "accountCapabilities", of "primaryAccounts". */
 void jmap_more_put(const struct jmap_env *e, struct json *j);
-void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, account_id account, bool own,
-                           struct json *j);
+void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, account_id account,
+                           account_id mine, struct json *j);
 void jmap_more_put_primary(struct ctx *cx, const struct jmap_env *e, account_id own,
                            struct json *j);
 

@@ -4,6 +4,7 @@
 #include "core/share/subscription.h"
 #include "proto/jmap/changes.h"
 #include "proto/jmap/query/counts.h"
+#include "proto/jmap/share/share.h"
 
 /* One that is being shown. */
 struct mailbox {
@@ -138,29 +139,9 @@ static enum code put_unread_threads(struct ctx *cx, struct jmap_call *call, void
 /* RFC 8621 section 2: each of them from rights of RFC 4314. */
 static enum code put_rights(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    static const struct {
-        const char *name;
-        uint32_t needed;
-    } rows[] = {
-        {"mayReadItems", RIGHT_LOOKUP | RIGHT_READ},
-        {"mayAddItems", RIGHT_INSERT},
-        {"mayRemoveItems", RIGHT_DELETE | RIGHT_EXPUNGE},
-        {"maySetSeen", RIGHT_SEEN},
-        {"maySetKeywords", RIGHT_WRITE},
-        {"mayCreateChild", RIGHT_CREATE},
-        {"mayRename", RIGHT_DELETE_FOLDER},
-        {"mayDelete", RIGHT_DELETE_FOLDER},
-        {"maySubmit", RIGHT_POST},
-    };
     const struct mailbox *box = object;
-    uint32_t rights = jmap_rights(call, box->facts->id);
     (void)cx;
-    json_object(j);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        json_key(j, rows[i].name);
-        json_bool(j, (rights & rows[i].needed) == rows[i].needed);
-    }
-    json_object_end(j);
+    jmap_rights_put(j, jmap_rights(call, box->facts->id), call->using & JMAP_PRINCIPALS);
     return OK;
 }
 
@@ -200,6 +181,7 @@ static const struct jmap_property properties[] = {
     {STR("unreadThreads"), true, put_unread_threads},
     {STR("myRights"), true, put_rights},
     {STR("isSubscribed"), true, put_subscribed},
+    {STR("shareWith"), false, jmap_put_share_with},
 };
 
 static struct str id_of(struct arena *a, const struct jmap_call *call, uint64_t key)
@@ -214,5 +196,6 @@ const struct jmap_type jmap_mailbox_type = {
     .all = all,
     .changed = jmap_mailbox_changed,
     .id_of = id_of,
+    .prepare = jmap_share_asked,
     .setter = &jmap_mailbox_setter,
 };

@@ -135,7 +135,7 @@ static enum code put_account(struct ctx *cx, const struct jmap_env *e,
     json_object(j);
     json_object_end(j);
     put_mail(j, own);
-    jmap_more_put_account(cx, e, account, own, j);
+    jmap_more_put_account(cx, e, account, who->who.id, j);
     json_object_end(j);
     json_object_end(j);
     return OK;

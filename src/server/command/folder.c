@@ -1,7 +1,7 @@
 #include "core/folder.h"
 #include "core/rights.h"
-#include "core/share/sharing.h"
 #include "server/command/common.h"
+#include "service/sharing/notice.h"
 
 static void print_folder(struct json *j, const struct folder_facts *f)
 {
@@ -184,10 +184,13 @@ static enum code rights_set(struct ctx *cx, struct command_call *call)
     TRY(take_grant(cx, call, &grant));
     if (all && folder)
         return fail(cx, E_SYNTAX, "--all goes with /, the mailbox as a whole");
-    TRY(sharing_grant(cx, core, owner.id, folder, &grant));
+    struct share_act act = {.account = owner.id, .folder = folder, .grant = grant};
+    TRY(share_grant(cx, core, &act));
     for (size_t i = 0; all && i < account_folder_count(view); i++)
-        if (!account_folder(view, i)->hidden)
-            TRY(sharing_grant(cx, core, owner.id, account_folder(view, i)->id, &grant));
+        if (!account_folder(view, i)->hidden) {
+            act.folder = account_folder(view, i)->id;
+            TRY(share_grant(cx, core, &act));
+        }
     cmd_done(call, "rights set", path);
     return OK;
 }

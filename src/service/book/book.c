@@ -323,3 +323,8 @@ enum code book_find(struct ctx *cx, struct book *b, const struct book_question *
     pages_unref(b, p);
     return OK;
 }
+
+enum code book_version(struct ctx *cx, struct book *b, uint64_t *out)
+{
+    return store_version(cx, b->core->store, DIRECTORY_PART, out);
+}

@@ -19,6 +19,9 @@ struct book *book_open(struct core *c);
 void book_close(struct book *b);
 AUTO_OF(struct book *, book_close)
 
+/* Moves on with each change of the directory. */
+MUST_USE enum code book_version(struct ctx *cx, struct book *b, uint64_t *out);
+
 struct book_question {
     struct str name, email, text; /* empty ones do not count; text: name or email */
     unsigned kinds;               /* bits, 1 << enum principal_kind; 0: all */

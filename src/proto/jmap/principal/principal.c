@@ -137,11 +137,25 @@ static const struct jmap_property properties[] = {
     {STR("accounts"), true, put_accounts},
 };
 
+/* The directory's: of who may see it all are told alike. */
+static enum code state(struct ctx *cx, struct jmap_call *call, struct str *out)
+{
+    uint64_t version;
+    TRY(book_version(cx, call->env->book, &version));
+    *out = str_printf(cx->arena, "%llu", (unsigned long long)version);
+    return OK;
+}
+
+/* Section 2.3: principals are administration's; each of the three verbs is "forbidden". */
+static const struct jmap_setter setter = {.prepare = jmap_own_only};
+
 const struct jmap_type jmap_principal_type = {
     .properties = properties,
     .count = sizeof properties / sizeof *properties,
     .find = find,
     .prepare = jmap_own_only,
+    .state = state,
+    .setter = &setter,
 };
 
 /* RFC 9670 section 2.4: one condition, all of whose members hold. NULL, or the error. */
@@ -204,6 +218,7 @@ enum code jmap_principal_query(struct ctx *cx, struct jmap_call *call)
     struct window w = {0};
     struct json *j = &call->out;
     struct book_found found;
+    struct str now;
     TRY(jmap_account_open(cx, call));
     if (!call->error)
         TRY(jmap_own_only(cx, call));
@@ -218,10 +233,11 @@ enum code jmap_principal_query(struct ctx *cx, struct jmap_call *call)
     if (call->error)
         return OK;
     TRY(book_find(cx, call->env->book, &q, &w.page, &found));
+    TRY(state(cx, call, &now));
     json_key(j, "accountId");
     json_str(j, jmap_account_id(cx->arena, call->account));
     json_key(j, "queryState");
-    json_str(j, jmap_state(cx->arena, call));
+    json_str(j, now);
     json_key(j, "canCalculateChanges");
     json_bool(j, false);
     json_key(j, "position");
@@ -240,7 +256,40 @@ enum code jmap_principal_query(struct ctx *cx, struct jmap_call *call)
     return OK;
 }
 
+/* The directory has no log of changes: that nothing changed is known. */
 enum code jmap_principal_changes(struct ctx *cx, struct jmap_call *call)
+{
+    static const char *const lists[] = {"created", "updated", "destroyed"};
+    const struct json_tree *since;
+    struct json *j = &call->out;
+    struct str now;
+    TRY(jmap_account_open(cx, call));
+    if (!call->error)
+        TRY(jmap_own_only(cx, call));
+    if (call->error)
+        return OK;
+    if (!jmap_arg(call, STR("sinceState"), TREE_STRING, &since) || !since)
+        return jmap_refuse(call, "invalidArguments", NULL);
+    TRY(state(cx, call, &now));
+    if (!str_eq(since->text, now))
+        return jmap_refuse(call, "cannotCalculateChanges", NULL);
+    json_key(j, "accountId");
+    json_str(j, jmap_account_id(cx->arena, call->account));
+    json_key(j, "oldState");
+    json_str(j, now);
+    json_key(j, "newState");
+    json_str(j, now);
+    json_key(j, "hasMoreChanges");
+    json_bool(j, false);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        json_key(j, lists[i]);
+        json_array(j);
+        json_array_end(j);
+    }
+    return OK;
+}
+
+enum code jmap_principal_query_changes(struct ctx *cx, struct jmap_call *call)
 {
     TRY(jmap_account_open(cx, call));
     return call->error ? OK : jmap_refuse(call, "cannotCalculateChanges", NULL);

@@ -6,8 +6,9 @@
 
 extern const struct jmap_type jmap_principal_type;
 jmap_method_fn jmap_principal_query;
-/* Principal/changes and Principal/queryChanges: what changed is not known. */
+/* That nothing changed is told; what changed is not known. */
 jmap_method_fn jmap_principal_changes;
+jmap_method_fn jmap_principal_query_changes;
 /* "P3e9" */
 struct str jmap_principal_id(struct arena *a, principal_id who);
 bool jmap_principal_of(struct str id, principal_id *out);

@@ -7,6 +7,7 @@
 #include "core/share/subscription.h"
 #include "format/utf8.h"
 #include "proto/jmap/set/set.h"
+#include "proto/jmap/share/share.h"
 
 enum { TRIES_MAX = 16 }; /* of a commit, each without what did not fit */
 
@@ -17,6 +18,7 @@ struct wish {
     enum role role;
     uint32_t order;
     bool places, has_role, has_order, has_subscribed, subscribed;
+    struct jmap_shares shares;
 };
 
 static bool role_take(const struct json_tree *v, enum role *out)
@@ -104,6 +106,8 @@ static enum code take(struct ctx *cx, struct jmap_call *call, struct jmap_set_on
         TRY(take_name(cx, x, w));
     if (!x->error || x->bad_count)
         TRY(take_rest(cx, call, x, w));
+    if (!x->error || x->bad_count)
+        TRY(jmap_shares_read(cx, call, x, x->act == JMAP_CREATE ? w->parent : w->id, &w->shares));
     return OK;
 }
 
@@ -143,6 +147,7 @@ static enum code make(struct ctx *cx, struct account_txn *t, void *arg)
     TRY(folder_create_in(cx, t, w->parent, w->name, w->role, &w->id));
     if (w->has_order)
         TRY(folder_set_order(cx, t, w->id, w->order));
+    TRY(jmap_shares_apply(cx, t, &w->shares, w->id));
     return subscribe_there(cx, t, w);
 }
 
@@ -167,12 +172,14 @@ static enum code create(struct ctx *cx, struct jmap_call *call, struct jmap_set_
         return jmap_set_refuse(x, "forbidden", "nothing may be created there");
     if (x->error)
         return OK;
+    TRY(jmap_shares_begin(cx, call, &w.shares, 0, true));
     enum code code = jmap_commit(cx, call, make, &w);
     if (code != OK) {
         x->again = code == E_EXISTS;
         return call->error ? OK : refuse_place(cx, x, code);
     }
     x->id = objectid_mailbox(cx->arena, call->account, w.id);
+    TRY(jmap_shares_end(cx, call, &w.shares, w.id));
     if (!call->own && w.subscribed)
         TRY(subscribe_other(cx, call, &w));
     return OK;
@@ -233,6 +240,7 @@ static enum code apply_one(struct ctx *cx, struct account_txn *t, const struct a
     }
     if (w->has_order)
         TRY(folder_set_order(cx, t, w->id, w->order));
+    TRY(jmap_shares_apply(cx, t, &w->shares, w->id));
     return a->own && w->has_subscribed ? folder_subscribe(cx, t, w->id, w->subscribed) : OK;
 }
 
@@ -322,6 +330,10 @@ static enum code commit(struct ctx *cx, struct jmap_call *call, struct jmap_set_
                     .own = call->own,
                     .remove = json_tree_true(call->args, STR("onDestroyRemoveEmails"))};
     enum code code = OK;
+    for (size_t i = 0; i < count; i++) {
+        struct wish *w = changes[i]->own;
+        TRY(jmap_shares_begin(cx, call, &w->shares, w->id, false));
+    }
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         code = jmap_commit(cx, call, apply, &a);
         if (!a.spoilt)
@@ -329,9 +341,12 @@ static enum code commit(struct ctx *cx, struct jmap_call *call, struct jmap_set_
     }
     TRY(a.spoilt ? E_BUSY : code);
     TRY(jmap_refresh(cx, call));
-    for (size_t i = 0; i < count && !call->own; i++) {
-        const struct wish *w = changes[i]->own;
-        if (changes[i]->act == JMAP_UPDATE && !changes[i]->error && w->has_subscribed)
+    for (size_t i = 0; i < count; i++) {
+        struct wish *w = changes[i]->own;
+        if (changes[i]->act != JMAP_UPDATE || changes[i]->error)
+            continue;
+        TRY(jmap_shares_end(cx, call, &w->shares, w->id));
+        if (!call->own && w->has_subscribed)
             TRY(subscribe_other(cx, call, w));
     }
     return OK;
@@ -343,6 +358,7 @@ static const struct jmap_settable settable[] = {
     {STR("role"), JMAP_ALWAYS, JMAP_IS_TEXT | JMAP_IS_NULL},
     {STR("sortOrder"), JMAP_ALWAYS, JMAP_IS_UINT},
     {STR("isSubscribed"), JMAP_ALWAYS, JMAP_IS_BOOL},
+    {STR("shareWith"), JMAP_ALWAYS, JMAP_IS_OBJECT | JMAP_IS_NULL},
 };
 
 const struct jmap_setter jmap_mailbox_setter = {

@@ -1,10 +1,10 @@
 #include "core/audit.h"
 #include "core/directory.h"
-#include "core/share/sharing.h"
 #include "proto/imap/command/handlers.h"
 #include "proto/imap/mailbox/acl.h"
 #include "proto/imap/mailbox/mailbox.h"
 #include "proto/imap/wire/parse.h"
+#include "service/sharing/notice.h"
 
 /* "+" and "-" change what is there. */
 static enum code changed(struct ctx *cx, const struct imap_session *s, const struct imap_box *box,
@@ -57,7 +57,9 @@ static enum code set(struct ctx *cx, struct imap_session *s, struct str name, st
     g.rights = wanted;
     TRY(changed(cx, s, box, how, &g));
     TRY(note(cx, s, box, identifier, g.rights));
-    return sharing_grant(cx, s->env->core, box->account, box->folder->id, &g);
+    const struct share_act act = {
+        .account = box->account, .folder = box->folder->id, .grant = g, .by = s->reader};
+    return share_grant(cx, s->env->core, &act);
 }
 
 /* RFC 4314 section 3.1. */

@@ -1,0 +1,102 @@
+/* Who is told when rights change, and how many of that are kept. */
+#include "unit.h"
+
+#include "core/object/object.h"
+#include "imap/people.h"
+#include "service/sharing/notice.h"
+
+enum { INBOX = 1, HOURS = 3600 * 1000 };
+
+static size_t told(struct imap_world *w, uint64_t who, struct notice *last)
+{
+    struct objects all;
+    assert_int_equal(object_list(&w->cx, w->core, who, OBJECT_NOTICE, &all), OK);
+    for (size_t i = 0; i < all.count; i++) {
+        struct notice n;
+        assert_int_equal(notice_read(&w->cx, all.at[i].value, &n), OK);
+        if (i == 0 || n.created_ms > last->created_ms)
+            *last = n;
+    }
+    return all.count;
+}
+
+static void grant(struct imap_world *w, enum grantee_kind kind, uint64_t who, uint32_t rights)
+{
+    const struct share_act act = {.account = w->jane,
+                                  .folder = INBOX,
+                                  .grant = {.kind = kind, .who = who, .rights = rights},
+                                  .by = w->jane};
+    w->cx.now_ms += HOURS;
+    assert_int_equal(share_grant(&w->cx, w->core, &act), OK);
+}
+
+static void whose_rights_change_is_told(void **state)
+{
+    struct imap_world *w = imap_world_open();
+    struct notice n = {0};
+    (void)state;
+    uint64_t ann = people_add(w, "ann", PRINCIPAL_PERSON);
+    uint64_t team = people_add(w, "team", PRINCIPAL_GROUP);
+    people_join(w, team, ann);
+    people_join(w, team, w->jane);
+    grant(w, GRANTEE_PRINCIPAL, w->john, RIGHT_LOOKUP | RIGHT_READ);
+    assert_int_equal(told(w, w->john, &n), 1);
+    assert_int_equal(n.old, 0);
+    assert_int_equal(n.new, RIGHT_LOOKUP | RIGHT_READ);
+    assert_int_equal(n.account, w->jane);
+    assert_int_equal(n.folder, INBOX);
+    assert_int_equal(n.by, w->jane);
+    assert_true(str_eq(n.by_address, STR("jane@example.com")));
+    /* The same again is no change. */
+    grant(w, GRANTEE_PRINCIPAL, w->john, RIGHT_LOOKUP | RIGHT_READ);
+    assert_int_equal(told(w, w->john, &n), 1);
+    grant(w, GRANTEE_PRINCIPAL, w->john, 0);
+    assert_int_equal(told(w, w->john, &n), 2);
+    assert_int_equal(n.old, RIGHT_LOOKUP | RIGHT_READ);
+    assert_int_equal(n.new, 0);
+    /* A group's members, but for who did it. */
+    grant(w, GRANTEE_GROUP, team, RIGHT_LOOKUP);
+    assert_int_equal(told(w, ann, &n), 1);
+    assert_int_equal(told(w, w->jane, &n), 0);
+    assert_int_equal(told(w, w->john, &n), 2);
+    /* Everybody is not told. */
+    grant(w, GRANTEE_DEFAULT, 0, RIGHT_LOOKUP);
+    assert_int_equal(told(w, w->john, &n), 2);
+    imap_world_close(w);
+}
+
+static void the_oldest_make_room(void **state)
+{
+    struct imap_world *w = imap_world_open();
+    struct notice n = {0};
+    (void)state;
+    for (int i = 0; i < NOTICES_MAX + 5; i++)
+        grant(w, GRANTEE_PRINCIPAL, w->john, i % 2 ? 0 : RIGHT_LOOKUP);
+    assert_int_equal(told(w, w->john, &n), NOTICES_MAX);
+    assert_int_equal(n.created_ms, w->cx.now_ms);
+    w->cx.now_ms += (int64_t)(NOTICE_DAYS + 1) * 24 * HOURS;
+    for (int i = 0; i < NOTICES_MAX / 20; i++)
+        grant(w, GRANTEE_PRINCIPAL, w->john, i % 2 ? 0 : RIGHT_LOOKUP | RIGHT_READ);
+    assert_int_equal(told(w, w->john, &n), NOTICES_MAX / 20);
+    imap_world_close(w);
+}
+
+static void what_is_no_notice_is_refused(void **state)
+{
+    struct imap_world *w = imap_world_open();
+    struct notice n;
+    (void)state;
+    assert_int_equal(notice_read(&w->cx, STR(""), &n), E_CORRUPT);
+    assert_int_equal(notice_read(&w->cx, STR("\2abcdefgh"), &n), E_CORRUPT);
+    imap_world_close(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whose_rights_change_is_told),
+        cmocka_unit_test(the_oldest_make_room),
+        cmocka_unit_test(what_is_no_notice_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
