@@ -31,8 +31,9 @@ enum code config_read_http(struct reader *r, cfg_t *cfg)
     TRY(number(r, section, "keep_timeout_s", 1, 3600, &keep_s));
     r->config->web_root = text(r, section, "web_root");
     TRY(number(r, section, "hsts_s", 0, 10L * 365 * 24 * 3600, &hsts_s));
-    *h =
-        (struct http_limits){(uint32_t)timeout_s * 1000, (uint32_t)keep_s * 1000, (uint32_t)hsts_s};
+    *h = (struct http_limits){.timeout_ms = (uint32_t)timeout_s * 1000,
+                              .keep_timeout_ms = (uint32_t)keep_s * 1000,
+                              .hsts_s = (uint32_t)hsts_s};
     return OK;
 }
 
