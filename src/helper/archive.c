@@ -1,4 +1,5 @@
 /* Office Open XML and OpenDocument: the text of the XML files in a zip archive. */
+#include "helper/archive.h"
 #include "helper/readers.h"
 #include <archive.h>
 #include <archive_entry.h>
@@ -85,33 +86,94 @@ static struct budget budget_of(size_t archive_bytes)
     return (struct budget){.max = by_ratio < READER_UNPACKED_MAX ? by_ratio : READER_UNPACKED_MAX};
 }
 
-/* The entry's text, as long as all that is taken out stays within the budget. */
-static bool entry_text(struct archive *in, struct budget *budget, struct buf *out)
+/* All of an entry, as long as all that is taken out stays within the budget; *whole: it could be
+   read to its end. */
+static bool entry_bytes(struct archive *in, struct budget *budget, struct buf *out, bool *whole)
 {
-    struct arena *a AUTO(arena_close) = arena_open();
-    struct buf xml = buf_of(a, READER_UNPACKED_MAX);
     char block[BLOCK];
     la_ssize_t n;
     while ((n = archive_read_data(in, block, sizeof block)) > 0) {
         budget->unpacked += (size_t)n;
         if (budget->unpacked > budget->max)
             return false;
-        buf_add(&xml, str_of(block, (size_t)n));
+        buf_add(out, str_of(block, (size_t)n));
     }
-    if (n == 0 && xml.n)
+    *whole = n == 0;
+    return true;
+}
+
+static bool entry_text(struct archive *in, struct budget *budget, struct buf *out)
+{
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct buf xml = buf_of(a, READER_UNPACKED_MAX);
+    bool whole;
+    if (!entry_bytes(in, budget, &xml, &whole))
+        return false;
+    if (whole && xml.n)
         xml_text(buf_str(&xml), out);
     buf_byte(out, '\n');
     return true;
 }
 
-bool reader_archive(struct str document, struct buf *out)
+static struct archive *open_archive(struct str document, bool *opened)
 {
     struct archive *in = archive_read_new();
-    struct archive_entry *entry;
-    struct budget budget = budget_of(document.n);
     must(in && archive_read_support_format_zip_streamable(in) == ARCHIVE_OK);
     archive_read_support_format_zip_seekable(in);
-    bool opened = archive_read_open_memory(in, document.p, document.n) == ARCHIVE_OK, more = opened;
+    *opened = archive_read_open_memory(in, document.p, document.n) == ARCHIVE_OK;
+    return in;
+}
+
+struct str archive_file_of(const struct archive_files *files, const char *name)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (str_eq(files->at[i].name, str_z(name)))
+            return files->at[i].bytes;
+    return (struct str){0};
+}
+
+/* False: the budget is spent. */
+static bool take(struct arena *a, struct archive *in, struct budget *budget, struct str name,
+                 struct archive_files *out)
+{
+    struct buf bytes = buf_of(a, READER_UNPACKED_MAX);
+    struct archive_file *f = &out->at[out->count];
+    bool whole;
+    *f = (struct archive_file){.name = str_dup(a, name)};
+    if (!entry_bytes(in, budget, &bytes, &whole))
+        return false;
+    f->bytes = buf_str(&bytes);
+    out->count += whole && bytes.n;
+    return true;
+}
+
+bool archive_take(struct arena *a, struct str document, bool (*take_it)(struct str name),
+                  struct archive_files *out)
+{
+    struct archive_entry *entry;
+    struct budget budget = budget_of(document.n);
+    bool opened;
+    struct archive *in = open_archive(document, &opened);
+    bool more = opened;
+    *out = (struct archive_files){.at = arena_alloc(a, READER_ENTRIES_MAX * sizeof *out->at)};
+    for (int i = 0; more && i < READER_ENTRIES_MAX; i++) {
+        int code = archive_read_next_header(in, &entry);
+        more = code == ARCHIVE_OK || code == ARCHIVE_WARN;
+        const char *name = more ? archive_entry_pathname(entry) : NULL;
+        if (name && take_it(str_z(name)))
+            more = take(a, in, &budget, str_z(name), out);
+    }
+    archive_read_free(in);
+    return opened;
+}
+
+bool reader_archive(struct str document, struct buf *out)
+{
+    struct archive_entry *entry;
+    struct budget budget = budget_of(document.n);
+    bool opened;
+    struct archive *in = open_archive(document, &opened);
+    bool more = opened;
     for (int i = 0; more && i < READER_ENTRIES_MAX; i++) {
         int code = archive_read_next_header(in, &entry);
         more = (code == ARCHIVE_OK || code == ARCHIVE_WARN) && !out->overflow;

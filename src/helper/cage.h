@@ -13,5 +13,9 @@ enum {
    process made; no memory is made executable. Whoever tries hears EPERM. False when the kernel
    does not do it: then nothing may be read. */
 bool cage_lock(void);
+/* The same, but that files below the folders of fonts may be read: who draws letters that a
+   document did not bring along needs them. Where the kernel cannot tell folders apart (Landlock),
+   as cage_lock. */
+bool cage_lock_to_fonts(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 enum {
+    READER_PICTURE_MAX = 16 * 1024 * 1024,   /* bytes of a picture of a page */
     READER_TEXT_MAX = 4 * 1024 * 1024,       /* bytes of text of a document */
     READER_UNPACKED_MAX = 128 * 1024 * 1024, /* bytes taken out of an archive in all */
     READER_RATIO_MAX = 200, /* and that many times its size: XML of offices gains 10 to 50 */
@@ -19,9 +20,17 @@ typedef bool reader_fn(struct str document, struct buf *out);
 bool reader_rtf(struct str document, struct buf *out);
 /* Office Open XML and OpenDocument: a zip archive of XML. */
 bool reader_archive(struct str document, struct buf *out);
+/* The same, and RTF, as HTML of few tags (helper/html/html.h). */
+bool reader_archive_html(struct str document, struct buf *out);
+bool reader_rtf_html(struct str document, struct buf *out);
 /* Word, Excel, PowerPoint of 97 to 2003: runs of letters, no layout. */
 bool reader_ole(struct str document, struct buf *out);
 /* PDF, by Poppler. */
 bool reader_pdf(struct str document, struct buf *out);
+/* How many pages it has, and the size of each in points: "2\n595 842\n595 842\n". */
+bool reader_pdf_pages(struct str document, struct buf *out);
+/* A page (from 1) as a PNG; nothing when there is no such page. */
+typedef bool reader_numbered_fn(struct str document, uint32_t number, struct buf *out);
+bool reader_pdf_page(struct str document, uint32_t page, struct buf *out);
 
 #endif

@@ -2,8 +2,11 @@
    Status: 0, 1 not readable, 2 no cage, 3 format not known. postroad-text serve: the same for many
    documents (helper/serve.h). Started by the server. */
 #include "base/arena.h"
+#include "base/cur.h"
 #include "helper/cage.h"
 #include "helper/pdf.h"
+#include "helper/pdf/draw.h"
+#include "helper/pdf/png.h"
 #include "helper/readers.h"
 #include "helper/report/report.h"
 #include "helper/serve.h"
@@ -13,20 +16,56 @@
 
 enum { READ, NOT_READABLE, NO_CAGE, NOT_KNOWN, DOCUMENT_MAX = 100 * 1024 * 1024 };
 
-static const struct {
+static const struct reader {
     struct str format;
     reader_fn *read;
-    void (*prepare)(void); /* what a library opens once, before the cage is locked */
+    void (*prepare)(void);      /* what a library opens once, before the cage is locked */
+    reader_numbered_fn *number; /* instead of read: a number stands behind the format */
+    bool fonts;                 /* it draws letters */
 } readers[] = {
-    {STR("pdf"), reader_pdf, pdf_prepare},
-    {STR("archive"), reader_archive, NULL},
-    {STR("rtf"), reader_rtf, NULL},
-    {STR("ole"), reader_ole, NULL},
-    {STR("dmarc"), reader_dmarc, NULL},
-    {STR("tlsrpt"), reader_tlsrpt, NULL},
-    {STR("smime"), reader_smime, smime_prepare},
+    {STR("pdf"), reader_pdf, pdf_prepare, NULL, false},
+    {STR("archive"), reader_archive, NULL, NULL, false},
+    {STR("rtf"), reader_rtf, NULL, NULL, false},
+    {STR("ole"), reader_ole, NULL, NULL, false},
+    {STR("dmarc"), reader_dmarc, NULL, NULL, false},
+    {STR("tlsrpt"), reader_tlsrpt, NULL, NULL, false},
+    {STR("html-archive"), reader_archive_html, NULL, NULL, false},
+    {STR("html-rtf"), reader_rtf_html, NULL, NULL, false},
+    {STR("pdf-pages"), reader_pdf_pages, pdf_prepare, NULL, false},
+    {STR("pdf-page-"), NULL, pdf_draw_prepare, reader_pdf_page, true},
+    {STR("smime"), reader_smime, smime_prepare, NULL, false},
 };
 static const size_t reader_count = sizeof readers / sizeof readers[0];
+
+static void add_size(void *self, uint32_t width, uint32_t height)
+{
+    buf_printf(self, "%u %u\n", width, height);
+}
+
+bool reader_pdf_pages(struct str document, struct buf *out)
+{
+    struct buf sizes = buf_of(out->arena, READER_TEXT_MAX);
+    if (!pdf_sizes(document.p, document.n, add_size, &sizes))
+        return false;
+    struct cur c = cur_of(buf_str(&sizes));
+    struct str line;
+    size_t pages = 0;
+    while (cur_until(&c, '\n', &line))
+        pages++;
+    buf_printf(out, "%zu\n", pages);
+    buf_add(out, buf_str(&sizes));
+    return true;
+}
+
+static bool add_picture(void *self, const struct pdf_picture *picture)
+{
+    return png_put(self, picture);
+}
+
+bool reader_pdf_page(struct str document, uint32_t page, struct buf *out)
+{
+    return pdf_draw(document.p, document.n, page, add_picture, out);
+}
 
 static bool add_page(void *self, const char *text, size_t n)
 {
@@ -62,12 +101,14 @@ static bool put(struct str text)
     return true;
 }
 
-static int run(reader_fn *read)
+static int run(const struct reader *r, uint32_t number)
 {
     struct arena *a = arena_open();
-    struct buf out = buf_of(a, READER_TEXT_MAX);
+    struct buf out = buf_of(a, r->number ? READER_PICTURE_MAX : READER_TEXT_MAX);
     struct str document = input(a);
-    return document.n && read(document, &out) && put(buf_str(&out)) ? READ : NOT_READABLE;
+    bool read = document.n > 0;
+    read = read && (r->number ? r->number(document, number, &out) : r->read(document, &out));
+    return read && put(buf_str(&out)) ? READ : NOT_READABLE;
 }
 
 static void prepare_all(void)
@@ -77,21 +118,39 @@ static void prepare_all(void)
             readers[i].prepare();
 }
 
-/* Everything is prepared; from here on nothing is opened. */
-static int read_format(const char *format)
+static const struct reader *reader_of(const char *word, uint32_t *number)
 {
-    for (size_t i = 0; i < reader_count; i++)
-        if (str_eq(str_z(format), readers[i].format))
-            return cage_lock() ? run(readers[i].read) : NO_CAGE;
-    return NOT_KNOWN;
+    *number = 0;
+    for (size_t i = 0; i < reader_count; i++) {
+        struct cur c = cur_of(str_z(word));
+        if (cur_text(&c, readers[i].format) && (!readers[i].number || cur_u32(&c, number)) &&
+            cur_end(&c))
+            return &readers[i];
+    }
+    return NULL;
+}
+
+/* Everything is prepared; from here on nothing is opened, but for fonts. */
+static int read_format(const char *word)
+{
+    uint32_t number;
+    const struct reader *r = reader_of(word, &number);
+    if (!r)
+        return NOT_KNOWN;
+    return (r->fonts ? cage_lock_to_fonts() : cage_lock()) ? run(r, number) : NO_CAGE;
 }
 
 int main(int count, char **words)
 {
+    uint32_t number;
     if (count != 2)
         return NOT_KNOWN;
-    prepare_all();
-    if (str_eq(str_z(words[1]), STR("serve")))
+    if (str_eq(str_z(words[1]), STR("serve"))) {
+        prepare_all();
         return helper_serve(read_format);
+    }
+    const struct reader *r = reader_of(words[1], &number);
+    if (r && r->prepare)
+        r->prepare();
     _exit(read_format(words[1]));
 }

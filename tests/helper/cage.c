@@ -45,7 +45,11 @@ static void what_is_given_comes_back(void **state)
 
 static void nothing_can_be_reached(void **state)
 {
-    static const char *const acts[] = {"open", "write", "socket", "fork", "exec", "code"};
+    static const char *const acts[] = {
+        "open",       "write",      "socket",      "fork",         "exec",
+        "code",       "fonts-open", "fonts-write", "fonts-socket", "fonts-fork",
+        "fonts-exec", "fonts-code", "fonts-list",
+    };
     for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
         if (hostile(state, acts[i], 20000, NULL) != E_SYNTAX)
             fail_msg("%s was possible", acts[i]);

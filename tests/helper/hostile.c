@@ -21,6 +21,14 @@ static bool writes(void)
     return open("/tmp/hostile", O_WRONLY | O_CREAT, 0600) >= 0;
 }
 
+/* What no font is, also by a way around. */
+static bool lists(void)
+{
+    return open("/usr/share/fonts/../../../etc/passwd", O_RDONLY) >= 0 ||
+           open("/proc/self/environ", O_RDONLY) >= 0 || open("/", O_RDONLY | O_DIRECTORY) >= 0 ||
+           open("/dev/zero", O_RDONLY) >= 0 || open("/usr/share/fonts/x", O_RDWR) >= 0;
+}
+
 static bool connects(void)
 {
     return socket(AF_INET, SOCK_STREAM, 0) >= 0 || socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
@@ -97,16 +105,20 @@ static const struct {
     const char *what;
     bool (*tries)(void);
 } acts[] = {
-    {"open", opens},       {"write", writes},      {"socket", connects},  {"fork", forks},
-    {"exec", executes},    {"code", makes_code},   {"memory", allocates}, {"loop", loops},
-    {"talk", talks},       {"die", dies},          {"speak", speaks},     {"html-rtf", forges},
-    {"pdf-pages", forges}, {"pdf-page-1", forges}, {"rtf", talks},        {"pdf", loops},
+    {"open", opens},      {"write", writes},     {"socket", connects},   {"fork", forks},
+    {"exec", executes},   {"code", makes_code},  {"memory", allocates},  {"loop", loops},
+    {"list", lists},      {"talk", talks},       {"die", dies},          {"speak", speaks},
+    {"html-rtf", forges}, {"pdf-pages", forges}, {"pdf-page-1", forges}, {"rtf", talks},
+    {"pdf", loops},
 };
 
 static int act(const char *what)
 {
-    if (!cage_lock())
+    bool fonts = strncmp(what, "fonts-", strlen("fonts-")) == 0;
+    if (!(fonts ? cage_lock_to_fonts() : cage_lock()))
         return 2;
+    if (fonts)
+        what += strlen("fonts-");
     for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
         if (strcmp(what, acts[i].what) == 0)
             return acts[i].tries() ? 0 : 1;

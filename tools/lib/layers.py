@@ -64,8 +64,9 @@ LIBRARIES = [
     ("seccomp.h", ["helper/cage.c"], "what a helper gives up"),
     ("archive*", ["helper/archive.c", "helper/report/unpack.c"],
      "zip archives of XML; reports, packed"),
-    ("libxml/*", ["helper/archive.c", "helper/report/dmarc.c"], "XML of documents and of reports"),
-    ("poppler-*", ["helper/pdf_poppler.cc"], "PDF"),
+    ("libxml/*", ["helper/archive.c", "helper/html/xml.c", "helper/report/dmarc.c"],
+     "XML of documents and of reports"),
+    ("poppler-*", ["helper/pdf_poppler.cc", "helper/pdf/draw_poppler.cc"], "PDF"),
     ("jansson.h", ["format/json/tree.c", "server/table.c", "helper/report/tlsrpt.c"],
      "JSON, read; by the command line for its tables, in the cage in reports"),
 ]
@@ -76,7 +77,7 @@ assert.h ctype.h dirent.h endian.h errno.h execinfo.h fcntl.h fnmatch.h getopt.h
 inttypes.h libgen.h limits.h locale.h math.h netdb.h poll.h pthread.h pwd.h sched.h semaphore.h
 setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
 stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h threads.h time.h unistd.h arpa/*
-linux/* memory net/* netinet/* sys/*""".split()
+algorithm cmath linux/* memory net/* netinet/* sys/*""".split()
 
 
 def layer_of(path):

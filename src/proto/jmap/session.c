@@ -101,7 +101,7 @@ static enum code put_pictures(struct ctx *cx, const struct jmap_env *e,
 /* How the page asks for what is in documents, and for all files at once: docs/PREVIEW.md. */
 static void put_files(const struct jmap_env *e, struct json *j)
 {
-    json_key(j, "urn:postroad:jmap:files");
+    json_key(j, "https://postroad.org/jmap/files");
     json_object(j);
     json_key(j, "zipUrl");
     json_str(j, STR("/jmap/zip/{accountId}/{emailId}"));

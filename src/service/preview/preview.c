@@ -24,8 +24,9 @@ struct previews *previews_open(const struct previews_parts *parts)
 {
     static const char name[] = "postroad_previews_total";
     static const char help[] = "Previews of documents that were asked for.";
-    const struct cage cage = {
-        .program = parts->program, .wall_ms = PREVIEW_WALL_MS, .output_max = PREVIEW_MADE_MAX + 1};
+    const struct cage cage = {.program = parts->program,
+                              .wall_ms = parts->wall_ms ? parts->wall_ms : PREVIEW_WALL_MS,
+                              .output_max = PREVIEW_MADE_MAX + 1};
     struct previews *p = calloc(1, sizeof *p);
     struct metrics *m = parts->metrics;
     must(p && pthread_mutex_init(&p->lock, NULL) == 0);
@@ -72,14 +73,13 @@ static enum code word_of(struct ctx *cx, const struct preview_ask *ask, struct s
 {
     static const struct {
         enum preview_kind kind;
-        struct str format; /* NULL: any */
+        struct str format;
         const char *word;
     } words[] = {
         {PREVIEW_TEXT, STR("pdf"), "pdf"},         {PREVIEW_TEXT, STR("rtf"), "rtf"},
         {PREVIEW_TEXT, STR("archive"), "archive"}, {PREVIEW_TEXT, STR("ole"), "ole"},
         {PREVIEW_HTML, STR("rtf"), "html-rtf"},    {PREVIEW_HTML, STR("archive"), "html-archive"},
-        {PREVIEW_HTML, STR("ole"), "html-ole"},    {PREVIEW_PAGES, STR("pdf"), "pdf-pages"},
-        {PREVIEW_PAGE, STR("pdf"), "pdf-page-"},
+        {PREVIEW_PAGES, STR("pdf"), "pdf-pages"},  {PREVIEW_PAGE, STR("pdf"), "pdf-page-"},
     };
     const char *format = extractor_format(document);
     for (size_t i = 0; format && i < sizeof words / sizeof *words; i++)

@@ -20,6 +20,7 @@ enum {
 
 struct previews_parts {
     const char *program; /* the helper: an absolute path */
+    uint32_t wall_ms;    /* 0: PREVIEW_WALL_MS */
     struct log *log;     /* may be NULL, as metrics */
     struct metrics *metrics;
 };

@@ -6,10 +6,12 @@ import http.client
 import io
 import json
 import os
+import struct
 import tempfile
 import threading
 import time
 import zipfile
+import zlib
 from email.message import EmailMessage
 
 from lib import mail
@@ -117,9 +119,39 @@ def documents(server, account, parts):
 
 def refused(server, account, parts):
     for part, status in zip(parts, (415, 422)):
-        for kind in ("text",):
+        for kind in ("text", "pages", "page-1"):
             want_equal(get(server, f"/jmap/preview/{account}/{part['blobId']}/{kind}")[0],
                        status, f"{part['name']} as {kind}")
+
+
+def pages(server, account, part):
+    path = f"/jmap/preview/{account}/{part['blobId']}/"
+    status, fields, body = get(server, path + "pages")
+    want_equal((status, json.loads(body)), (200, {"pages": 1, "sizes": [[612, 792]]}), "pages")
+    status, fields, body = get(server, path + "page-1")
+    want_equal((status, fields["Content-Type"], fields["X-Content-Type-Options"]),
+               (200, "image/png", "nosniff"), "a page")
+    want_equal(struct.unpack(">II", body[16:24]), (1600, 2071), "its size")
+    letters = set(colours(body))
+    want(0 in letters and 255 in letters, "letters, black on white")
+    want_equal(get(server, path + "page-2")[0], 404, "a page that is not there")
+    want_equal(get(server, path + "html")[0], 415, "no HTML of a PDF")
+
+
+def colours(png):
+    """Bytes of a picture whose rows are told by what differs from the row above."""
+    at, packed, (width,) = 8, b"", struct.unpack(">I", png[16:20])
+    while at < len(png):
+        size, name = struct.unpack(">I4s", png[at:at + 8])
+        packed += png[at + 8:at + 8 + size] if name == b"IDAT" else b""
+        want_equal(struct.unpack(">I", png[at + 8 + size:at + 12 + size])[0],
+                   zlib.crc32(png[at + 4:at + 8 + size]), "a checksum")
+        at += 12 + size
+    plain, stride, above = zlib.decompress(packed), width * 3 + 1, bytes(width * 3)
+    for y in range(0, len(plain), stride):
+        want_equal(plain[y], 2, "the filter")
+        above = bytes((a + b) & 255 for a, b in zip(above, plain[y + 1:y + stride]))
+        yield from set(above)
 
 
 def crowd(server, account, part):
@@ -146,12 +178,13 @@ def run(server):
     login = get(server, "/jmap/session")
     session = json.loads(login[2])
     account = session["primaryAccounts"]["urn:ietf:params:jmap:mail"]
-    want_equal(session["capabilities"]["urn:postroad:jmap:files"],
+    want_equal(session["capabilities"]["https://postroad.org/jmap/files"],
                {"zipUrl": "/jmap/zip/{accountId}/{emailId}",
                 "previewUrl": "/jmap/preview/{accountId}/{blobId}/{as}"}, "where to ask")
-    rows = emails(server, account)
-    one_archive(server, account, rows["many /files"])
-    nobody_elses(server, account, rows["many /files"])
-    documents(server, account, rows["letters"]["attachments"])
-    refused(server, account, rows["none"]["attachments"])
-    crowd(server, account, rows["letters"]["attachments"][0])
+    found = emails(server, account)
+    one_archive(server, account, found["many /files"])
+    nobody_elses(server, account, found["many /files"])
+    documents(server, account, found["letters"]["attachments"])
+    pages(server, account, found["letters"]["attachments"][0])
+    refused(server, account, found["none"]["attachments"])
+    crowd(server, account, found["letters"]["attachments"][0])

@@ -1,6 +1,7 @@
 import { composeEn } from './compose.en';
 import { menuEn } from './menu.en';
 import { readingEn } from './reading.en';
+import { previewEn } from './preview.en';
 import { settingsEn } from './settings.en';
 
 /** A text, or its plural forms by values.count. */
@@ -38,6 +39,7 @@ export const en = {
   ...composeEn,
   ...menuEn,
   ...readingEn,
+  ...previewEn,
   ...settingsEn,
 
   'undo.undo': 'Undo',

@@ -2,6 +2,7 @@ import { composeEs } from './compose.es';
 import type { Catalogue } from './en';
 import { menuEs } from './menu.es';
 import { readingEs } from './reading.es';
+import { previewEs } from './preview.es';
 import { settingsEs } from './settings.es';
 
 export const es: Catalogue = {
@@ -36,6 +37,7 @@ export const es: Catalogue = {
   ...composeEs,
   ...menuEs,
   ...readingEs,
+  ...previewEs,
   ...settingsEs,
 
   'undo.undo': 'Deshacer',

@@ -1,0 +1,28 @@
+export const previewEs = {
+  'preview.open': 'Vista previa de',
+  'preview.title': 'Vista previa de {name}',
+  'preview.position': '{count} de {total}',
+  'preview.previous': 'Adjunto anterior',
+  'preview.next': 'Adjunto siguiente',
+  'preview.all': 'Descargar todo (zip)',
+  'preview.zoomIn': 'Ampliar',
+  'preview.zoomOut': 'Reducir',
+  'preview.fit': 'Ajustar a la ventana',
+  'preview.rotate': 'Girar',
+  'preview.page': 'Página {page} de {total}',
+  'preview.pageFailed': 'No se ha podido dibujar la página {page}.',
+  'preview.asText': 'Mostrar como texto',
+  'preview.asPages': 'Mostrar las páginas',
+  'preview.content': 'Contenido de {name}',
+  'preview.none': 'No hay vista previa para este tipo de archivo.',
+  'preview.unreadable': 'Este archivo está dañado o protegido con contraseña.',
+  'preview.large': 'Este archivo es demasiado grande para una vista previa.',
+  'preview.failed': 'No se ha podido cargar la vista previa.',
+  'preview.cut': 'Solo se muestra el principio. Descargue el archivo para verlo entero.',
+  'preview.simple': 'Vista simplificada: no se muestran el diseño ni las imágenes.',
+  'preview.dangerous':
+    'Los archivos de este tipo pueden dañar su equipo. Ábralo solo si lo esperaba.',
+  'preview.disguised':
+    'El nombre de este archivo oculta lo que es: {ending}. No lo abra si no está seguro.',
+  'preview.mayHarm': 'Puede ser dañino',
+};
