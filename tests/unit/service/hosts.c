@@ -35,6 +35,16 @@ static const struct dns_row rows[] = {
     {.name = "broken.example", .type = DNS_MX, .text = "10 v.example", .secure = true},
     {.name = "v.example", .type = DNS_A, .text = "192.0.2.5", .secure = true},
     {.name = "_25._tcp.v.example", .type = DNS_TLSA, .status = DNS_BOGUS},
+    {.name = "alias.example", .type = DNS_CNAME, .text = "two.example", .secure = true},
+    {.name = "loose.example", .type = DNS_CNAME, .text = "two.example"},
+    {.name = "named.example", .type = DNS_MX, .text = "10 m.example", .secure = true},
+    {.name = "m.example", .type = DNS_CNAME, .text = "a.example", .secure = true},
+    {.name = "initial.example", .type = DNS_MX, .text = "10 i.example", .secure = true},
+    {.name = "i.example", .type = DNS_CNAME, .text = "u2.example", .secure = true},
+    {.name = "u2.example", .type = DNS_A, .text = "192.0.2.6", .secure = true},
+    {.name = "_25._tcp.i.example", .type = DNS_TLSA, .text = "3 1 1 " DIGEST, .secure = true},
+    {.name = "circle.example", .type = DNS_CNAME, .text = "elcric.example"},
+    {.name = "elcric.example", .type = DNS_CNAME, .text = "circle.example"},
 };
 
 struct world {
@@ -148,6 +158,32 @@ static void dane_wants_a_secure_way(void **state)
     assert_true(h->list[0].later);
 }
 
+/* RFC 5321 section 5.1: what an alias leads to is taken in its place. MX records may not lead to
+   one (section 2.3.5), and do; TLSA records are then those of its end (RFC 7672 section 2.2.2). */
+static void aliases_are_followed(void **state)
+{
+    const struct hosts *h = domain(*state, "alias.example");
+    assert_int_equal(h->answer, HOSTS_FOUND);
+    assert_int_equal(h->count, 2);
+    assert_true(h->secure);
+    assert_str(h->list[0].name, STR("a.example"));
+    assert_int_equal(h->list[0].tlsa_count, 1);
+    h = domain(*state, "loose.example");
+    assert_str(h->list[0].name, STR("a.example"));
+    assert_false(h->secure); /* the alias is not signed */
+    assert_int_equal(h->list[0].tlsa_count, 0);
+    h = domain(*state, "named.example");
+    assert_str(h->list[0].name, STR("m.example"));
+    assert_str(h->list[0].targets[0].address, STR("2001:db8::1"));
+    assert_str(h->list[0].tlsa_name, STR("a.example"));
+    assert_int_equal(h->list[0].tlsa_count, 1);
+    h = domain(*state, "initial.example"); /* its end has none: those of the name itself */
+    assert_str(h->list[0].tlsa_name, STR("i.example"));
+    assert_int_equal(h->list[0].tlsa_count, 1);
+    h = domain(*state, "circle.example");
+    assert_int_equal(h->answer, HOSTS_LATER);
+}
+
 static void without_mx_the_domain_itself(void **state)
 {
     const struct hosts *h = domain(*state, "implicit.example");
@@ -206,9 +242,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(the_best_come_first),          TEST(dane_wants_a_secure_way),
-        TEST(without_mx_the_domain_itself), TEST(none_for_certain_or_not),
-        TEST(only_who_is_better_than_we),   TEST(hosts_of_a_route),
+        TEST(the_best_come_first),     TEST(dane_wants_a_secure_way),
+        TEST(aliases_are_followed),    TEST(without_mx_the_domain_itself),
+        TEST(none_for_certain_or_not), TEST(only_who_is_better_than_we),
+        TEST(hosts_of_a_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@ typedef void step_fn(struct ctx *cx, struct search *s);
 struct asked {
     struct search *search;
     size_t host;
+    struct str base; /* of TLSA records: the name that they are of */
     struct dns_answer answer;
 };
 
@@ -95,7 +96,7 @@ static void step_begin(struct search *s, step_fn *then)
 static void step_ask(struct search *s, size_t host, struct str name, enum dns_type type)
 {
     struct asked *q = &s->asked[s->asked_count++];
-    *q = (struct asked){.search = s, .host = host};
+    *q = (struct asked){.search = s, .host = host, .base = q->base};
     pthread_mutex_lock(&s->lock);
     s->open++;
     pthread_mutex_unlock(&s->lock);
@@ -108,11 +109,14 @@ static void step_ask(struct search *s, size_t host, struct str name, enum dns_ty
 static void read_tlsa(struct search *s, struct host *h, const struct asked *q)
 {
     const struct dns_answer *a = &q->answer;
+    if (h->tls_needed) /* found where the alias leads to: that goes first */
+        return;
     if (a->status == DNS_FAILED || a->status == DNS_BOGUS)
         h->later = true;
     h->forged |= a->status == DNS_BOGUS;
-    if (a->status != DNS_FOUND || !a->secure || h->tlsa_count)
+    if (a->status != DNS_FOUND || !a->secure || h->later)
         return;
+    h->tlsa_name = q->base;
     h->tlsa = ARENA_ARRAY(s->ask.arena, TLSA_ALL_MAX, struct dns_tlsa);
     for (size_t i = 0; i < a->count && h->tlsa_count < TLSA_ALL_MAX; i++) {
         struct dns_tlsa *t = &h->tlsa[h->tlsa_count];
@@ -121,7 +125,6 @@ static void read_tlsa(struct search *s, struct host *h, const struct asked *q)
             h->tlsa_count++;
     }
     h->tls_needed = true;
-    h->later = false;
 }
 
 static void after_tlsa(struct ctx *cx, struct search *s)
@@ -131,21 +134,36 @@ static void after_tlsa(struct ctx *cx, struct search *s)
     finish(cx, s);
 }
 
-/* The name that a secure CNAME leads to (RFC 7672 section 2.2.2). */
+/* The name that a secure CNAME leads to, then the one that leads there (RFC 7672 section 2.2.2). In
+   the arena before questions are open. */
+struct bases {
+    struct str base[2], name[2];
+    size_t count;
+};
+
+static void bases_add(struct search *s, const struct host *h, struct str base, struct bases *out)
+{
+    out->base[out->count] = base;
+    out->name[out->count++] = str_printf(s->ask.arena, "_%u._tcp.%.*s", h->port, STR_ARG(base));
+}
+
 static void ask_tlsa(struct search *s)
 {
-    struct str names[HOSTS_MAX] = {0};
+    struct bases bases[HOSTS_MAX] = {0};
     for (size_t i = 0; i < s->found.count; i++) {
-        struct host *h = &s->found.list[i];
+        const struct host *h = &s->found.list[i];
         if (!s->address_secure[i] || !s->found.secure || !s->ask.dane)
             continue;
-        h->tlsa_name = s->canonical[i];
-        names[i] = str_printf(s->ask.arena, "_%u._tcp.%.*s", h->port, STR_ARG(h->tlsa_name));
+        bases_add(s, h, s->canonical[i], &bases[i]);
+        if (!str_ieq(s->canonical[i], h->name))
+            bases_add(s, h, h->name, &bases[i]);
     }
     step_begin(s, after_tlsa);
     for (size_t i = 0; i < s->found.count; i++)
-        if (names[i].n)
-            step_ask(s, i, names[i], DNS_TLSA);
+        for (size_t k = 0; k < bases[i].count; k++) {
+            s->asked[s->asked_count].base = bases[i].base[k];
+            step_ask(s, i, bases[i].name[k], DNS_TLSA);
+        }
     close_one(s);
 }
 
