@@ -89,6 +89,7 @@ static const struct {
        SLIDE("<p:sp><p:nvPr><p:ph type='title'/></p:nvPr><a:p><a:r><a:t>Two</a:t></a:r></a:p>"
              "</p:sp><p:sp><p:nvPr><p:ph/></p:nvPr><a:p><a:r><a:t>text</a:t></a:r></a:p></p:sp>")}},
      "<h2>Two</h2><p>text</p><hr><p><b>ten</b></p>"},
+    {{{"word/document.xml", WORD("<w:p/>")}}, ""},
     /* what is not closed, what is of no use, what would be a tag */
     {{{"word/document.xml", "<w:d xmlns:w='w'><w:tbl><w:tr><w:tc><w:p><w:r><w:t>cut"}},
      "<table><tr><td></td></tr></table>"},

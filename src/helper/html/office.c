@@ -31,8 +31,8 @@ static bool is_wanted(struct str name)
            (str_starts(name, STR("xl/worksheets/")) && str_ends(name, STR(".xml")));
 }
 
-/* Slides in the order of their numbers, a rule between two of them. */
-static void put_slides(struct page *p, const struct archive_files *files)
+/* Slides in the order of their numbers, a rule between two of them. False: there are none. */
+static bool put_slides(struct page *p, const struct archive_files *files)
 {
     bool first = true;
     for (int number = 1; number <= SLIDES_MAX && !p->html.full; number++) {
@@ -44,9 +44,11 @@ static void put_slides(struct page *p, const struct archive_files *files)
         first &= !slide.n;
         office_slide(p, slide);
     }
+    return !first;
 }
 
-static void put_document(struct page *p, const struct archive_files *files)
+/* False: it is none of these. One that says nothing is one all the same. */
+static bool put_document(struct page *p, const struct archive_files *files)
 {
     struct str word = archive_file_of(files, "word/document.xml");
     struct str content = archive_file_of(files, "content.xml");
@@ -57,7 +59,8 @@ static void put_document(struct page *p, const struct archive_files *files)
     else if (archive_file_of(files, "xl/workbook.xml").n)
         office_workbook(p, files);
     else
-        put_slides(p, files);
+        return put_slides(p, files);
+    return true;
 }
 
 bool reader_archive_html(struct str document, struct buf *out)
@@ -67,9 +70,9 @@ bool reader_archive_html(struct str document, struct buf *out)
     struct page p = {.html = html_to(out)};
     if (!archive_take(a, document, is_wanted, &files))
         return false;
-    put_document(&p, &files);
+    bool known = put_document(&p, &files);
     page_end(&p);
-    return out->n > 0;
+    return known;
 }
 
 bool reader_rtf_html(struct str document, struct buf *out)
