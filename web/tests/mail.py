@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 # Besides jane and luis; a file of cases has one of them.
-PEOPLE = ["kim", "lee", "nia", "ola", "pat", "rae", "raj", "sam"]
+PEOPLE = ["hal", "kim", "lee", "nia", "ola", "pat", "rae", "raj", "sam", "uma", "vic", "wes"]
 MANY = int(os.environ.get("POSTROAD_MANY", "500"))  # messages of the long list
 BATCH = 100  # of them are handed in at once
 

@@ -32,6 +32,8 @@ test('first load', () => {
   const bytes = scripts.map((s) => statSync(join(built, `${s}.br`)).size).reduce((a, b) => a + b);
   figure('script of the first load, brotli', bytes / 1024, 'KiB');
   expect(bytes).toBeLessThan(250 * 1024);
+  // a service worker is one file: other browsers import nothing in it
+  expect(readFileSync(join(built, 'sw.js'), 'utf8')).not.toMatch(/\bimport\b/);
   expect(readdirSync(join(built, 'assets')).length).toBeGreaterThan(1);
 });
 

@@ -189,6 +189,7 @@ export async function begin(
     const identity = desk.identities.find((i) => i.email === m.from?.[0]?.email);
     return { draft: { ...again(m), identityId: identity?.id ?? null }, saved: task.emailId };
   }
+  if (task.what === 'kept') return task.kept;
   if (task.what === 'answer') {
     const m = await load(desk, task.emailId);
     return { draft: withSignature(desk, answer(desk, task.kind, m, words)), saved: null };

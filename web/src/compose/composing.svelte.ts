@@ -3,6 +3,7 @@ import { untrack } from 'svelte';
 import { currentLanguage, t } from '../i18n/index.svelte';
 import type { Client } from '../jmap/client';
 import { ask } from '../jmap/http';
+import { reasonOf } from '../state/reasons';
 import { toast } from '../ui/toasts.svelte';
 import { begin, withSignature, type Words } from './begin';
 import { recipients } from './checks';
@@ -32,10 +33,6 @@ function words(): Words {
     subject: t('compose.subject'),
     when: (date) => when.format(date),
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : '';
 }
 
 export class Composing {
@@ -105,6 +102,7 @@ export class Composing {
     this.saved = 'clean';
     this.#saver?.stop();
     this.editor = made;
+    if (this.request.what === 'kept') this.changed(); // the server is still to have it
     return () => {
       this.editor = undefined;
       made.close();
@@ -190,7 +188,7 @@ export class Composing {
     if (!from || !saver) return;
     this.sending = true;
     try {
-      await saver.save();
+      if (!(await saver.save())) throw new Error(t('compose.notSaved'));
       saver.stop();
       const sent = await send(from, last, saver.emailId, due);
       remember(this.client, recipients(last));

@@ -1,13 +1,16 @@
 /** Drafts are saved as they are written. A saved message never changes: each save is a new one. */
+import { OfflineError } from '../jmap/errors';
 import type { Id } from '../jmap/types';
 import type { Desk } from './desk';
+import { forgetKept, keep } from './kept';
 import { senderOf } from './desk';
 import { isBlank, toEmail, type Draft } from './draft';
 
-export type Saved = 'clean' | 'changed' | 'saving' | 'saved' | 'failed';
+export type Saved = 'clean' | 'changed' | 'saving' | 'saved' | 'kept' | 'failed';
 
 const QUIET_MS = 1500;
 const LONGEST_MS = 10_000;
+const AGAIN_MS = 5000; // after it could not be saved
 
 export class Saver {
   /** The draft as it lies in its folder; null: it never was saved. */
@@ -16,6 +19,8 @@ export class Saver {
   private since = 0;
   private running: Promise<void> | null = null;
   private dirty = false;
+  private stopped = false;
+  private kept = true; // of an earlier day, perhaps
 
   constructor(
     private readonly desk: Desk,
@@ -30,6 +35,7 @@ export class Saver {
   changed(): void {
     if (!this.dirty) this.since = Date.now();
     this.dirty = true;
+    this.stopped = false;
     this.told('changed');
     clearTimeout(this.timer);
     const left = Math.max(0, LONGEST_MS - (Date.now() - this.since));
@@ -47,14 +53,24 @@ export class Saver {
     try {
       await this.running;
       this.told(this.dirty ? 'changed' : 'saved');
+      if (this.kept) await forgetKept(this.desk.client);
+      this.kept = false;
       return true;
-    } catch {
-      this.dirty = true;
-      this.told('failed');
+    } catch (error) {
+      await this.failed(error);
       return false;
     } finally {
       this.running = null;
     }
+  }
+
+  /** Kept here meanwhile, and tried again. */
+  private async failed(error: unknown): Promise<void> {
+    this.dirty = true;
+    this.kept = true;
+    await keep(this.desk.client, { draft: this.draft(), saved: this.emailId });
+    this.told(error instanceof OfflineError ? 'kept' : 'failed');
+    if (!this.stopped) this.timer = setTimeout(() => void this.save(), AGAIN_MS);
   }
 
   private async replace(): Promise<void> {
@@ -78,10 +94,12 @@ export class Saver {
     const { client, accountId } = this.desk;
     if (this.emailId) await client.call('Email/set', { accountId, destroy: [this.emailId] });
     this.emailId = null;
+    await forgetKept(client);
   }
 
   stop(): void {
     clearTimeout(this.timer);
+    this.stopped = true;
     this.dirty = false;
   }
 }

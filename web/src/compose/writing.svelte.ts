@@ -1,12 +1,14 @@
 /** What is being written. Small: the composer itself comes when somebody writes. */
 import type { EmailAddress, Id } from '../jmap/types';
+import type { Kept } from './kept';
 
 export type Kind = 'reply' | 'replyAll' | 'forward';
 
 export type Task =
   | { what: 'new'; to?: EmailAddress[]; cc?: EmailAddress[]; subject?: string; text?: string }
   | { what: 'answer'; kind: Kind; emailId: Id }
-  | { what: 'edit'; emailId: Id };
+  | { what: 'edit'; emailId: Id }
+  | { what: 'kept'; kept: Kept };
 
 export type Request = Task & { number: number };
 
@@ -32,6 +34,11 @@ class Writing {
   /** Goes on with a draft. */
   edit(emailId: Id): Promise<void> {
     return this.begin({ what: 'edit', emailId });
+  }
+
+  /** Goes on with a draft that had not reached the server. */
+  goOn(kept: Kept): Promise<void> {
+    return this.begin({ what: 'kept', kept });
   }
 
   /** A link of mail: "mailto:a@b.example?subject=x". Only what a link may set is taken. */

@@ -2,6 +2,7 @@ import { composeEn } from './compose.en';
 import { menuEn } from './menu.en';
 import { readingEn } from './reading.en';
 import { previewEn } from './preview.en';
+import { notifyEn } from './notify.en';
 import { settingsEn } from './settings.en';
 
 /** A text, or its plural forms by values.count. */
@@ -41,6 +42,7 @@ export const en = {
   ...readingEn,
   ...previewEn,
   ...settingsEn,
+  ...notifyEn,
 
   'undo.undo': 'Undo',
   'undo.undone': 'Undone: {what}',
@@ -239,8 +241,6 @@ export const en = {
   'top.system': 'As the device',
   'top.language': 'Language',
   'top.shortcuts': 'Keyboard shortcuts',
-
-  'push.newMail': 'New mail from {name}',
 } satisfies Record<string, Entry>;
 
 export type Key = keyof typeof en;

@@ -3,6 +3,7 @@ import type { Catalogue } from './en';
 import { menuEs } from './menu.es';
 import { readingEs } from './reading.es';
 import { previewEs } from './preview.es';
+import { notifyEs } from './notify.es';
 import { settingsEs } from './settings.es';
 
 export const es: Catalogue = {
@@ -39,6 +40,7 @@ export const es: Catalogue = {
   ...readingEs,
   ...previewEs,
   ...settingsEs,
+  ...notifyEs,
 
   'undo.undo': 'Deshacer',
   'undo.undone': 'Deshecho: {what}',
@@ -237,6 +239,4 @@ export const es: Catalogue = {
   'top.system': 'Como el dispositivo',
   'top.language': 'Idioma',
   'top.shortcuts': 'Atajos de teclado',
-
-  'push.newMail': 'Correo nuevo de {name}',
 };

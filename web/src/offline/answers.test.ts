@@ -52,3 +52,17 @@ test('errors are not kept', async () => {
   await remember(memory, [['Email/get', {}, '1']], answers);
   expect(memory.all.size).toBe(0);
 });
+
+test('an object is kept alone, whoever it was asked for with', async () => {
+  const memory = new Fake();
+  const get = (ids: string[], id: string): Call => ['Email/get', { accountId: 'A1', ids }, id];
+  const list = [{ id: 'E1' }, { id: 'E2' }];
+  await remember(memory, [get(['E1', 'E2'], '1')], new Map([['1', ['Email/get', { list }, '1']]]));
+  expect(await recall(memory, [get(['E2'], '7')])).toEqual([
+    ['Email/get', { accountId: 'A1', list: [{ id: 'E2' }], notFound: [] }, '7'],
+  ]);
+  expect(await recall(memory, [get(['E2', 'E3'], '8')])).toEqual([
+    ['Email/get', { accountId: 'A1', list: [{ id: 'E2' }], notFound: ['E3'] }, '8'],
+  ]);
+  expect(await recall(memory, [get(['E3'], '9')])).toEqual([]);
+});

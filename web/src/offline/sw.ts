@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
-/** The page without a network: keeps the files of the page, and nothing else. */
-export {};
+/** The page without a network, and news while it is closed: keeps the files of the page alone. */
+import { clicked, told } from './told';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -54,4 +54,22 @@ self.addEventListener('fetch', (event) => {
   if (event.request.mode === 'navigate' && url.pathname === '/') event.respondWith(page(event));
   else if (url.pathname.startsWith('/assets/') || url.pathname === '/icon.svg')
     event.respondWith(asset(event.request));
+});
+
+self.addEventListener('push', (event) => {
+  const said: unknown = event.data?.json();
+  if (typeof said !== 'object' || said === null) return;
+  event.waitUntil(told(said, self.registration));
+});
+
+/** From a page that is open, and not looked at. */
+self.addEventListener('message', (event) => {
+  const said: unknown = event.data;
+  if (typeof said === 'object' && said !== null) event.waitUntil(told(said, self.registration));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const place: unknown = Reflect.get(Object(event.notification.data), 'place');
+  event.waitUntil(clicked(typeof place === 'string' ? place : '', self.clients));
 });

@@ -1,4 +1,12 @@
-export const sections = ['general', 'writing', 'away', 'rules', 'blocked', 'security'] as const;
+export const sections = [
+  'general',
+  'notify',
+  'writing',
+  'away',
+  'rules',
+  'blocked',
+  'security',
+] as const;
 export type Section = (typeof sections)[number];
 
 /** Which part of the settings is open; null: none. */

@@ -5,6 +5,7 @@ import type { Email, Id, Mailbox } from '../jmap/types';
 import type { AccountState } from './account.svelte';
 import { mail } from './mail.svelte';
 import { here } from './place.svelte';
+import { reasonOf } from './reasons';
 import { offerUndo } from './undo.svelte';
 import { toast } from '../ui/toasts.svelte';
 
@@ -16,7 +17,7 @@ interface Step {
 }
 
 function complain(error: unknown): void {
-  toast(t('app.failed', { reason: error instanceof Error ? error.message : '' }), 'error');
+  toast(t('app.failed', { reason: reasonOf(error) }), 'error');
 }
 
 /** Sends the changes. What the server would not do is told, and the list shows the truth again. */

@@ -4,6 +4,8 @@ import { Push } from '../jmap/push';
 import { currentSession, signOut } from '../jmap/signin';
 import type { Session } from '../jmap/types';
 import { DeviceMemory, type Memory } from '../offline/memory';
+import { leaving, wipe } from './device';
+import { leavePlace } from './place.svelte';
 import { prefs } from './prefs.svelte';
 
 export type Phase = 'starting' | 'unreachable' | 'out' | 'ended' | 'in';
@@ -18,6 +20,10 @@ function deviceMemory(): Memory | null {
 /** The session as the server has it, or as it was the last time. */
 async function sessionOf(memory: Memory | null): Promise<Session | null> {
   try {
+    if (leaving.owed) {
+      await signOut().catch(notOffline);
+      leaving.paid();
+    }
     const session = await currentSession();
     const kept = (await memory?.get(SESSION)) as Session | undefined;
     if (kept && kept.username !== session?.username) await memory?.clear();
@@ -30,6 +36,10 @@ async function sessionOf(memory: Memory | null): Promise<Session | null> {
   }
 }
 
+function notOffline(error: unknown): void {
+  if (error instanceof OfflineError) throw error;
+}
+
 /** Who is signed in, and the one client. */
 class App {
   phase = $state<Phase>('starting');
@@ -37,6 +47,7 @@ class App {
   online = $state(true);
   #client: Client | null = null;
   #push: Push | null = null;
+  #username = ''; // who was in on this page
 
   /** Only while somebody is signed in. */
   get client(): Client {
@@ -61,6 +72,11 @@ class App {
       this.phase = 'out';
       return;
     }
+    if (this.#username && this.#username !== session.username) {
+      location.replace('/'); // nothing of the last one stays, not in our own variables either
+      return;
+    }
+    this.#username = session.username;
     this.#client = new Client(session, () => this.lost());
     this.#client.memory = memory;
     this.#client.reached = (yes) => (this.online = yes);
@@ -72,6 +88,7 @@ class App {
     if (this.#client !== client) return; // signed out meanwhile
     this.#push = push;
     push.start();
+    if (prefs.notify) void import('./notify.svelte').then((n) => n.beginNotifying(client));
   }
 
   /** Keeps what is read from now on, or forgets all that was kept. */
@@ -82,13 +99,22 @@ class App {
     await this.#client.memory?.put(SESSION, this.#client.session);
   }
 
+  /** Signs out, and forgets all of it here; also when the server hears of it only later. */
   async leave(): Promise<void> {
-    await signOut();
-    await this.#client?.memory?.clear();
+    const client = this.#client;
+    if (prefs.notify && client) await (await import('./notify.svelte')).turnOff(client);
+    const heard = await signOut().then(
+      () => true,
+      () => false,
+    );
+    await wipe(client?.memory ?? null);
+    if (!heard) leaving.owe();
+    leavePlace();
     this.lost();
   }
 
   private lost(): void {
+    void this.#client?.memory?.clear();
     this.#push?.stop();
     this.#push = null;
     this.#client = null;

@@ -184,6 +184,8 @@ class Mail {
   }
 
   private changed(changed: Changed): Promise<void> {
+    if (prefs.notify)
+      void import('./notify.svelte').then(({ heard }) => heard(this.own.client, changed));
     const ids = changed ? Object.keys(changed) : this.accounts.map((a) => a.id);
     return this.refresh(ids);
   }

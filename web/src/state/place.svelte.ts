@@ -41,6 +41,12 @@ export function go(to: Partial<Place>, replace = false): void {
   else history.pushState(null, '', address);
 }
 
+/** Nobody is anywhere: the next one begins at the beginning. */
+export function leavePlace(): void {
+  Object.assign(here, NOWHERE);
+  history.replaceState(null, '', '/');
+}
+
 /** Follows the browser's own back and forward. Returns how to stop that. */
 export function followAddress(): () => void {
   const follow = (): void => void Object.assign(here, readPlace(location.hash));

@@ -7,6 +7,8 @@ export interface Prefs {
   conversations: boolean;
   /** Keep what was read on this device. */
   offline: boolean;
+  /** Tell of new mail on this device. */
+  notify: boolean;
   listWidth: number;
   treeWidth: number;
 }
@@ -17,6 +19,7 @@ const initial: Prefs = {
   language: 'system',
   conversations: true,
   offline: false,
+  notify: false,
   listWidth: 400,
   treeWidth: 232,
 };

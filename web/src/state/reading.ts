@@ -1,3 +1,4 @@
+import { t } from '../i18n/index.svelte';
 import type { Email, EmailContent, Id } from '../jmap/types';
 import { prepareFrame } from '../mail/frame/spare';
 import { ROW, type AccountState } from './account.svelte';
@@ -27,7 +28,7 @@ export async function loadContents(account: AccountState, ids: Id[]): Promise<vo
   const missing = takeAhead(account, ids);
   if (!missing.length) return;
   await fetchContents(account, missing);
-  takeAhead(account, missing);
+  if (takeAhead(account, missing).length) throw new Error(t('offline.notKept'));
 }
 
 /** What was read ahead of these is opened now. Returns those that were not. */
