@@ -180,7 +180,7 @@ class Host(threading.Thread):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
-    def wait(self, count, seconds=30):
+    def wait(self, count, seconds=120):
         """Until so many messages have come."""
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.messages) >= count, seconds):
