@@ -208,6 +208,7 @@ static cfg_opt_t options[] = {
     CFG_STR("host_name", NULL, CFGF_NODEFAULT),
     CFG_STR("data", NULL, CFGF_NODEFAULT),
     CFG_STR("jmap_url", "", CFGF_NONE),
+    CFG_STR("report_phishing", "", CFGF_NONE),
     CFG_STR("control", NULL, CFGF_NODEFAULT),
     CFG_STR("user", "", CFGF_NONE),
     CFG_INT("reactors", 2, CFGF_NONE),
@@ -701,6 +702,7 @@ static enum code read_top(struct reader *r, cfg_t *cfg)
     struct config *config = r->config;
     config->host_name = text(r, cfg, "host_name");
     config->jmap_url = text(r, cfg, "jmap_url");
+    TRY(address(r, cfg, "report_phishing", &config->report_phishing));
     config->data_dir = text(r, cfg, "data");
     config->control_socket = text(r, cfg, "control");
     config->run_as_user = text(r, cfg, "user");

@@ -83,8 +83,9 @@ struct config_trust {
 };
 
 struct config {
-    struct str file;     /* where it came from */
-    struct str jmap_url; /* of the JMAP session resource, or empty */
+    struct str file;            /* where it came from */
+    struct str jmap_url;        /* of the JMAP session resource, or empty */
+    struct str report_phishing; /* an address, or empty */
     struct str host_name, data_dir, control_socket, run_as_user;
     struct store_config store;
     uint32_t reactors, workers;

@@ -252,6 +252,7 @@ static enum code http_join(struct ctx *cx, struct serving *v)
                                 .sessions = v->server.sessions,
                                 .oauth = v->server.oauth,
                                 .url = config->jmap_url,
+                                .phishing = config->report_phishing,
                                 .log = v->server.log,
                                 .metrics = v->server.metrics};
     jmap_env_open(&v->jmap);

@@ -163,8 +163,8 @@ static struct str unescaped(struct arena *a, struct str s)
     return buf_str(&b);
 }
 
-/* "deliver jane INBOX Subject: hello\r\n\r\ntext"; "send-as office jane"; "queue": it works off
-   what is due; and the lines of people.h. */
+/* "deliver jane INBOX Subject: hello\r\n\r\ntext"; "send-as office jane"; "reports
+   desk@example.com"; "queue": it works off what is due; and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
 {
     struct world *w = world;
@@ -180,6 +180,10 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
     if (cur_text(&c, STR("send-as ")) && cur_until(&c, ' ', &who)) {
         must(directory_send_as_grant(&w->mail->cx, w->mail->core, people_find(w->mail, who),
                                      people_find(w->mail, c.rest), true) == OK);
+        return true;
+    }
+    if (cur_text(&c, STR("reports "))) {
+        w->jmap.phishing = str_dup(w->mail->cx.arena, c.rest);
         return true;
     }
     if (str_eq(line, STR("wake"))) {

@@ -53,6 +53,20 @@ static void submission(struct ctx *cx, const struct jmap_env *e, account_id acco
     jmap_submission_capability(j);
 }
 
+static bool reports(const struct jmap_env *e)
+{
+    return e->phishing.n;
+}
+
+static void report(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j)
+{
+    (void)cx, (void)account;
+    json_object(j);
+    json_key(j, "phishing");
+    json_str(j, e->phishing);
+    json_object_end(j);
+}
+
 static bool signs_in(const struct jmap_env *e)
 {
     return e->sessions;
@@ -80,6 +94,7 @@ const struct jmap_capability_row jmap_more[] = {
     {STR("urn:ietf:params:jmap:principals:owner"), JMAP_PRINCIPALS, true, NULL, listed},
     {STR("https://postroad.org/jmap/recover"), JMAP_RECOVER, false, NULL, NULL},
     {STR("https://postroad.org/jmap/snooze"), JMAP_SNOOZE, false, NULL, NULL},
+    {STR("https://postroad.org/jmap/report"), JMAP_REPORT, false, report, reports},
     {STR("urn:ietf:params:jmap:smimeverify"), JMAP_SMIME, true, NULL, verifies},
     {.name = {0}},
 };

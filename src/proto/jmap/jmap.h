@@ -52,7 +52,8 @@ struct jmap_env {
     struct smime *smime;                     /* NULL: signatures are not verified */
     struct log *log;                         /* may be NULL, as metrics */
     struct metrics *metrics;
-    struct str url; /* the setting jmap_url, which the session's addresses follow; or empty */
+    struct str url;      /* the setting jmap_url, which the session's addresses follow; or empty */
+    struct str phishing; /* the setting report_phishing: where it is reported to, or empty */
     struct metric *calls, *errors, *pushed, *uploads, *downloads; /* jmap_env_open makes them */
     struct metric *zips;
     struct jmap_meter meters[JMAP_METHODS_MAX]; /* by the place in the table of methods; the same */

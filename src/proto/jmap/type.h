@@ -60,6 +60,7 @@ enum jmap_capability {
     JMAP_RECOVER = 128,
     JMAP_SNOOZE = 256,
     JMAP_MDN = 512,
+    JMAP_REPORT = 1 << 24,
 };
 
 struct jmap_method {
