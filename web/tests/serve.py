@@ -62,6 +62,8 @@ def main():
                      "account_failures": "1000", "address_failures": "1000"})
     try:
         server.prepare()
+        with open(server.config, "a", encoding="utf-8") as config:
+            config.write('report_phishing = "raj@e2e.example"\n')
         server.start()
         mail.fill(server)
         status = command_of(given.command, environment(server))

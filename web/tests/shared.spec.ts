@@ -15,9 +15,19 @@ test('shared and public folders stand beside the own, with their counts', async 
   await row(page, 'canteen opens').click();
   const frame = page.getByRole('article').locator('iframe').contentFrame();
   await expect(frame.getByText('From Monday on.')).toBeVisible();
-  await page.getByRole('article').getByRole('button', { name: 'Delete', exact: true }).click();
-  await expect(page.getByText(/That did not work/)).toBeVisible();
+  // What she may not do there is not offered, and keys say so.
+  const article = page.getByRole('article');
+  await expect(article.getByRole('button', { name: 'Mark as unread' })).toBeVisible();
+  for (const name of ['Archive', 'Delete', 'Junk', 'Flag', 'Pin', 'Move to', 'Label', 'Snooze'])
+    await expect(article.getByRole('button', { name, exact: true })).toHaveCount(0);
+  await page.keyboard.press('#');
+  await expect(page.getByText('You may not do that in this folder.')).toBeVisible();
   await expect(row(page, 'canteen opens')).toBeVisible();
+  await row(page, 'canteen opens').click({ button: 'right' });
+  await expect(page.getByRole('menu')).toBeVisible();
+  await expect(page.getByRole('menuitem', { name: 'Delete' })).toHaveCount(0);
+  await expect(page.getByRole('menuitem', { name: 'Mark as unread' })).toBeVisible();
+  await pictures2(page, 'public-menu');
 });
 
 test('a search is kept, and found again in the tree', async ({ page }) => {

@@ -1,6 +1,7 @@
 /** One message that is being written: what is known of it, and what is done with it. */
 import { untrack } from 'svelte';
 import { currentLanguage, t } from '../i18n/index.svelte';
+import { currentZone } from '../ui/zone.svelte';
 import type { Client } from '../jmap/client';
 import { ask } from '../jmap/http';
 import { reasonOf } from '../state/reasons';
@@ -22,6 +23,7 @@ function words(): Words {
   const when = new Intl.DateTimeFormat(currentLanguage(), {
     dateStyle: 'medium',
     timeStyle: 'short',
+    timeZone: currentZone(),
   });
   return {
     wrote: (date, who) => t('compose.wrote', { when: date, who }),

@@ -1,5 +1,6 @@
 /** What is told once a message is on its way, and how it is taken back. */
 import { currentLanguage, t } from '../i18n/index.svelte';
+import { longDate } from '../ui/dates';
 import { dismiss, toast } from '../ui/toasts.svelte';
 import type { Desk } from './desk';
 import { UNDO_S, unsend, type Sent } from './sending';
@@ -14,7 +15,7 @@ async function takeBack(from: Desk, sent: Sent): Promise<void> {
 
 /** at: when it goes; null: now, but for the seconds in which it can be undone. */
 export function tellSent(from: Desk, sent: Sent, at: Date | null): void {
-  const when = at?.toLocaleString(currentLanguage(), { dateStyle: 'medium', timeStyle: 'short' });
+  const when = at && longDate(at.toISOString(), currentLanguage());
   const text = when ? t('compose.scheduled', { when }) : t('compose.sent');
   if (!at && from.holdMax < UNDO_S) {
     toast(text);

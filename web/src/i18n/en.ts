@@ -157,7 +157,6 @@ export const en = {
   'search.options': 'Search options',
   'search.in': 'Look in',
   'search.inAll': 'All mail',
-  'search.inFolder': 'This folder: {name}',
   'search.from': 'From',
   'search.to': 'To',
   'search.subject': 'Subject',

@@ -155,7 +155,6 @@ export const es: Catalogue = {
   'search.options': 'Opciones de búsqueda',
   'search.in': 'Buscar en',
   'search.inAll': 'Todo el correo',
-  'search.inFolder': 'Esta carpeta: {name}',
   'search.from': 'De',
   'search.to': 'Para',
   'search.subject': 'Asunto',

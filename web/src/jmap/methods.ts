@@ -7,10 +7,15 @@ import type {
   Id,
   Identity,
   Mailbox,
+  OAuthGrant,
   Passkey,
+  Quota,
+  Recoverable,
   SearchSnippet,
+  Setting,
   SieveScript,
   SignInSession,
+  Snooze,
   Thread,
   Totp,
   VacationResponse,
@@ -119,12 +124,43 @@ export interface Methods {
   'SignInSession/set': [SetArguments, SetAnswer<SignInSession>];
   'AppPassword/get': [GetArguments, GetAnswer<AppPassword>];
   'AppPassword/set': [SetArguments, SetAnswer<AppPassword>];
+  'OAuthGrant/get': [GetArguments, GetAnswer<OAuthGrant>];
+  'OAuthGrant/set': [SetArguments, SetAnswer<OAuthGrant>];
+  'Password/change': [
+    {
+      accountId: Id;
+      password: string;
+      endSessions?: boolean;
+      endGrants?: boolean;
+      endAppPasswords?: boolean;
+    },
+    { endedSessions: number; endedGrants: number; endedAppPasswords: number },
+  ];
   'Totp/get': [GetArguments, GetAnswer<Totp>];
   'Totp/set': [SetArguments, SetAnswer<Totp>];
   'Passkey/get': [GetArguments, GetAnswer<Passkey>];
   'Passkey/set': [SetArguments, SetAnswer<Passkey>];
   'Passkey/options': [{ accountId: Id }, { publicKey: Record<string, unknown> }];
   'RecoveryCodes/renew': [{ accountId: Id }, { codes: string[] }];
+  'Snooze/get': [GetArguments, GetAnswer<Snooze>];
+  'Snooze/set': [SetArguments, SetAnswer<Snooze>];
+  'Setting/get': [GetArguments, GetAnswer<Setting>];
+  'Setting/set': [SetArguments, SetAnswer<Setting>];
+  'Quota/get': [GetArguments, GetAnswer<Quota>];
+  'Recoverable/get': [GetArguments, GetAnswer<Recoverable>];
+  'Recoverable/query': [QueryArguments, QueryAnswer];
+  'Recoverable/restore': [
+    { accountId: Id; ids: Id[]; mailboxId?: Id | null },
+    {
+      accountId: Id;
+      restored: Record<Id, Id> | null;
+      notRestored: Record<Id, SetError> | null;
+    },
+  ];
+  'Blob/copy': [
+    { fromAccountId: Id; accountId: Id; blobIds: Id[] },
+    { copied: Record<Id, Id> | null; notCopied: Record<Id, SetError> | null },
+  ];
   'SearchSnippet/get': [
     { accountId: Id; filter: Filter | null; emailIds?: Id[] },
     { accountId: Id; list: SearchSnippet[]; notFound: Id[] | null },

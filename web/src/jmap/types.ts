@@ -177,6 +177,46 @@ export interface SieveScript {
   isActive: boolean;
 }
 
+/** docs/JMAP_MORE.md, "Snoozed emails". */
+export interface Snooze {
+  id: Id;
+  emailId: Id;
+  until: UtcDate;
+  moveToMailboxId: Id | null;
+}
+
+/** "Deleted emails". */
+export interface Recoverable {
+  id: Id;
+  removedAt: UtcDate;
+  /** null: it is on hold. */
+  recoverableUntil: UtcDate | null;
+  mailboxId: Id | null;
+  receivedAt: UtcDate;
+  size: number;
+  from: EmailAddress[] | null;
+  subject: string | null;
+  preview: string;
+}
+
+/** "Settings". */
+export interface Setting {
+  id: Id;
+  key: string;
+  value: unknown;
+}
+
+/** RFC 9425. */
+export interface Quota {
+  id: Id;
+  resourceType: 'octets' | 'count';
+  used: number;
+  hardLimit: number;
+  warnLimit: number | null;
+  scope: string;
+  name: string;
+}
+
 /** docs/SIGNIN.md, "By JMAP". */
 export interface SignInSession {
   id: Id;
@@ -187,6 +227,19 @@ export interface SignInSession {
   createdAt: UtcDate;
   usedAt: UtcDate | null;
   expiresAt: UtcDate;
+}
+
+export interface OAuthGrant {
+  id: Id;
+  clientId: string;
+  /** What the program calls itself. */
+  name: string;
+  registeredItself: boolean;
+  scopes: string[];
+  createdAt: UtcDate;
+  usedAt: UtcDate | null;
+  expiresAt: UtcDate | null;
+  sessionId: Id | null;
 }
 
 export interface AppPassword {

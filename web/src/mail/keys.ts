@@ -14,6 +14,10 @@ export type Command =
   | 'read'
   | 'unread'
   | 'flag'
+  | 'menu'
+  | 'snooze'
+  | 'move'
+  | 'label'
   | 'undo'
   | 'search'
   | 'compose'
@@ -54,6 +58,10 @@ export const bindings: Binding[] = [
   { command: 'read', key: 'act.read', group: 'keys.acting', keys: ['Shift+I', 'q'] },
   { command: 'unread', key: 'act.unread', group: 'keys.acting', keys: ['Shift+U'] },
   { command: 'flag', key: 'act.flag', group: 'keys.acting', keys: ['s', 'Insert'] },
+  { command: 'snooze', key: 'menu.snooze', group: 'keys.acting', keys: ['b'] },
+  { command: 'move', key: 'act.move', group: 'keys.acting', keys: ['v'] },
+  { command: 'label', key: 'act.label', group: 'keys.acting', keys: ['l'] },
+  { command: 'menu', key: 'menu.open', group: 'keys.acting', keys: ['.'] },
   { command: 'undo', key: 'keys.undo', group: 'keys.acting', keys: ['z', 'Ctrl+z'] },
   { command: 'compose', key: 'act.compose', group: 'keys.acting', keys: ['c', 'n'] },
   { command: 'reply', key: 'act.reply', group: 'keys.acting', keys: ['r'] },

@@ -12,20 +12,46 @@ const ROLES: Record<string, { key: Key; icon: IconName; order: number }> = {
   trash: { key: 'folder.trash', icon: 'trash', order: 6 },
 };
 
+/** Where messages wait until they come back: at the top, by its name alone. */
+const SNOOZED = { key: 'folder.snoozed', icon: 'clock', order: 1.5 } as const;
+export const SNOOZED_NAME = 'Snoozed';
+
+export function isSnoozed(mailbox: Mailbox): boolean {
+  return mailbox.name === SNOOZED_NAME && mailbox.parentId === null && mailbox.role === null;
+}
+
+function known(mailbox: Mailbox): { key: Key; icon: IconName; order: number } | undefined {
+  if (isSnoozed(mailbox)) return SNOOZED;
+  return mailbox.role === null ? undefined : ROLES[mailbox.role];
+}
+
 /** What a mailbox is called: those with a role in the person's language. */
 export function mailboxName(mailbox: Mailbox): string {
-  const role = mailbox.role === null ? undefined : ROLES[mailbox.role];
-  return role ? t(role.key) : mailbox.name;
+  const usual = known(mailbox);
+  return usual ? t(usual.key) : mailbox.name;
 }
 
 export function mailboxIcon(mailbox: Mailbox): IconName {
-  return (mailbox.role === null ? undefined : ROLES[mailbox.role]?.icon) ?? 'folder';
+  return known(mailbox)?.icon ?? 'folder';
 }
 
 /** Those with a role come first, in their usual order. */
 export function compareMailboxes(a: Mailbox, b: Mailbox): number {
-  const orderOf = (m: Mailbox): number => (m.role && ROLES[m.role]?.order) || 100;
+  const orderOf = (m: Mailbox): number => known(m)?.order ?? 100;
   return orderOf(a) - orderOf(b) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name);
+}
+
+/** All of them as a tree; one whose parent we may not see stands at the top. */
+export function treeOf(mailboxes: Mailbox[]): { mailbox: Mailbox; depth: number }[] {
+  const shown = new Set(mailboxes.map((m) => m.id));
+  const above = (m: Mailbox): string | null =>
+    m.parentId && shown.has(m.parentId) ? m.parentId : null;
+  const below = (parent: string | null, depth: number): { mailbox: Mailbox; depth: number }[] =>
+    mailboxes
+      .filter((m) => above(m) === parent)
+      .sort(compareMailboxes)
+      .flatMap((mailbox) => [{ mailbox, depth }, ...below(mailbox.id, depth + 1)]);
+  return below(null, 0);
 }
 
 export function personName(address: EmailAddress): string {

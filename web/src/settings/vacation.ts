@@ -1,4 +1,5 @@
 import type { VacationResponse } from '../jmap/types';
+import { fromLocalText, localText } from '../ui/zone.svelte';
 
 /** What a form has, in the person's own time: the value of an input of type datetime-local. */
 export interface AwayForm {
@@ -9,18 +10,18 @@ export interface AwayForm {
   text: string;
 }
 
-const two = (n: number): string => String(n).padStart(2, '0');
-
 /** "2026-11-22T10:00:00Z" as that moment is called here: "2026-11-22T11:00". */
 export function toLocal(date: string | null): string {
   if (!date) return '';
-  const d = new Date(date);
-  const day = `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
-  return `${day}T${two(d.getHours())}:${two(d.getMinutes())}`;
+  return localText(new Date(date));
 }
 
 export function toUtc(local: string): string | null {
-  return local ? new Date(local).toISOString().replace(/\.\d+Z$/, 'Z') : null;
+  return (
+    fromLocalText(local)
+      ?.toISOString()
+      .replace(/\.\d+Z$/, 'Z') ?? null
+  );
 }
 
 export function formOf(v: VacationResponse): AwayForm {
@@ -50,6 +51,6 @@ export type AwayState = 'off' | 'on' | 'later' | 'over' | 'backwards';
 export function stateOf(form: AwayForm, now: Date): AwayState {
   if (form.from && form.to && form.to <= form.from) return 'backwards';
   if (!form.isEnabled) return 'off';
-  if (form.to && new Date(form.to) <= now) return 'over';
-  return form.from && new Date(form.from) > now ? 'later' : 'on';
+  if (form.to && (fromLocalText(form.to) ?? now) <= now) return 'over';
+  return form.from && (fromLocalText(form.from) ?? now) > now ? 'later' : 'on';
 }

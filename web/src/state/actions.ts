@@ -2,11 +2,12 @@ import { t } from '../i18n/index.svelte';
 import type { Key } from '../i18n/en';
 import type { Patch } from '../jmap/methods';
 import type { Email, Id, Mailbox } from '../jmap/types';
+import { mailboxName } from '../mail/names';
 import type { AccountState } from './account.svelte';
 import { mail } from './mail.svelte';
 import { here } from './place.svelte';
 import { reasonOf } from './reasons';
-import { offerUndo } from './undo.svelte';
+import { acting, offerUndo } from './undo.svelte';
 import { toast } from '../ui/toasts.svelte';
 
 /** One message's way there and back. */
@@ -16,17 +17,39 @@ interface Step {
   back: Patch;
 }
 
-function complain(error: unknown): void {
+export function complain(error: unknown): void {
   toast(t('app.failed', { reason: reasonOf(error) }), 'error');
 }
 
+const SET_MAX = 500; // objects of a /set (maxObjectsInSet)
+
+/** What else is asked of the server before a change, and its way back. */
+export interface Beside {
+  forth?: (emails: Email[]) => PromiseLike<unknown>;
+  back: (emails: Email[]) => PromiseLike<unknown>;
+}
+
+function* portions<T>(all: T[]): Generator<T[]> {
+  for (let i = 0; i < all.length; i += SET_MAX) yield all.slice(i, i + SET_MAX);
+}
+
 /** Sends the changes. What the server would not do is told, and the list shows the truth again. */
-async function send(account: AccountState, update: Record<Id, Patch>): Promise<boolean> {
+async function send(
+  account: AccountState,
+  steps: Step[],
+  way: 'forth' | 'back',
+  beside?: () => PromiseLike<unknown>,
+): Promise<boolean> {
+  const { client, id: accountId } = account;
   try {
-    const answer = await mail.hold(() =>
-      account.client.call('Email/set', { accountId: account.id, update }),
-    );
-    const refused = Object.values(answer.notUpdated ?? {})[0];
+    const answers = await mail.hold(async () => {
+      await beside?.(); // when that is refused, nothing moves
+      const sets = [...portions(steps)].map((some) =>
+        client.call('Email/set', { accountId, update: updateOf(some, way) }),
+      );
+      return Promise.all(sets);
+    });
+    const refused = answers.flatMap((answer) => Object.values(answer.notUpdated ?? {}))[0];
     if (!refused) return true;
     complain(new Error(refused.description ?? refused.type));
   } catch (error) {
@@ -41,17 +64,28 @@ function updateOf(steps: Step[], way: 'forth' | 'back'): Record<Id, Patch> {
 }
 
 /** Does it, and offers to undo it under these words. */
-async function perform(account: AccountState, steps: Step[], words: string): Promise<void> {
+function perform(
+  account: AccountState,
+  steps: Step[],
+  words: string,
+  beside?: { forth?: () => PromiseLike<unknown>; back: () => PromiseLike<unknown> },
+): Promise<void> {
+  return acting(performed(account, steps, words, beside));
+}
+
+async function performed(
+  ...[account, steps, words, beside]: Parameters<typeof perform>
+): Promise<void> {
   if (!steps.length) return;
-  if (!(await send(account, updateOf(steps, 'forth')))) return;
+  if (!(await send(account, steps, 'forth', beside?.forth))) return;
   offerUndo(words, async () => {
-    await send(account, updateOf(steps, 'back'));
+    await send(account, steps, 'back', beside?.back);
     await mail.refresh([account.id]);
   });
 }
 
 /** All messages that these rows stand for. */
-function messagesOf(ids: Id[]): Email[] {
+export function messagesOf(ids: Id[]): Email[] {
   return ids.flatMap((id) => mail.members(id));
 }
 
@@ -79,8 +113,16 @@ function leaves(to: Mailbox): boolean {
   return here.search === '' && here.mailboxId !== to.id;
 }
 
-export async function moveTo(ids: Id[], to: Mailbox, words?: string, also?: Patch): Promise<void> {
+/** words: what is told; also: keywords that change with it. */
+interface Moving {
+  words?: string;
+  also?: Patch;
+  beside?: Beside;
+}
+
+export async function moveTo(ids: Id[], to: Mailbox, more: Moving = {}): Promise<void> {
   const { account } = mail;
+  const { words, also, beside } = more;
   const emails = messagesOf(ids).filter((e) => !e.mailboxIds[to.id]);
   const steps = emails.map((email) => ({
     id: email.id,
@@ -88,8 +130,16 @@ export async function moveTo(ids: Id[], to: Mailbox, words?: string, also?: Patc
     back: { mailboxIds: email.mailboxIds, keywords: email.keywords },
   }));
   if (leaves(to)) showGone(account, ids, emails, to);
-  const values = { count: ids.length, folder: to.name };
-  await perform(account, steps, words ?? t('done.moved', values));
+  const values = { count: ids.length, folder: mailboxName(to) };
+  await perform(
+    account,
+    steps,
+    words ?? t('done.moved', values),
+    beside && {
+      forth: () => Promise.resolve(beside.forth?.(emails)),
+      back: () => beside.back(emails),
+    },
+  );
   if (!leaves(to)) await mail.refresh([account.id]); // a search shows where it lies now
 }
 
@@ -99,13 +149,15 @@ async function moveToRole(ids: Id[], role: string, words: Key, also?: Patch): Pr
     complain(new Error(t('error.noFolder', { folder: role })));
     return;
   }
-  await moveTo(ids, to, t(words, { count: ids.length }), also);
+  await moveTo(ids, to, { words: t(words, { count: ids.length }), ...(also ? { also } : {}) });
 }
 
 export const archive = (ids: Id[]): Promise<void> => moveToRole(ids, 'archive', 'done.archived');
 
-export const junk = (ids: Id[]): Promise<void> =>
-  moveToRole(ids, 'junk', 'done.junk', { 'keywords/$junk': true, 'keywords/$notjunk': null });
+/** What tells filters that a message is junk. */
+export const JUNK: Patch = { 'keywords/$junk': true, 'keywords/$notjunk': null };
+
+export const junk = (ids: Id[]): Promise<void> => moveToRole(ids, 'junk', 'done.junk', JUNK);
 
 export const notJunk = (ids: Id[]): Promise<void> =>
   moveToRole(ids, 'inbox', 'done.notJunk', { 'keywords/$junk': null, 'keywords/$notjunk': true });
@@ -113,7 +165,31 @@ export const notJunk = (ids: Id[]): Promise<void> =>
 /** Whether the rows lie where deleting means for good. */
 export function deletesForGood(): boolean {
   const role = mail.mailbox?.role;
+  if (!mail.account.role('trash')?.myRights.mayAddItems) return true; // of others, or public
   return here.search === '' && (role === 'trash' || role === 'junk');
+}
+
+const RECOVER = 'https://postroad.org/jmap/recover';
+
+async function destroyAll(account: AccountState, emails: Email[]): Promise<void> {
+  const { client, id: accountId } = account;
+  const sets = [...portions(emails.map((e) => e.id))].map((destroy) =>
+    client.call('Email/set', { accountId, destroy }),
+  );
+  for (const { notDestroyed } of await Promise.all(sets)) {
+    const refused = Object.values(notDestroyed ?? {})[0];
+    if (refused) throw new Error(refused.description ?? refused.type);
+  }
+}
+
+/** Back to where they were, of what was deleted (docs/JMAP_MORE.md, "Deleted emails"). */
+async function restoreAll(account: AccountState, emails: Email[]): Promise<void> {
+  const { client, id: accountId } = account;
+  const calls = [...portions(emails.map((e) => e.id))].map((ids) =>
+    client.call('Recoverable/restore', { accountId, ids }),
+  );
+  await Promise.all(calls);
+  await mail.refresh([accountId]);
 }
 
 /** To the trash; out of it, or out of junk, for good: that was asked before. */
@@ -126,10 +202,11 @@ export async function remove(ids: Id[]): Promise<void> {
   const emails = messagesOf(ids);
   showGone(account, ids, emails, null);
   try {
-    await mail.hold(() =>
-      account.client.call('Email/set', { accountId: account.id, destroy: emails.map((e) => e.id) }),
-    );
-    toast(t('done.destroyed', { count: ids.length }));
+    await mail.hold(() => destroyAll(account, emails));
+    const words = t('done.destroyed', { count: ids.length });
+    if (RECOVER in account.info.accountCapabilities)
+      offerUndo(words, () => restoreAll(account, emails));
+    else toast(words);
   } catch (error) {
     complain(error);
     void mail.refresh([account.id]);
@@ -160,7 +237,7 @@ async function mark(
     back: { [key]: on ? null : true },
   }));
   if (words) await perform(account, steps, words);
-  else if (steps.length) await send(account, updateOf(steps, 'forth'));
+  else if (steps.length) await send(account, steps, 'forth');
 }
 
 export function setRead(ids: Id[], on: boolean): Promise<void> {

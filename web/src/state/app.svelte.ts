@@ -5,6 +5,7 @@ import { currentSession, signOut } from '../jmap/signin';
 import type { Session } from '../jmap/types';
 import { DeviceMemory, type Memory } from '../offline/memory';
 import { leaving, wipe } from './device';
+import { kept } from './kept.svelte';
 import { leavePlace } from './place.svelte';
 import { prefs } from './prefs.svelte';
 
@@ -107,6 +108,7 @@ class App {
       () => true,
       () => false,
     );
+    kept.forget();
     await wipe(client?.memory ?? null);
     if (!heard) leaving.owe();
     leavePlace();

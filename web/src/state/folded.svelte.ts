@@ -1,21 +1,24 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Id } from '../jmap/types';
+import { kept, onDevice, toDevice } from './kept.svelte';
 
 const KEY = 'postroad.folded';
+const CHOICE = 'page-folded';
 
-function stored(): Id[] {
-  try {
-    const said: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    return Array.isArray(said) ? said.map(String) : [];
-  } catch {
-    return [];
-  }
+/** Folders whose subfolders are not shown; also accounts, by their id. */
+export const folded = new SvelteSet<Id>();
+
+function take(said: unknown): void {
+  folded.clear();
+  for (const id of Array.isArray(said) ? said : []) folded.add(String(id));
+  toDevice(KEY, [...folded]);
 }
 
-/** Folders whose subfolders are not shown, on this device. */
-export const folded = new SvelteSet<Id>(stored());
+take(onDevice(KEY));
+kept.choice(CHOICE, { read: take, write: () => [...folded], reset: () => take([]) });
 
 export function toggleFolded(id: Id): void {
   if (!folded.delete(id)) folded.add(id);
-  localStorage.setItem(KEY, JSON.stringify([...folded]));
+  toDevice(KEY, [...folded]);
+  kept.put(CHOICE);
 }

@@ -1,3 +1,5 @@
+import { kept, onDevice, toDevice } from './kept.svelte';
+
 /** Labels are keywords; the first five are those that other mail programs colour as well. */
 export interface Label {
   keyword: string;
@@ -9,6 +11,7 @@ export const labelColours = ['red', 'orange', 'green', 'blue', 'purple', 'grey']
 export type LabelColour = (typeof labelColours)[number];
 
 const KEY = 'postroad.labels';
+const CHOICE = 'page-labels';
 const usual: Label[] = [
   { keyword: '$label1', name: 'Important', colour: 'red' },
   { keyword: '$label2', name: 'Work', colour: 'orange' },
@@ -17,19 +20,26 @@ const usual: Label[] = [
   { keyword: '$label5', name: 'Later', colour: 'purple' },
 ];
 
-function stored(): Label[] {
-  try {
-    const said: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    return Array.isArray(said) ? (said as Label[]) : usual;
-  } catch {
-    return usual;
-  }
+export const labels = $state<Label[]>([]);
+
+function isLabel(one: unknown): one is Label {
+  if (typeof one !== 'object' || one === null) return false;
+  const { keyword, name, colour } = one as Partial<Label>;
+  const known = (labelColours as readonly unknown[]).includes(colour);
+  return typeof keyword === 'string' && typeof name === 'string' && keyword !== '' && known;
 }
 
-export const labels = $state<Label[]>(stored());
+function take(said: unknown): void {
+  labels.splice(0, labels.length, ...(Array.isArray(said) ? said.filter(isLabel) : usual));
+  toDevice(KEY, labels);
+}
+
+take(onDevice(KEY));
+kept.choice(CHOICE, { read: take, write: () => $state.snapshot(labels), reset: () => take(usual) });
 
 export function keepLabels(): void {
-  localStorage.setItem(KEY, JSON.stringify(labels));
+  toDevice(KEY, labels);
+  kept.put(CHOICE);
 }
 
 /** A keyword holds printable ASCII without ( ) { ] % * " \ (RFC 8621 section 4.1.1). */

@@ -4,9 +4,11 @@ import { Push, type Changed } from '../jmap/push';
 import type { Comparator, Email, Filter, Id, Mailbox } from '../jmap/types';
 import { AccountState } from './account.svelte';
 import { MailList, PAGE } from './list.svelte';
-import { here, go, type Place } from './place.svelte';
+import { kept } from './kept.svelte';
+import { here, go, RECOVER, type Place } from './place.svelte';
 import { prefs } from './prefs.svelte';
 import { filterOf } from './search';
+import { snoozes } from './snoozes.svelte';
 
 const MAIL = 'urn:ietf:params:jmap:mail';
 const INBOX = 'postroad.inbox.'; // and the account: where the page begins
@@ -40,9 +42,10 @@ class Mail {
       .sort((a, b) => Number(b.id === own) - Number(a.id === own));
     this.list = null;
     this.#listOf = '';
+    const chosen = kept.open(client);
     const folders = this.accounts.map((a) => a.loadMailboxes());
     this.begin(); // in the same request
-    await folders[0];
+    await Promise.all([folders[0], chosen]);
     for (const other of folders.slice(1)) other.catch(() => undefined);
     this.rememberInbox();
     return new Push(client.session, (changed) => void this.changed(changed));
@@ -77,9 +80,14 @@ class Mail {
 
   get mailbox(): Mailbox | undefined {
     const { account } = this;
-    return here.mailboxId === null
+    return here.mailboxId === null || this.recovering
       ? undefined
       : (account.mailbox(here.mailboxId) ?? account.role('inbox'));
+  }
+
+  /** Whether it is what was deleted that is looked at, and no mailbox. */
+  get recovering(): boolean {
+    return here.mailboxId === RECOVER && here.search === '';
   }
 
   /** The message that is open, of the list's account. */
@@ -103,6 +111,11 @@ class Mail {
     const blind = searching && !account.mailboxes.length; // what is left out is not known yet
     if (key === this.#listOf || blind) return;
     this.#listOf = key;
+    if (this.recovering) {
+      this.list = null;
+      this.selected.clear();
+      return;
+    }
     const not = [account.role('junk'), account.role('trash')].flatMap((m) => (m ? [m.id] : []));
     const filter: Filter = searching
       ? filterOf(here.search, mailboxId, not)
@@ -186,8 +199,12 @@ class Mail {
   private changed(changed: Changed): Promise<void> {
     if (prefs.notify)
       void import('./notify.svelte').then(({ heard }) => heard(this.own.client, changed));
-    const ids = changed ? Object.keys(changed) : this.accounts.map((a) => a.id);
-    return this.refresh(ids);
+    const all = this.accounts.map((a) => a.id);
+    const types = (id: Id): string[] => Object.keys(changed?.[id] ?? {});
+    if (!changed || types(this.own.id).includes('Setting')) void kept.load();
+    if (!changed || types(this.own.id).includes('Snooze')) snoozes.forget();
+    const withMail = (id: Id): boolean => types(id).some((type) => type !== 'Setting');
+    return this.refresh(changed ? all.filter(withMail) : all);
   }
 
   async refresh(accountIds: Id[] = this.accounts.map((a) => a.id)): Promise<void> {

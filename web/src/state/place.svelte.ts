@@ -11,6 +11,9 @@ export interface Place {
 const NOWHERE: Place = { accountId: null, mailboxId: null, search: '', emailId: null };
 const ALL = 'all';
 
+/** Stands where a mailbox does: what was deleted for good and can be had back. */
+export const RECOVER = 'recover';
+
 /** #/ACCOUNT/MAILBOX/EMAIL?q=SEARCH */
 export function readPlace(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');

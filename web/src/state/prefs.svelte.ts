@@ -1,10 +1,19 @@
-import { preferredLanguage, useLanguage, type Language } from '../i18n/index.svelte';
+import { languages, preferredLanguage, useLanguage, type Language } from '../i18n/index.svelte';
+import { isZone, useZone } from '../ui/zone.svelte';
+import { kept, onDevice, toDevice } from './kept.svelte';
 
-/** What a person chose on this device. */
-export interface Prefs {
+/** What a person chose; it holds wherever they sign in. */
+interface Shared {
   theme: 'system' | 'light' | 'dark';
   language: Language | 'system';
+  /** A name of the time zone database. */
+  timeZone: string;
+  density: 'comfortable' | 'compact';
   conversations: boolean;
+}
+
+/** And what is for this device alone. */
+export interface Prefs extends Shared {
   /** Keep what was read on this device. */
   offline: boolean;
   /** Tell of new mail on this device. */
@@ -14,32 +23,52 @@ export interface Prefs {
 }
 
 const KEY = 'postroad.prefs';
-const initial: Prefs = {
+const CHOICE = 'page-prefs';
+const shared: Shared = {
   theme: 'system',
   language: 'system',
+  timeZone: 'system',
+  density: 'comfortable',
   conversations: true,
-  offline: false,
-  notify: false,
-  listWidth: 400,
-  treeWidth: 232,
+};
+const initial: Prefs = { ...shared, offline: false, notify: false, listWidth: 400, treeWidth: 232 };
+
+/** What may stand there; of anything else nothing is taken. */
+const allowed: { [K in keyof Shared]: (value: unknown) => boolean } = {
+  theme: (v) => v === 'system' || v === 'light' || v === 'dark',
+  language: (v) => v === 'system' || (typeof v === 'string' && v in languages),
+  timeZone: (v) => v === 'system' || (typeof v === 'string' && isZone(v)),
+  density: (v) => v === 'comfortable' || v === 'compact',
+  conversations: (v) => typeof v === 'boolean',
 };
 
 function stored(): Partial<Prefs> {
-  try {
-    const said: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
-    return typeof said === 'object' && said !== null ? said : {};
-  } catch {
-    return {};
-  }
+  const said = onDevice(KEY);
+  return typeof said === 'object' && said !== null ? said : {};
 }
 
 export const prefs = $state<Prefs>({ ...initial, ...stored() });
 
+const keys = Object.keys(shared) as (keyof Shared)[];
+
+function take(values: Partial<Record<keyof Shared, unknown>>): void {
+  for (const key of keys)
+    if (key in values && allowed[key](values[key])) Object.assign(prefs, { [key]: values[key] });
+  toDevice(KEY, prefs);
+  apply();
+}
+
+kept.choice(CHOICE, {
+  read: (value) => take(typeof value === 'object' && value !== null ? value : {}),
+  write: () => Object.fromEntries(keys.map((key) => [key, prefs[key]])),
+  reset: () => take(shared),
+});
+
 export function setPref<K extends keyof Prefs>(key: K, value: Prefs[K]): void {
   prefs[key] = value;
-  localStorage.setItem(KEY, JSON.stringify(prefs));
-  if (key === 'theme') applyTheme();
-  if (key === 'language') void applyLanguage();
+  toDevice(KEY, prefs);
+  apply();
+  if (key in shared) kept.put(CHOICE);
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -62,9 +91,16 @@ async function applyLanguage(): Promise<void> {
   );
 }
 
+function apply(): void {
+  applyTheme();
+  useZone(prefs.timeZone);
+  void applyLanguage();
+}
+
 /** Once, before anything is shown. */
 export async function applyPrefs(): Promise<void> {
   applyTheme();
+  useZone(prefs.timeZone);
   dark.addEventListener('change', applyTheme);
   await applyLanguage();
 }

@@ -1,31 +1,59 @@
+import { kept, onDevice, toDevice } from './kept.svelte';
+
 const RECENT = 'postroad.searches';
 const SAVED = 'postroad.saved-searches';
-const KEPT = 20;
+const RECENT_KEPT = 20;
+const SAVED_KEPT = 50;
 
-function stored(key: string): string[] {
-  try {
-    const said: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
-    return Array.isArray(said) ? said.map(String) : [];
-  } catch {
-    return [];
-  }
+/** What was looked for, the last first; and what was saved of it. */
+export const recentSearches = $state<string[]>([]);
+export const savedSearches = $state<string[]>([]);
+
+interface Kind {
+  list: string[];
+  device: string;
+  choice: string;
+  max: number;
 }
 
-/** What was looked for on this device, the last first; and what was saved of it. */
-export const recentSearches = $state<string[]>(stored(RECENT));
-export const savedSearches = $state<string[]>(stored(SAVED));
+function taker({ list, device, choice, max }: Kind): () => void {
+  const take = (said: unknown): void => {
+    list.splice(0, list.length, ...(Array.isArray(said) ? said.map(String).slice(0, max) : []));
+    toDevice(device, list);
+  };
+  take(onDevice(device));
+  kept.choice(choice, { read: take, write: () => [...list], reset: () => take([]) });
+  return () => {
+    toDevice(device, list);
+    kept.put(choice);
+  };
+}
+
+const recentChanged = taker({
+  list: recentSearches,
+  device: RECENT,
+  choice: 'page-recent',
+  max: RECENT_KEPT,
+});
+const savedChanged = taker({
+  list: savedSearches,
+  device: SAVED,
+  choice: 'page-searches',
+  max: SAVED_KEPT,
+});
 
 export function rememberSearch(words: string): void {
   const i = recentSearches.indexOf(words);
   if (i >= 0) recentSearches.splice(i, 1);
   recentSearches.unshift(words);
-  recentSearches.splice(KEPT);
-  localStorage.setItem(RECENT, JSON.stringify(recentSearches));
+  recentSearches.splice(RECENT_KEPT);
+  recentChanged();
 }
 
 export function toggleSaved(words: string): void {
   const i = savedSearches.indexOf(words);
   if (i >= 0) savedSearches.splice(i, 1);
   else savedSearches.push(words);
-  localStorage.setItem(SAVED, JSON.stringify(savedSearches));
+  savedSearches.splice(SAVED_KEPT);
+  savedChanged();
 }

@@ -1,12 +1,11 @@
 import type { Filter, FilterCondition, Id } from '../jmap/types';
+import { fromLocalText } from '../ui/zone.svelte';
 
 /** What the search box says, taken apart. Words stay text; `name:value` becomes a condition. */
 export interface Search {
   conditions: FilterCondition[];
   everywhere: boolean;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Words and "quoted phrases", each perhaps behind a name: from:"Ann Lee" */
 function pieces(text: string): { name: string; value: string }[] {
@@ -17,11 +16,14 @@ function pieces(text: string): { name: string; value: string }[] {
   }));
 }
 
-function dayOf(value: string, addDays = 0): string | null {
+/** Days begin by the person's own clock. */
+function dayOf(value: string): string | null {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return null;
-  const day = new Date(`${value}T00:00:00`); // of the person's own clock
-  if (Number.isNaN(day.getTime())) return null;
-  return new Date(day.getTime() + addDays * DAY_MS).toISOString().replace(/\.\d+Z/, 'Z');
+  return (
+    fromLocalText(value)
+      ?.toISOString()
+      .replace(/\.\d+Z/, 'Z') ?? null
+  );
 }
 
 function sizeOf(value: string): number | null {

@@ -9,6 +9,15 @@ interface Done {
 
 const KEPT = 20;
 const done: Done[] = [];
+/** Acts that the server has not answered yet: who undoes at once means these. */
+const underWay = new Set<Promise<void>>();
+
+/** An act that will offer its undo when it is through. */
+export function acting(work: Promise<void>): Promise<void> {
+  const watched = work.finally(() => underWay.delete(watched));
+  underWay.add(watched);
+  return watched;
+}
 
 /** Tells what was done, with a way back: by the button, or later by the key, newest first. */
 export function offerUndo(words: string, undo: () => Promise<void>): void {
@@ -29,6 +38,7 @@ async function take(entry: Done): Promise<void> {
 
 /** Takes back what was done last. */
 export async function undoLast(): Promise<void> {
+  await Promise.allSettled(underWay);
   const entry = done.at(-1);
   if (entry) await take(entry);
   else toast(t('undo.nothing'));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { shortDate, sizeText } from './dates';
+import { aheadDate, longDate, shortDate, sizeText } from './dates';
+import { useZone } from './zone.svelte';
 
 const now = new Date(2026, 10, 22, 15, 0);
 
@@ -20,4 +21,24 @@ test.each([
   [25_000_000, '24 MB'],
 ])('%d bytes', (bytes, text) => {
   expect(sizeText(bytes, 'en')).toBe(text);
+});
+
+test('dates are those of the time zone that was chosen', () => {
+  const at = '2026-11-22T03:30:00Z';
+  const shown = (zone: string): string => {
+    useZone(zone);
+    return shortDate(at, 'en', new Date('2026-11-22T12:00:00Z')).replace(/\s/g, ' ');
+  };
+  expect(shown('Europe/Madrid')).toBe('4:30 AM');
+  expect(shown('America/New_York')).toBe('Sat');
+  expect(longDate(at, 'en')).toContain('Saturday, November 21, 2026');
+  useZone('system');
+});
+
+test.each([
+  [new Date(2026, 10, 22, 18, 0), '6:00 PM'],
+  [new Date(2026, 10, 24, 8, 0), 'Tue 8:00 AM'],
+  [new Date(2027, 5, 1, 9, 15), 'Jun 1'],
+])('what lies ahead: %s', (date, text) => {
+  expect(aheadDate(date.toISOString(), 'en', now).replace(/\s/g, ' ')).toBe(text);
 });

@@ -1,27 +1,37 @@
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { clockAt, currentZone, dayOf } from './zone.svelte';
+
 const made = new Map<string, Intl.DateTimeFormat>();
 
+/** In the person's time zone. */
 function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = language + JSON.stringify(options);
+  const timeZone = currentZone();
+  const key = `${language} ${timeZone ?? ''} ${JSON.stringify(options)}`;
   let found = made.get(key);
-  if (!found) made.set(key, (found = new Intl.DateTimeFormat(language, options)));
+  if (!found) made.set(key, (found = new Intl.DateTimeFormat(language, { ...options, timeZone })));
   return found;
-}
-
-function midnight(date: Date): number {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }
 
 /** As a list shows it: the time today, the weekday this week, the day this year, else the date. */
 export function shortDate(iso: string, language: string, now = new Date()): string {
   const date = new Date(iso);
-  const age = midnight(now) - midnight(date);
-  if (age <= 0 && age > -DAY_MS)
-    return formatter(language, { hour: 'numeric', minute: '2-digit' }).format(date);
-  if (age > 0 && age < 6.5 * DAY_MS) return formatter(language, { weekday: 'short' }).format(date);
-  if (date.getFullYear() === now.getFullYear())
-    return formatter(language, { month: 'short', day: 'numeric' }).format(date);
+  const days = dayOf(now).number - dayOf(date).number;
+  if (days === 0) return formatter(language, { hour: 'numeric', minute: '2-digit' }).format(date);
+  if (days > 0 && days < 7) return formatter(language, { weekday: 'short' }).format(date);
+  if (clockAt(date).year === clockAt(now).year) return dayDate(iso, language);
   return formatter(language, { dateStyle: 'short' }).format(date);
+}
+
+export function dayDate(iso: string, language: string): string {
+  return formatter(language, { month: 'short', day: 'numeric' }).format(new Date(iso));
+}
+
+/** What lies ahead: the weekday and the time while that says enough, else the day. */
+export function aheadDate(iso: string, language: string, now = new Date()): string {
+  const date = new Date(iso);
+  const days = dayOf(date).number - dayOf(now).number;
+  if (days >= 7 || days < 0) return dayDate(iso, language);
+  const time = { hour: 'numeric', minute: '2-digit' } as const;
+  return formatter(language, days ? { weekday: 'short', ...time } : time).format(date);
 }
 
 export function longDate(iso: string, language: string): string {

@@ -1,7 +1,18 @@
 import { makePasskey } from '../../jmap/passkey';
-import type { AppPassword, Passkey, SignInSession, Totp } from '../../jmap/types';
+import type { AppPassword, OAuthGrant, Passkey, SignInSession, Totp } from '../../jmap/types';
+import type { SetAnswer } from '../../jmap/methods';
 import { app } from '../../state/app.svelte';
 import { wanted } from '../change.svelte';
+
+/** A new main password, and what ends with it (docs/SIGNIN.md, "Another password"). */
+export interface PasswordChange {
+  password: string;
+  endSessions: boolean;
+  endGrants: boolean;
+  endAppPasswords: boolean;
+}
+
+const MIN_CHARS = 12;
 
 /** How the person signs in, as the server has it. */
 export class SignInStore {
@@ -10,6 +21,7 @@ export class SignInStore {
   passwords = $state<AppPassword[]>([]);
   totps = $state<Totp[]>([]);
   passkeys = $state<Passkey[]>([]);
+  grants = $state<OAuthGrant[]>([]);
   loaded = $state(false);
 
   async load(): Promise<void> {
@@ -20,21 +32,40 @@ export class SignInStore {
       client.call('AppPassword/get', { accountId }),
       client.call('Totp/get', { accountId }),
       client.call('Passkey/get', { accountId }),
+      client.call('OAuthGrant/get', { accountId }),
     ] as const;
-    const [sessions, passwords, totps, passkeys] = await Promise.all(calls.map((c) => c.done));
+    const [sessions, passwords, totps, passkeys, grants] = await Promise.all(
+      calls.map((c) => c.done),
+    );
     this.sessions = sessions!.list as SignInSession[];
     this.passwords = passwords!.list as AppPassword[];
     this.totps = totps!.list as Totp[];
     this.passkeys = passkeys!.list as Passkey[];
+    this.grants = grants!.list as OAuthGrant[];
     this.loaded = true;
   }
 
   async destroy(
-    type: 'SignInSession' | 'AppPassword' | 'Totp' | 'Passkey',
+    type: 'SignInSession' | 'AppPassword' | 'Totp' | 'Passkey' | 'OAuthGrant',
     id: string,
   ): Promise<void> {
     const args = { accountId: this.accountId, destroy: [id] };
-    wanted(await app.client.call(`${type}/set`, args));
+    const answer: SetAnswer<object> = await app.client.call(`${type}/set`, args);
+    wanted(answer);
+    await this.load();
+  }
+
+  /** Characters that a password has at least. */
+  get minChars(): number {
+    const said: unknown =
+      app.session.accounts[this.accountId]?.accountCapabilities[
+        'https://postroad.org/jmap/signin'
+      ]?.['minPasswordChars'];
+    return typeof said === 'number' ? said : MIN_CHARS;
+  }
+
+  async changePassword(asked: PasswordChange): Promise<void> {
+    await app.client.call('Password/change', { accountId: this.accountId, ...asked });
     await this.load();
   }
 
