@@ -302,7 +302,8 @@ def part_web(report, filters):
         read_tap(report, "web unit", code, out, err)
     code, out, err = run(["tools/build_web"], 300)
     report.guard("web: build", code == 0, out + err)
-    if code == 0 and built(report, "web", "check-gcc", "postroad"):
+    if code == 0 and built(report, "web", "check-gcc", "postroad") and \
+            built(report, "web", "check-gcc", "postroad-text"):
         pages(report, filters)
 
 

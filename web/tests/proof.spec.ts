@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { accessible, expect, person, picture, pictures2, row, signIn, test } from './lib/page';
 import { deliver, deliverRaw } from './lib/server';
 
@@ -148,6 +150,42 @@ test('signatures are told, and are no files to open', async ({ page }) => {
   await expect(article.getByText('signature.asc')).toHaveCount(0);
   await row(page, 'Sealed').click();
   await expect(article.getByRole('button', { name: 'Encrypted (S/MIME)' })).toBeVisible();
+});
+
+/** Signed by openssl with one of signer.py's keys. */
+function reallySigned(subject: string, by: string, change = (text: string) => text): void {
+  const key = join(process.env['POSTROAD_SIGNERS'] ?? '', `${by}.pem`);
+  const words = ['cms', '-sign', '-md', 'sha256', '-signer', key, '-inkey', key];
+  const input = 'Content-Type: text/plain\r\n\r\nTen thousand for the bridge.\r\n';
+  const signed = execFileSync('openssl', words, { input, encoding: 'latin1' });
+  const fields = head('sam', subject, 'grace@signed.example').filter((f) => !/^MIME-V/.test(f));
+  deliverRaw('sam', `${fields.join('\n')}\n${change(signed)}`);
+}
+
+test('signatures are verified, not trusted, or broken', async ({ page }) => {
+  test.setTimeout(180_000);
+  reallySigned('Really signed', 'trusted');
+  reallySigned('By a stranger', 'stranger');
+  reallySigned('Changed later', 'trusted', (text) => text.replace('Ten', 'Six'));
+  await signIn(page, 'sam');
+  const article = page.getByRole('article');
+  await row(page, 'Really signed').click();
+  const good = article.getByRole('button', { name: 'Signed by Grace Lind' });
+  await expect(good).toBeVisible({ timeout: LONG_MS });
+  await good.click();
+  await expect(article.getByText(/^Checked on/)).toBeVisible();
+  await accessible(page);
+  await pictures2(page, 'signature-verified');
+  await row(page, 'By a stranger').click();
+  const unknown = article.getByRole('button', { name: 'Signature not trusted' });
+  await expect(unknown).toBeVisible({ timeout: LONG_MS });
+  await row(page, 'Changed later').click();
+  const broken = article.getByRole('button', { name: 'Signature not valid' });
+  await expect(broken).toBeVisible({ timeout: LONG_MS });
+  await broken.click();
+  await expect(article.getByText(/has been changed since/)).toBeVisible();
+  await accessible(page);
+  await pictures2(page, 'signature-broken');
 });
 
 test('what was checked, and the way of a message', async ({ page }) => {

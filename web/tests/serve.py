@@ -4,6 +4,7 @@
 Runs COMMAND in web/ with these in its environment, and stops the server after it:
   POSTROAD_PAGE    the page's address
   POSTROAD_PEOPLE  JSON: name to {"address", "password"}
+  POSTROAD_SIGNERS folder with the keys of signer.py; signatures are verified
   POSTROAD_CLI     how the command line is called; with POSTROAD_CONTROL it talks to this server
 Without a command it serves until Ctrl-C, and prints how to sign in.
 """
@@ -24,6 +25,7 @@ sys.path.insert(0, os.path.join(TOP, "tests/e2e"))
 sys.path.insert(0, HERE)
 from lib.server import Server  # noqa: E402
 import mail  # noqa: E402
+import signer  # noqa: E402
 
 
 def arguments():
@@ -34,12 +36,16 @@ def arguments():
     return parser.parse_args()
 
 
+def signers_of(folder):
+    return os.path.join(folder, "signers")
+
+
 def environment(server):
     people = {address.split("@")[0]: {"address": address, "password": password}
               for address, password in server.passwords.items()}
     return {**server.environment, "POSTROAD_PEOPLE": json.dumps(people),
             "POSTROAD_PAGE": f"https://localhost:{server.ports['https']}/",
-            "POSTROAD_CLI": server.program}
+            "POSTROAD_SIGNERS": signers_of(server.folder), "POSTROAD_CLI": server.program}
 
 
 def command_of(words, env):
@@ -57,9 +63,11 @@ def command_of(words, env):
 def main():
     given = arguments()
     folder = tempfile.mkdtemp(prefix="pr-web-")
+    signer.make(signers_of(folder))
     server = Server(os.path.abspath(given.program), folder,
                     {"web_root": f'"{os.path.abspath(given.root)}"', "delay_ms": "0",
-                     "account_failures": "1000", "address_failures": "1000"})
+                     "account_failures": "1000", "address_failures": "1000",
+                     "trust": f'"{signers_of(folder)}/trust.pem"'})
     try:
         server.prepare()
         with open(server.config, "a", encoding="utf-8") as config:

@@ -111,9 +111,12 @@ export const readingEn = {
   'proof.verified': 'Signed by {name}',
   'proof.verifiedHelp':
     'The S/MIME signature is valid and belongs to the address in From; nothing was changed since.',
+  'proof.untrusted': 'Signature not trusted',
+  'proof.untrustedHelp':
+    'The message was not changed since it was signed, but who signed it is not trusted here.',
   'proof.failed': 'Signature not valid',
   'proof.failedHelp':
-    'The S/MIME signature does not fit, or who made it is not trusted. Do not rely on it.',
+    'The S/MIME signature does not fit the message or its sender. Do not rely on it.',
   'proof.unchecked': 'Signed (S/MIME), not checked',
   'proof.uncheckedHelp': 'The message has an S/MIME signature that nobody has checked.',
   'proof.encrypted': 'Encrypted (S/MIME)',

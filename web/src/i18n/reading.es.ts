@@ -116,9 +116,12 @@ export const readingEs: {
   'proof.verified': 'Firmado por {name}',
   'proof.verifiedHelp':
     'La firma S/MIME es válida y corresponde a la dirección de De; nada ha cambiado después.',
+  'proof.untrusted': 'Firma sin confianza',
+  'proof.untrustedHelp':
+    'El mensaje no ha cambiado desde que se firmó, pero aquí no se confía en quien lo firmó.',
   'proof.failed': 'Firma no válida',
   'proof.failedHelp':
-    'La firma S/MIME no corresponde, o no se confía en quien la hizo. No se fíe de ella.',
+    'La firma S/MIME no corresponde al mensaje o a su remitente. No se fíe de ella.',
   'proof.unchecked': 'Firmado (S/MIME), sin comprobar',
   'proof.uncheckedHelp': 'El mensaje tiene una firma S/MIME que nadie ha comprobado.',
   'proof.encrypted': 'Cifrado (S/MIME)',

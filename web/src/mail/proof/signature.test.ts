@@ -12,6 +12,12 @@ test('good is only what the server has verified (RFC 9219 section 3)', () => {
   expect(toldOf('smime', status('signed/failed')).look).toBe('bad');
   for (const other of ['unknown', 'signed', '', 'signed/verified-not', null])
     expect(toldOf('smime', status(other))).toEqual({ key: 'unchecked', look: 'plain' });
+  const failed = (...smimeErrors: string[]) =>
+    toldOf('smime', { ...status('signed/failed'), smimeErrors }).key;
+  const changed = 'The message has been changed since it was signed.';
+  expect(failed('A certificate has expired.')).toBe('untrusted');
+  expect(failed('A certificate has expired.', changed)).toBe('failed');
+  expect(failed()).toBe('failed');
   expect(toldOf('smime', null).look).toBe('plain');
   expect(toldOf('smime-encrypted', status('unknown')).key).toBe('encrypted');
   expect(toldOf('smime-encrypted', status('encrypted+signed/verified')).look).toBe('good');

@@ -36,11 +36,21 @@ export function smimeOf(account: AccountState, id: Id): Promise<Smime | null> {
   return answer;
 }
 
+/** Words of the server's for what is wrong with who signed, not with what was signed. */
+const WHO = /authorit|expired|not yet valid|revoked|chain of cert|not meant|missing|not safe/i;
+
+/** It fits, but who made it is not known to be who they say. */
+function isUntrusted(smime: Smime | null): boolean {
+  const errors = smime?.smimeErrors ?? [];
+  return errors.length > 0 && errors.every((error) => WHO.test(error));
+}
+
 /** What is told: a key of proof.*, and how it looks. */
 export interface Told {
   key:
     | 'verified'
     | 'failed'
+    | 'untrusted'
     | 'unchecked'
     | 'encryptedVerified'
     | 'encryptedFailed'
@@ -55,7 +65,8 @@ export function toldOf(kind: Protection, smime: Smime | null): Told {
   if (kind === 'pgp-encrypted') return { key: 'pgpEncrypted', look: 'plain' };
   const status = smime?.smimeStatus ?? '';
   if (status === 'signed/verified') return { key: 'verified', look: 'good' };
-  if (status === 'signed/failed') return { key: 'failed', look: 'bad' };
+  if (status === 'signed/failed')
+    return { key: isUntrusted(smime) ? 'untrusted' : 'failed', look: 'bad' };
   if (status === 'encrypted+signed/verified') return { key: 'encryptedVerified', look: 'good' };
   if (status === 'encrypted+signed/failed') return { key: 'encryptedFailed', look: 'bad' };
   return { key: kind === 'smime-encrypted' ? 'encrypted' : 'unchecked', look: 'plain' };
