@@ -27,7 +27,7 @@ export function isZone(name: string): boolean {
   }
 }
 
-/** "system", or a name of the time zone database; what the browser does not know is the device's. */
+/** "system", or a name of the time zone database; one that the browser lacks is the device's. */
 export function useZone(name: string): void {
   zone = name !== 'system' && isZone(name) ? name : undefined;
 }

@@ -12,7 +12,7 @@ interface Opened {
   before: HTMLElement | null;
 }
 
-/** The menu of messages: what it is about, and where it stands. Its code comes when it is opened. */
+/** The menu of messages: what it is about, and where it stands. Its code comes when it opens. */
 class MessageMenu {
   now = $state.raw<Opened | null>(null);
 
