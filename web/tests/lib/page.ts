@@ -68,8 +68,17 @@ interface Violation {
   nodes: { html: string }[];
 }
 
+/** Colours are judged when they stand: a change of theme or a hover fades. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const fades = document.getAnimations().filter((a) => a instanceof CSSTransition);
+    await Promise.allSettled(fades.map((a) => a.finished));
+  });
+}
+
 /** WCAG 2.2 AA by axe-core, in the theme that is shown. */
 export async function accessible(page: Page): Promise<void> {
+  await settled(page);
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {
     const axe = Reflect.get(window, 'axe') as {
