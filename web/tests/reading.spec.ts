@@ -49,6 +49,25 @@ test('HTML is shown, and pictures of other servers wait', async ({ page }) => {
   await pictures2(page, 'html');
 });
 
+test('tables keep their columns, and words their colours', async ({ page }) => {
+  const text =
+    '<table border="1" cellpadding="9" width="300"><tr><td colspan="2" align="right">Total' +
+    '</td></tr><tr><td>1</td><td bgcolor="#ffee00"><b style="color: #aa0000">2</b></td></tr></table>';
+  deliver('jane', { from: 'Ann <ann@e2e.example>', subject: 'Sums', text, type: 'text/html' });
+  await signIn(page);
+  await row(page, 'Sums').click();
+  const frame = page.getByRole('article').locator('iframe').contentFrame();
+  const total = frame.getByRole('cell', { name: 'Total' });
+  await expect(total).toHaveAttribute('colspan', '2');
+  await expect(total).toHaveCSS('text-align', /right/);
+  await expect(total).toHaveCSS('padding-left', '9px');
+  await expect(frame.getByRole('cell', { name: '2' })).toHaveCSS(
+    'background-color',
+    'rgb(255, 238, 0)',
+  );
+  await expect(frame.getByText('2', { exact: true })).toHaveCSS('color', 'rgb(170, 0, 0)');
+});
+
 test('Spanish', async ({ page }) => {
   await signIn(page, 'pat');
   await page.getByRole('button', { name: 'Account and settings' }).click();

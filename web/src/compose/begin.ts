@@ -1,6 +1,7 @@
 /** How a composer begins: empty, as an answer, or with a draft that lies in its folder. */
 import DOMPurify from 'dompurify';
 import type { EmailBodyPart, Id } from '../jmap/types';
+import { WITHOUT_ADDRESS } from '../mail/frame/attributes';
 import { loudly, quietly, STYLE_ATTRIBUTE } from '../mail/frame/quiet';
 import { formatAddress } from './address';
 import type { Desk } from './desk';
@@ -107,6 +108,7 @@ export function cleanForQuote(html: string): string {
       'template',
     ],
     FORBID_ATTR: ['id', 'class', 'name', 'srcset', 'background'],
+    ADD_URI_SAFE_ATTR: WITHOUT_ADDRESS,
     ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|cid):|^data:image\/(?:png|jpeg|gif|webp);/i,
     ALLOW_DATA_ATTR: false,
   });

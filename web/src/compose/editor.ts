@@ -1,6 +1,7 @@
 /** Rich text: squire-rte with our own rules of what may be in it. */
 import DOMPurify from 'dompurify';
 import Squire from 'squire-rte';
+import { WITHOUT_ADDRESS } from '../mail/frame/attributes';
 import { quietly } from '../mail/frame/quiet';
 
 /** No styles and no classes: what is written here looks everywhere as its reader likes it. */
@@ -20,6 +21,7 @@ const CONFIG = {
     'dir',
     'data-cid',
   ],
+  ADD_URI_SAFE_ATTR: WITHOUT_ADDRESS,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|blob|cid):/i,
   ALLOW_DATA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,

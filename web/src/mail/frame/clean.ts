@@ -4,6 +4,7 @@
  * a parser would make of them.
  */
 import DOMPurify, { type Config } from 'dompurify';
+import { WITH_ADDRESS, WITHOUT_ADDRESS } from './attributes';
 import { quietly, STYLE_ATTRIBUTE } from './quiet';
 import { cleanAttribute, type Declaration, type Declarations } from './css';
 
@@ -29,20 +30,14 @@ const TAGS =
   i img ins kbd li main mark nav ol p pre q rp rt ruby s samp section small span strike strong sub
   summary sup table tbody td tfoot th thead time tr tt u ul var wbr`.split(/\s+/);
 
-const ATTRIBUTES =
-  `abbr align alt background bgcolor border cellpadding cellspacing class clear color
-  cols colspan compact dir face headers height href hspace id lang noshade nowrap rowspan rules
-  scope   size span src start style data-css summary title type valign value vspace width`.split(
-    /\s+/,
-  );
-
 const CONFIG = {
   ALLOWED_TAGS: TAGS,
-  ALLOWED_ATTR: ATTRIBUTES,
+  ALLOWED_ATTR: [...WITH_ADDRESS, ...WITHOUT_ADDRESS.filter((name) => name !== 'data-cid')],
   ALLOWED_NAMESPACES: ['http://www.w3.org/1999/xhtml'],
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
   ALLOW_UNKNOWN_PROTOCOLS: false,
+  ADD_URI_SAFE_ATTR: WITHOUT_ADDRESS,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|cid|data):|^\/\/|^#/i,
   FORBID_CONTENTS: [
     'script',
