@@ -137,7 +137,7 @@ static void rtf_has_paragraphs(void **state)
 {
     struct arena *a AUTO(arena_close) = arena_open();
     struct previews *p = open_previews(state);
-    struct str html;
+    struct str html = {0};
     assert_int_equal(
         html_of(p, a, STR("{\\rtf1 one <b>\\par\\par two \\'e4 & \\{x\\}\\par}"), &html), OK);
     assert_str(html, STR("<p>one &lt;b&gt;</p><p>two \xc3\xa4 &amp; {x}</p>"));
@@ -211,7 +211,7 @@ static void archives_that_grow_are_cut(void **state)
     struct arena *a AUTO(arena_close) = arena_open();
     struct previews *p = open_previews(state);
     struct buf zip = buf_of(a, 1 << 22);
-    struct str html;
+    struct str html = {0};
     memset(spaces, ' ', sizeof spaces);
     zip_add(&zip, "word/styles.xml", str_of(spaces, sizeof spaces), 800); /* 50 MiB */
     zip_add(&zip, "word/document.xml", STR("<d><p><r><t>x</t></r></p></d>"), 1);

@@ -112,6 +112,7 @@ static const struct {
     {STR("urn:ietf:params:jmap:websocket"), JMAP_CORE}, /* these have no methods */
     {STR("urn:ietf:params:jmap:webpush-vapid"), JMAP_CORE},
     {STR("https://postroad.org/jmap/picture"), JMAP_CORE},
+    {STR("https://postroad.org/jmap/files"), JMAP_CORE},
 };
 
 /* RFC 8620 section 3.6.2: what a code that no method has told otherwise means. */

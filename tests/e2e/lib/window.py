@@ -57,7 +57,11 @@ class Window:
                     yield from walk(window)
 
     def find(self, role, name, frame=None):
-        return next((n for n in self.nodes(frame) if is_that(n, role, name)), None)
+        """None as well when a window goes away while it is looked at."""
+        try:
+            return next((n for n in self.nodes(frame) if is_that(n, role, name)), None)
+        except GLib.GError:
+            return None
 
     def wait(self, role, name=None, frame=None):
         """The first of that role and name; a failure when none comes."""
@@ -103,9 +107,12 @@ class Window:
         """Waits until a text of the program holds these words."""
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
-            for node in self.nodes(frame):
-                if node.get_role_name() == "text" and wanted in Atspi.Text.get_text(node, 0, -1):
+            try:
+                if any(node.get_role_name() == "text" and
+                       wanted in Atspi.Text.get_text(node, 0, -1) for node in self.nodes(frame)):
                     return
+            except GLib.GError:
+                pass  # a window went away meanwhile
             time.sleep(GLANCE_SECONDS)
         raise SystemExit(f"{wanted!r} is not shown within {SECONDS} s")
 
