@@ -52,7 +52,8 @@ test('HTML is shown, and pictures of other servers wait', async ({ page }) => {
 test('tables keep their columns, and words their colours', async ({ page }) => {
   const text =
     '<table border="1" cellpadding="9" width="300"><tr><td colspan="2" align="right">Total' +
-    '</td></tr><tr><td>1</td><td bgcolor="#ffee00"><b style="color: #aa0000">2</b></td></tr></table>';
+    '</td></tr><tr><td>1</td><td bgcolor="#ffee00"><b style="color: #aa0000">2</b></td></tr>' +
+    '</table>';
   deliver('jane', { from: 'Ann <ann@e2e.example>', subject: 'Sums', text, type: 'text/html' });
   await signIn(page);
   await row(page, 'Sums').click();
