@@ -2,7 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { accessible, expect, person, picture, pictures2, row, signIn, test } from './lib/page';
+import {
+  accessible,
+  expect,
+  inEnglish,
+  person,
+  picture,
+  pictures2,
+  row,
+  signIn,
+  test,
+} from './lib/page';
 import { cli } from './lib/server';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -146,4 +156,6 @@ test('on a phone, in Spanish', async ({ page }) => {
   await picture(page, 'preview-phone');
   await page.keyboard.press('Escape');
   await picture(page, 'preview-bar-phone');
+  await page.setViewportSize({ width: 1360, height: 860 });
+  await inEnglish(page);
 });

@@ -1,4 +1,4 @@
-import { accessible, expect, pictures2, row, signIn, test } from './lib/page';
+import { accessible, expect, inEnglish, pictures2, row, signIn, test } from './lib/page';
 import { deliver } from './lib/server';
 
 test('attachments, details, headers and source', async ({ page }) => {
@@ -76,4 +76,5 @@ test('Spanish', async ({ page }) => {
   await page.keyboard.press('Escape');
   await expect(page.getByRole('heading', { name: 'Bandeja de entrada' })).toBeVisible();
   await pictures2(page, 'spanish');
+  await inEnglish(page);
 });

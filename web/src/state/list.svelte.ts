@@ -74,6 +74,7 @@ export class MailList {
     this.total = answer.total;
     this.ready = true;
     if (anchor && answer.position !== from) this.moved = { rows: answer.position - from };
+    this.look(this.#first, this.#last); // who scrolled meanwhile looks at what is forgotten now
   }
 
   /** Takes rows away before the server confirms it. */

@@ -49,6 +49,16 @@ export function row(page: Page, words: string): Locator {
   return page.getByRole('row', { name: new RegExp(words) });
 }
 
+/** Back from Spanish: the choice is kept by the server, and others sign in as this person. */
+export async function inEnglish(page: Page): Promise<void> {
+  const kept = page.waitForResponse((answer) => answer.url().endsWith('/jmap/api'));
+  await page.getByRole('button', { name: 'Cuenta y ajustes' }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'English' }).click();
+  await kept;
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Account and settings' })).toBeVisible();
+}
+
 /** A screenshot below build/web-pictures, kept for whoever looks at it. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
