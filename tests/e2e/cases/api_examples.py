@@ -22,7 +22,7 @@ def examples():
 def environment(server):
     host, port = "mail.e2e.example", server.ports["https"]
     return {**os.environ, "POSTROAD": f"https://{host}:{port}", "PERSON": server.jane,
-            "PASSWORD": server.passwords[server.jane],
+            "PASSWORD": server.passwords[server.jane], "CONTROL": server.control,
             "TRUST": f"--cacert {server.ca} --resolve {host}:{port}:127.0.0.1"}
 
 
@@ -35,5 +35,6 @@ def run(server):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
     if said.returncode:
         raise Failure(f"docs/API.md, status {said.returncode}:\n{said.stdout[-3000:]}")
-    for wanted in ("the budget", "event: state", "accountNotFound", "invalidProperties"):
+    for wanted in ("the budget", "event: state", "accountNotFound", "invalidProperties",
+                   '"state": "held"', "pending"):
         want(wanted in said.stdout, f"no {wanted!r} in what the examples print:\n{said.stdout}")
