@@ -5,6 +5,7 @@
 #include "../world/web_table.h"
 #include "base/buf.h"
 #include "base/cur.h"
+#include "core/annotation/annotation.h"
 #include "fixture.h"
 #include "helper/smime/smime.h"
 #include "proto/http/http.h"
@@ -163,6 +164,55 @@ static struct str unescaped(struct arena *a, struct str s)
     return buf_str(&b);
 }
 
+/* "NAME text": a script of jane. */
+static bool script_line(struct world *w, struct str line)
+{
+    const struct script_owner jane = {.level = SCRIPT_OF_ACCOUNT, .id = w->mail->jane};
+    struct ctx *cx = &w->mail->cx;
+    struct cur c = cur_of(line);
+    struct sieve_problems problems;
+    struct str name;
+    return cur_until(&c, ' ', &name) && filters_put(cx, w->mail->filters, &jane, name,
+                                                    unescaped(cx->arena, c.rest), &problems) == OK;
+}
+
+struct naming {
+    struct annotation_owner folder;
+    struct annotation_change change;
+};
+
+static enum code name_script(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct naming *n = arg;
+    return annotation_set(cx, t, &n->folder, &n->change, 1);
+}
+
+/* "FOLDER NAME": the script that runs at changes of jane's folder (RFC 6785). */
+static bool imapsieve_line(struct world *w, struct str line)
+{
+    struct imap_world *mail = w->mail;
+    struct account_view *v AUTO(account_view_unref) = NULL;
+    struct cur c = cur_of(line);
+    struct str folder;
+    if (!cur_until(&c, ' ', &folder) ||
+        account_view_get(&mail->cx, mail->core, mail->jane, &v) != OK)
+        return false;
+    struct naming n = {
+        .folder = {ANNOTATION_OF_FOLDER, account_folder_by_path(v, folder)->id},
+        .change = {.name = STR("/imapsieve/script"), .value = c.rest},
+    };
+    return account_update(&mail->cx, mail->core, mail->jane, name_script, &n) == OK;
+}
+
+/* "script NAME text" and "imapsieve FOLDER NAME", of jane. */
+static bool sieve_line(struct world *w, struct str line)
+{
+    struct cur c = cur_of(line);
+    if (cur_text(&c, STR("script ")))
+        return script_line(w, c.rest);
+    return cur_text(&c, STR("imapsieve ")) && imapsieve_line(w, c.rest);
+}
+
 /* "deliver jane INBOX Subject: hello\r\n\r\ntext"; "send-as office jane"; "reports
    desk@example.com"; "queue": it works off what is due; and the lines of people.h. */
 static bool world_set(struct ctx *cx, void *world, struct str line)
@@ -186,6 +236,8 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         w->jmap.phishing = str_dup(w->mail->cx.arena, c.rest);
         return true;
     }
+    if (sieve_line(w, line))
+        return true;
     if (str_eq(line, STR("wake"))) {
         size_t done;
         return snooze_run(&w->mail->cx, w->mail->core, 100, &done) == OK;

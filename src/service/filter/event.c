@@ -49,8 +49,8 @@ enum code filters_event_script(struct ctx *cx, struct filters *f, const struct f
     return OK;
 }
 
-/* Names of the flags that a message has. */
-static enum code flags_of(struct filtering *x, const struct filter_event *e, uint32_t uid)
+struct sieve_list filter_event_flags(struct arena *a, uint32_t flags, const struct str *keywords,
+                                     size_t count)
 {
     static const struct {
         uint32_t flag;
@@ -60,6 +60,19 @@ static enum code flags_of(struct filtering *x, const struct filter_event *e, uin
                  {FLAG_FLAGGED, "\\Flagged"},
                  {FLAG_DELETED, "\\Deleted"},
                  {FLAG_DRAFT, "\\Draft"}};
+    struct str *list = ARENA_ARRAY(a, sizeof names / sizeof *names + count, struct str);
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (flags & names[i].flag)
+            list[n++] = str_z(names[i].name);
+    for (size_t i = 0; i < count; i++)
+        list[n++] = str_dup(a, keywords[i]);
+    return (struct sieve_list){list, n};
+}
+
+/* Those that a message has. */
+static enum code flags_of(struct filtering *x, const struct filter_event *e, uint32_t uid)
+{
     const struct folder_facts *facts = account_folder_by_id(x->view, e->folder);
     struct view *v AUTO(view_unref) = NULL;
     TRY(view_get(x->cx, x->f->core, e->account, e->folder, 0, &v));
@@ -67,15 +80,12 @@ static enum code flags_of(struct filtering *x, const struct filter_event *e, uin
     if (at == UINT32_MAX || !facts)
         return fail(x->cx, E_NOT_FOUND, "the message is gone");
     struct view_row row = view_at(v, at);
-    struct str *list = ARENA_ARRAY(x->cx->arena, 5 + FOLDER_KEYWORDS_MAX, struct str);
+    struct str keywords[FOLDER_KEYWORDS_MAX];
     size_t n = 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (row.flags & names[i].flag)
-            list[n++] = str_z(names[i].name);
     for (size_t i = 0; i < facts->keyword_count; i++)
         if (row.keywords >> i & 1)
-            list[n++] = str_dup(x->cx->arena, facts->keywords[i]);
-    x->flags = (struct sieve_list){list, n};
+            keywords[n++] = facts->keywords[i];
+    x->flags = filter_event_flags(x->cx->arena, row.flags, keywords, n);
     return OK;
 }
 

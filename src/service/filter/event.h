@@ -1,4 +1,4 @@
-/* Scripts that run when a mailbox is changed by IMAP (RFC 6785): the annotation
+/* Scripts that run when a mailbox is changed by IMAP or JMAP (RFC 6785): the annotation
    /shared/imapsieve/script of the mailbox, or else of the server, names one of its owner's. */
 #ifndef SERVICE_FILTER_EVENT_H
 #define SERVICE_FILTER_EVENT_H
@@ -18,6 +18,10 @@ struct filter_event {
     principal_id by;         /* who did it */
     struct sieve_list flags; /* FLAG: names of those that changed */
 };
+
+/* Names of flags and keywords, as scripts know them. */
+struct sieve_list filter_event_flags(struct arena *a, uint32_t flags, const struct str *keywords,
+                                     size_t count);
 
 /* The script that runs for it; E_NOT_FOUND: none. Reads nothing for accounts without annotations.
  */

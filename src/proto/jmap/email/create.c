@@ -3,6 +3,7 @@
 #include "format/compose/compose.h"
 #include "format/summary.h"
 #include "proto/jmap/blob.h"
+#include "proto/jmap/email/event.h"
 #include "proto/jmap/email/make.h"
 
 static enum code may_mark(const struct jmap_call *call, struct jmap_set_one *x,
@@ -68,6 +69,7 @@ enum code jmap_letter_add(struct ctx *cx, struct jmap_call *call, struct jmap_se
         return OK;
     TRY(code);
     x->id = jmap_email_id(call->arena, a.placed.id);
+    jmap_email_made(call, x, CAUSE_APPEND, &a.placed);
     return OK;
 }
 

@@ -1,6 +1,7 @@
 /* Email/import (RFC 8621 section 4.8) and Email/copy (4.7). */
 #include "core/item.h"
 #include "proto/jmap/blob.h"
+#include "proto/jmap/email/event.h"
 #include "proto/jmap/email/make.h"
 #include "proto/jmap/set/copy.h"
 
@@ -94,7 +95,15 @@ static enum code copy_one(struct ctx *cx, struct jmap_call *call, struct jmap_se
         return OK;
     TRY(code);
     x->id = jmap_email_id(cx->arena, a.placed.id);
+    jmap_email_made(call, x, CAUSE_COPY, &a.placed);
     return OK;
+}
+
+static enum code copy_finish(struct ctx *cx, struct jmap_call *call, const struct jmap_set_one *all,
+                             size_t count)
+{
+    TRY(jmap_email_finish(cx, call, all, count));
+    return jmap_copy_finish(cx, call, all, count);
 }
 
 static const struct jmap_settable import_rows[] = {
@@ -115,6 +124,7 @@ static const struct jmap_setter importer = {
     .rows = import_rows,
     .count = sizeof import_rows / sizeof *import_rows,
     .create = import_one,
+    .finish = jmap_email_finish,
     .told = jmap_email_told,
     .told_count = JMAP_EMAIL_TOLD,
 };
@@ -123,7 +133,7 @@ static const struct jmap_setter copier = {
     .rows = copy_rows,
     .count = sizeof copy_rows / sizeof *copy_rows,
     .create = copy_one,
-    .finish = jmap_copy_finish,
+    .finish = copy_finish,
     .told = jmap_email_told,
     .told_count = JMAP_EMAIL_TOLD,
 };

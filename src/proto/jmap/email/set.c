@@ -2,6 +2,7 @@
    or as few as fit. */
 #include "proto/jmap/email/set.h"
 #include "core/item.h"
+#include "proto/jmap/email/event.h"
 #include "proto/jmap/email/make.h"
 #include "proto/jmap/email/shown.h"
 
@@ -9,8 +10,9 @@
 struct wish {
     struct jmap_email_place at;
     struct jmap_keywords set, add, remove;
-    bool sets;    /* all keywords are given */
-    folder_id to; /* 0: it stays */
+    bool sets;                 /* all keywords are given */
+    folder_id to;              /* 0: it stays */
+    struct item_placed placed; /* where it came to */
 };
 
 static bool keyword_char(char c)
@@ -70,29 +72,33 @@ static bool has_name(const struct jmap_keywords *all, struct str name)
     return false;
 }
 
-/* What differs from the email as it is: flags, and whether any keyword does. */
-static uint32_t difference(const struct wish *w, bool *keywords)
+/* What differs from the email as it is: flags, and keywords, of which there is room for twice
+   FOLDER_KEYWORDS_MAX. */
+static uint32_t difference(const struct wish *w, struct str *keywords, size_t *count)
 {
     const struct jmap_email_place *at = &w->at;
     uint32_t all = FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DRAFT;
     uint32_t flags = w->sets ? w->set.flags : (at->flags | w->add.flags) & ~w->remove.flags;
     const struct jmap_keywords *on = w->sets ? &w->set : &w->add;
-    *keywords = false;
+    *count = 0;
     for (size_t i = 0; i < on->count; i++)
-        *keywords |= !has_name(&at->keywords, on->at[i]);
+        if (!has_name(&at->keywords, on->at[i]))
+            keywords[(*count)++] = on->at[i];
     for (size_t i = 0; i < at->keywords.count; i++)
-        *keywords |= w->sets ? !has_name(&w->set, at->keywords.at[i])
-                             : has_name(&w->remove, at->keywords.at[i]);
+        if (w->sets ? !has_name(&w->set, at->keywords.at[i])
+                    : has_name(&w->remove, at->keywords.at[i]))
+            keywords[(*count)++] = at->keywords.at[i];
     return (flags ^ at->flags) & all;
 }
 
 static enum code may_mark(struct jmap_call *call, struct jmap_set_one *x, const struct wish *w)
 {
     uint32_t rights = jmap_rights(call, w->at.folder), needed = 0;
-    bool keywords;
-    uint32_t flags = difference(w, &keywords);
+    struct str keywords[2 * FOLDER_KEYWORDS_MAX];
+    size_t count;
+    uint32_t flags = difference(w, keywords, &count);
     needed |= flags & FLAG_SEEN ? RIGHT_SEEN : 0;
-    needed |= flags & ~(uint32_t)FLAG_SEEN || keywords ? RIGHT_WRITE : 0;
+    needed |= flags & ~(uint32_t)FLAG_SEEN || count ? RIGHT_WRITE : 0;
     if ((rights & needed) != needed)
         return jmap_set_refuse(x, "forbidden", "these keywords may not be set");
     return OK;
@@ -179,24 +185,22 @@ static enum code mark(struct ctx *cx, struct account_txn *t, const struct run *r
 }
 
 /* As read as it was for this reader. */
-static enum code move(struct ctx *cx, struct account_txn *t, const struct run *r,
-                      const struct wish *w)
+static enum code move(struct ctx *cx, struct account_txn *t, const struct run *r, struct wish *w)
 {
-    struct item_placed placed;
     bool changed;
     uint64_t modseq;
     uint32_t seen = w->sets ? w->set.flags : (w->at.flags | w->add.flags) & ~w->remove.flags;
-    TRY(item_move(cx, t, w->at.folder, w->at.uid, w->to, cx->now_ms, &placed));
+    TRY(item_move(cx, t, w->at.folder, w->at.uid, w->to, cx->now_ms, &w->placed));
     if (r->own)
         return OK;
-    struct item_seen to = {r->reader, placed.folder, placed.uid, seen & FLAG_SEEN};
+    struct item_seen to = {r->reader, w->placed.folder, w->placed.uid, seen & FLAG_SEEN};
     return item_set_seen_for(cx, t, &to, &changed, &modseq);
 }
 
 static enum code apply(struct ctx *cx, struct account_txn *t, const struct run *r,
                        const struct jmap_set_one *x)
 {
-    const struct wish *w = x->own;
+    struct wish *w = x->own;
     if (x->act == JMAP_DESTROY)
         return item_remove(cx, t, w->at.folder, w->at.uid, cx->now_ms);
     if (w->sets)
@@ -291,6 +295,41 @@ static enum code commit(struct ctx *cx, struct jmap_call *call, struct jmap_set_
     return OK;
 }
 
+/* What was moved is new in its mailbox; else the flags have changed. False: nothing has. */
+static bool touched_of(struct ctx *cx, const struct wish *w, struct jmap_touched *out)
+{
+    struct str keywords[2 * FOLDER_KEYWORDS_MAX];
+    size_t count;
+    if (w->to) {
+        *out = (struct jmap_touched){CAUSE_COPY, w->placed.folder, w->placed.uid, {0}};
+        return true;
+    }
+    uint32_t flags = difference(w, keywords, &count);
+    *out = (struct jmap_touched){CAUSE_FLAG, w->at.folder, w->at.uid,
+                                 filter_event_flags(cx->arena, flags, keywords, count)};
+    return out->flags.count > 0;
+}
+
+static enum code finish(struct ctx *cx, struct jmap_call *call, const struct jmap_set_one *all,
+                        size_t count)
+{
+    const struct jmap_touched **list =
+        ARENA_ARRAY(cx->arena, count + 1, const struct jmap_touched *);
+    struct jmap_touched *changes = ARENA_ARRAY(cx->arena, count + 1, struct jmap_touched);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct jmap_set_one *x = &all[i];
+        if (x->error || x->twice || !x->own)
+            continue;
+        if (x->act == JMAP_CREATE)
+            list[n++] = x->own;
+        else if (x->act == JMAP_UPDATE && touched_of(cx, x->own, &changes[i]))
+            list[n++] = &changes[i];
+    }
+    jmap_email_events(cx, call, list, n);
+    return OK;
+}
+
 static const struct jmap_settable settable[] = {
     {STR("mailboxIds"), JMAP_ALWAYS, JMAP_IS_IDS},
     {STR("keywords"), JMAP_ALWAYS, JMAP_IS_SET},
@@ -330,6 +369,7 @@ const struct jmap_setter jmap_email_setter = {
     .update = update,
     .destroy = destroy,
     .commit = commit,
+    .finish = finish,
     .told = jmap_email_told,
     .told_count = JMAP_EMAIL_TOLD,
 };
