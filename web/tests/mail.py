@@ -1,5 +1,6 @@
 """The people and the mail that the cases of the page find."""
 
+import base64
 import datetime
 import imaplib
 import os
@@ -10,9 +11,13 @@ from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 # Besides jane and luis; a file of cases has one of them.
-PEOPLE = ["hal", "kim", "lee", "nia", "ola", "pat", "rae", "raj", "sam", "uma", "vic", "wes"]
+PEOPLE = ["ada", "eva", "hal", "kim", "lee", "nia", "ola", "pat", "rae", "raj", "sam", "uma", "vic",
+          "wes"]
 MANY = int(os.environ.get("POSTROAD_MANY", "500"))  # messages of the long list
 BATCH = 100  # of them are handed in at once
+
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
+                         "hgGAWjR9awAAAABJRU5ErkJggg==")
 
 # Sender, subject, first line; the newest first.
 INBOX = [
@@ -134,9 +139,26 @@ def fill_shared(server):
                                         "From Monday on.\n", NOW, "board").as_bytes())
 
 
+def fill_team(server):
+    """A mailbox that ada answers for: a letter with a picture in its text and a file."""
+    domain = server.jane.split("@")[1]
+    team = f"roofs@{domain}"
+    server.add_account(team, None, "--kind", "shared", "--name", "Roof team")
+    server.cli("rights", "set", team, "/", f"ada@{domain}", "lrswipkxte", "--all")
+    letter = text_mail(f"Luis Ortega <{server.luis}>", f"Roof team <{team}>",
+                       "The roof of the depot", "It leaks.\n", NOW, "roof",
+                       Cc=f"Kim Ito <kim@{domain}>")
+    letter.add_alternative('<p>It leaks: <img src="cid:roof" alt="the roof"></p>', subtype="html")
+    letter.get_payload()[1].add_related(PIXEL, "image", "png", cid="<roof>", filename="roof.png")
+    letter.add_attachment(b"north side, second beam\n", maintype="text", subtype="plain",
+                          filename="where.txt")
+    server.put(team, "INBOX", letter.as_bytes())
+
+
 def fill(server):
     server.add_world()
     for address in [server.jane, *map(server.add_account, PEOPLE)]:
         fill_inbox(server, address)
     fill_many(server)
     fill_shared(server)
+    fill_team(server)

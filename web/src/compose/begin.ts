@@ -4,8 +4,8 @@ import type { EmailBodyPart, Id } from '../jmap/types';
 import { WITHOUT_ADDRESS } from '../mail/frame/attributes';
 import { loudly, quietly, STYLE_ATTRIBUTE } from '../mail/frame/quiet';
 import { formatAddress } from './address';
-import type { Desk } from './desk';
-import { identityOf } from './desk';
+import { bring } from './bring';
+import { homeOf, identityFor, identityOf, type Desk, type Home } from './desk';
 import { emptyDraft, RECEIPT, type Attached, type Draft } from './draft';
 import { answerTo, type Message } from './reply';
 import type { Kind, Task } from './writing.svelte';
@@ -48,9 +48,9 @@ export interface Words {
 
 type Loaded = Message & { inReplyTo: string[] | null; [RECEIPT]?: unknown };
 
-async function load(desk: Desk, id: Id): Promise<Loaded> {
+async function load(desk: Desk, id: Id, accountId = desk.accountId): Promise<Loaded> {
   const { list } = await desk.client.call('Email/get', {
-    accountId: desk.accountId,
+    accountId,
     ids: [id],
     properties: CONTENT,
     bodyProperties: ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'],
@@ -126,7 +126,7 @@ function bodiesOf(m: Message): Bodies {
   return { html: html ? cleanForQuote(html) : asHtml(text), text: text || textOf(html) };
 }
 
-function answer(desk: Desk, kind: Kind, m: Message, words: Words): Draft {
+function answer(desk: Desk, kind: Kind, m: Message, at: Id, words: Words): Draft {
   const { html, text } = bodiesOf(m);
   const who = (m.from ?? []).map(formatAddress).join(', ');
   const when = words.when(new Date(m.sentAt ?? m.receivedAt));
@@ -142,8 +142,10 @@ function answer(desk: Desk, kind: Kind, m: Message, words: Words): Draft {
   const intro = kind === 'forward' ? words.forwarded : words.wrote(when, who);
   const draft = answerTo(kind, m, own, { intro, head, text, html });
   const addressed = [...(m.to ?? []), ...(m.cc ?? [])].map((a) => a.email.toLowerCase());
-  const fitting = desk.identities.find((i) => addressed.includes(i.email.toLowerCase()));
-  return { ...draft, identityId: fitting?.id ?? null };
+  const theirs = at === desk.accountId ? undefined : identityFor(desk, at);
+  const fitting = theirs ?? desk.identities.find((i) => addressed.includes(i.email.toLowerCase()));
+  const source = draft.source && { ...draft.source, accountId: at };
+  return { ...draft, source, identityId: fitting?.id ?? null };
 }
 
 /** A draft of another day or another device. */
@@ -181,22 +183,45 @@ export function withSignature(desk: Desk, draft: Draft): Draft {
   };
 }
 
-export async function begin(
+export interface Begun {
+  draft: Draft;
+  saved: Id | null;
+  /** Where it is saved. */
+  home: Home;
+}
+
+/** An answer is one's own, wherever the message lies: what it takes along is brought here. */
+async function answered(
   desk: Desk,
-  task: Task,
+  task: Extract<Task, { what: 'answer' }>,
   words: Words,
-): Promise<{ draft: Draft; saved: Id | null }> {
-  if (task.what === 'edit') {
-    const m = await load(desk, task.emailId);
-    const identity = desk.identities.find((i) => i.email === m.from?.[0]?.email);
-    return { draft: { ...again(m), identityId: identity?.id ?? null }, saved: task.emailId };
-  }
-  if (task.what === 'kept') return task.kept;
-  if (task.what === 'answer') {
-    const m = await load(desk, task.emailId);
-    return { draft: withSignature(desk, answer(desk, task.kind, m, words)), saved: null };
-  }
+): Promise<Draft> {
+  const at = task.accountId ?? desk.accountId;
+  const m = await load(desk, task.emailId, at);
+  const draft = answer(desk, task.kind, m, at, words);
+  const attachments = await bring(desk, at, draft.attachments);
+  return withSignature(desk, { ...draft, attachments });
+}
+
+/** A draft stays in its account, where one may change it there; else it goes on as one's own. */
+async function goneOn(desk: Desk, emailId: Id, at: Id = desk.accountId): Promise<Begun> {
+  const m = await load(desk, emailId, at);
+  const from = m.from?.[0]?.email.toLowerCase();
+  const identity = desk.identities.find((i) => i.email.toLowerCase() === from);
+  const draft = { ...again(m), identityId: identity?.id ?? null };
+  if (at === desk.accountId) return { draft, saved: emailId, home: desk };
+  const home = await homeOf(desk, at, Object.keys(m.mailboxIds)[0] ?? '');
+  if (home) return { draft, saved: emailId, home };
+  const attachments = await bring(desk, at, draft.attachments);
+  return { draft: { ...draft, attachments }, saved: null, home: desk };
+}
+
+export async function begin(desk: Desk, task: Task, words: Words): Promise<Begun> {
+  if (task.what === 'edit') return goneOn(desk, task.emailId, task.accountId);
+  if (task.what === 'kept') return { ...task.kept, home: task.kept.home ?? desk };
+  if (task.what === 'answer')
+    return { draft: await answered(desk, task, words), saved: null, home: desk };
   const { to = [], cc = [], subject = '', text = '' } = task;
   const draft = { ...emptyDraft(), to, cc, subject, text, html: text ? asHtml(text) : '' };
-  return { draft: withSignature(desk, draft), saved: null };
+  return { draft: withSignature(desk, draft), saved: null, home: desk };
 }

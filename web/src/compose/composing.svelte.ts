@@ -8,7 +8,7 @@ import { reasonOf } from '../state/reasons';
 import { toast } from '../ui/toasts.svelte';
 import { begin, withSignature, type Words } from './begin';
 import { recipients } from './checks';
-import { openDesk, type Desk } from './desk';
+import { openDesk, type Desk, type Home } from './desk';
 import { emptyDraft, type Draft } from './draft';
 import { Editor, Inline, type Command } from './editor';
 import { Files } from './files.svelte';
@@ -37,6 +37,10 @@ function words(): Words {
   };
 }
 
+function placeOf({ accountId, drafts }: Home): Home {
+  return { accountId, drafts };
+}
+
 export class Composing {
   desk = $state.raw<Desk>();
   draft = $state<Draft>(emptyDraft());
@@ -47,6 +51,8 @@ export class Composing {
   held = $state.raw(new Set<Command>());
   sending = $state(false);
   #saver: Saver | undefined;
+  /** Where drafts of it lie: elsewhere than at the desk, if another's draft is gone on with. */
+  #home: Home | undefined;
   readonly #inline = new Inline();
 
   constructor(
@@ -57,14 +63,16 @@ export class Composing {
   async open(): Promise<void> {
     const known = await openDesk(this.client);
     const begun = await begin(known, this.request, words());
-    await this.#loadInline(begun.draft, known);
+    const home: Desk = { ...known, ...placeOf(begun.home) };
+    await this.#loadInline(begun.draft, home);
     this.draft = begun.draft;
     this.desk = known;
-    this.files = new Files(known, this.changed, (name) => {
+    this.#home = home;
+    this.files = new Files(home, this.changed, (name) => {
       toast(t('compose.uploadFailed', { name }), 'error');
     });
     this.files.list = begun.draft.attachments;
-    this.#saver = new Saver(known, this.whole, (now) => (this.saved = now), begun.saved);
+    this.#saver = new Saver(home, this.whole, (now) => (this.saved = now), begun.saved);
     writing.leave = () => this.leave();
   }
 
@@ -192,7 +200,8 @@ export class Composing {
     try {
       if (!(await saver.save())) throw new Error(t('compose.notSaved'));
       saver.stop();
-      const sent = await send(from, last, saver.emailId, due);
+      const lying = { ...placeOf(this.#home ?? from), emailId: saver.emailId };
+      const sent = await send(from, last, lying, due);
       remember(this.client, recipients(last));
       writing.closed();
       tellSent(from, sent, due);

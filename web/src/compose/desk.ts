@@ -6,13 +6,18 @@ import type { Sender } from './draft';
 import './methods';
 
 const MAIL = 'urn:ietf:params:jmap:mail';
+const OWNER = 'urn:ietf:params:jmap:principals:owner';
 const SUBMISSION = 'urn:ietf:params:jmap:submission';
 
-export interface Desk {
-  client: Client;
+/** Where a draft is saved as it is written. */
+export interface Home {
   accountId: Id;
-  identities: Identity[];
   drafts: Id;
+}
+
+export interface Desk extends Home {
+  client: Client;
+  identities: Identity[];
   sent: Id | null;
   /** Domains that are not outside. */
   domains: string[];
@@ -50,6 +55,24 @@ export async function openDesk(client: Client): Promise<Desk> {
     domains: [...new Set(emails.map(domainOf))],
     holdMax: holdMaxOf(client, accountId),
   };
+}
+
+/** One's own identity for another's account, if that granted one: ids are those of principals. */
+export function identityFor(desk: Desk, accountId: Id): Identity | undefined {
+  const owner = desk.client.session.accounts[accountId]?.accountCapabilities[OWNER];
+  return desk.identities.find((i) => i.id === owner?.['principalId']);
+}
+
+/** The mailbox where a draft of another's account lies; null: one may not change drafts there. */
+export async function homeOf(desk: Desk, accountId: Id, mailboxId: Id): Promise<Home | null> {
+  const { list } = await desk.client.call('Mailbox/get', {
+    accountId,
+    ids: [mailboxId],
+    properties: ['id', 'myRights'],
+  });
+  const rights = list[0]?.myRights;
+  const may = rights?.mayAddItems && rights.mayRemoveItems && rights.maySetKeywords;
+  return may ? { accountId, drafts: mailboxId } : null;
 }
 
 export function identityOf(desk: Desk, id: Id | null): Identity | undefined {

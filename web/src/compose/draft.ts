@@ -33,8 +33,8 @@ export interface Draft {
   references: string[] | null;
   /** The sender wants to be told that it was read. */
   receipt: boolean;
-  /** The message that is answered or passed on, to be marked once this is sent. */
-  source: { id: Id; keyword: '$answered' | '$forwarded' } | null;
+  /** The message that is answered or passed on, to be marked once this is sent, in its account. */
+  source: { id: Id; keyword: '$answered' | '$forwarded'; accountId?: Id } | null;
 }
 
 export function emptyDraft(): Draft {

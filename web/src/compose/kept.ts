@@ -1,12 +1,15 @@
 /** A draft that could not be saved: kept on this device until the server has it. */
 import type { Client } from '../jmap/client';
 import type { Id } from '../jmap/types';
+import type { Home } from './desk';
 import type { Draft } from './draft';
 
 export interface Kept {
   draft: Draft;
   /** As it lies in its folder, if it does. */
   saved: Id | null;
+  /** Where drafts of it lie; missing: among one's own. */
+  home?: Home | undefined;
 }
 
 const IN_MEMORY = 'draft';

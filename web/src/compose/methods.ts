@@ -1,5 +1,5 @@
 /** What writing asks of the server besides what reading does. */
-import type { Id, UtcDate } from '../jmap/types';
+import type { Email, Id, UtcDate } from '../jmap/types';
 
 export interface EmailSubmission {
   id: Id;
@@ -20,6 +20,10 @@ export interface Principal {
 
 declare module '../jmap/methods' {
   interface Methods {
+    'Email/copy': [
+      { fromAccountId: Id; accountId: Id; create: Record<string, Patch> },
+      SetAnswer<Email>,
+    ];
     'EmailSubmission/get': [GetArguments, GetAnswer<EmailSubmission>];
     'EmailSubmission/set': [
       SetArguments & {

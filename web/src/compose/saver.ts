@@ -68,7 +68,9 @@ export class Saver {
   private async failed(error: unknown): Promise<void> {
     this.dirty = true;
     this.kept = true;
-    await keep(this.desk.client, { draft: this.draft(), saved: this.emailId });
+    const { accountId, drafts } = this.desk;
+    const home = { accountId, drafts };
+    await keep(this.desk.client, { draft: this.draft(), saved: this.emailId, home });
     this.told(error instanceof OfflineError ? 'kept' : 'failed');
     if (!this.stopped) this.timer = setTimeout(() => void this.save(), AGAIN_MS);
   }

@@ -1,7 +1,8 @@
 /** From a draft to a message that is on its way, and back while it still can be had. */
 import type { Id } from '../jmap/types';
 import { recipients } from './checks';
-import { senderOf, type Desk } from './desk';
+import type { AnswerOf } from '../jmap/methods';
+import { senderOf, type Desk, type Home } from './desk';
 import { toEmail, type Draft } from './draft';
 
 /** Seconds in which sending can be undone. */
@@ -26,14 +27,35 @@ function afterwards(desk: Desk): Record<string, unknown> {
   return { ...moved, 'keywords/$draft': null };
 }
 
-/** Saves the last state and submits it. saved: the draft that this replaces. */
+/** A draft as it lies in its account, if it was saved. */
+export interface Lying extends Home {
+  emailId: Id | null;
+}
+
+/** Its last state, "#m" from here on, among the own drafts: from there alone things are sent. */
+function laid(desk: Desk, draft: Draft, at: Lying | null): PromiseLike<AnswerOf<'Email/copy'>> {
+  const { client, accountId, drafts } = desk;
+  if (!at || at.accountId === accountId) {
+    const email = toEmail(draft, senderOf(desk, draft.identityId), drafts);
+    return client.call('Email/set', { accountId, create: { m: email } });
+  }
+  const keywords = { $draft: true, $seen: true };
+  const copy = { id: at.emailId ?? '', mailboxIds: { [drafts]: true }, keywords };
+  return client.call('Email/copy', {
+    fromAccountId: at.accountId,
+    accountId,
+    create: { m: copy },
+  });
+}
+
+/** Submits the last state. lying: the draft that this replaces, saved if not among the own. */
 export async function send(
   desk: Desk,
   draft: Draft,
-  saved: Id | null,
+  lying: Lying | null,
   at: Date | null,
 ): Promise<Sent> {
-  const { client, accountId, drafts } = desk;
+  const { client, accountId } = desk;
   const from = senderOf(desk, draft.identityId);
   const identityId = draft.identityId ?? desk.identities[0]?.id ?? '';
   const hold = holdOf(desk, at);
@@ -41,10 +63,7 @@ export async function send(
     mailFrom: { email: from.email, parameters: hold },
     rcptTo: recipients(draft).map(({ email }) => ({ email, parameters: null })),
   };
-  const email = client.call('Email/set', {
-    accountId,
-    create: { m: toEmail(draft, from, drafts) },
-  });
+  const email = laid(desk, draft, lying);
   const submission = client.call('EmailSubmission/set', {
     accountId,
     create: { s: { identityId, emailId: '#m', envelope } },
@@ -59,17 +78,21 @@ export async function send(
     await client.call('Email/set', { accountId, destroy: [made.id] });
     throw new Error(why?.description ?? why?.type ?? 'not sent');
   }
-  await tidy(desk, draft, saved);
+  await tidy(desk, draft, lying);
   return { submissionId: sent.id, emailId: made.id };
 }
 
-async function tidy(desk: Desk, draft: Draft, saved: Id | null): Promise<void> {
-  const { client, accountId } = desk;
-  const { source } = draft;
-  const update = source ? { [source.id]: { [`keywords/${source.keyword}`]: true } } : {};
-  await client
-    .call('Email/set', { accountId, update, destroy: saved ? [saved] : [] })
-    .done.catch(() => null);
+/** Marks what was answered, and takes away the draft that this was. */
+async function tidy(desk: Desk, { source }: Draft, lying: Lying | null): Promise<void> {
+  const { client } = desk;
+  const work: PromiseLike<unknown>[] = [];
+  if (source) {
+    const update = { [source.id]: { [`keywords/${source.keyword}`]: true } };
+    work.push(client.call('Email/set', { accountId: source.accountId ?? desk.accountId, update }));
+  }
+  if (lying?.emailId)
+    work.push(client.call('Email/set', { accountId: lying.accountId, destroy: [lying.emailId] }));
+  await Promise.allSettled(work);
 }
 
 /** Takes it back: a draft again. False: it has gone already. */

@@ -6,8 +6,8 @@ export type Kind = 'reply' | 'replyAll' | 'forward';
 
 export type Task =
   | { what: 'new'; to?: EmailAddress[]; cc?: EmailAddress[]; subject?: string; text?: string }
-  | { what: 'answer'; kind: Kind; emailId: Id }
-  | { what: 'edit'; emailId: Id }
+  | { what: 'answer'; kind: Kind; emailId: Id; accountId?: Id | undefined }
+  | { what: 'edit'; emailId: Id; accountId?: Id | undefined }
   | { what: 'kept'; kept: Kept };
 
 export type Request = Task & { number: number };
@@ -27,13 +27,14 @@ class Writing {
     return this.begin({ what: 'new', ...more });
   }
 
-  answer(kind: Kind, emailId: Id): Promise<void> {
-    return this.begin({ what: 'answer', kind, emailId });
+  /** accountId: where the message lies; missing: among one's own. */
+  answer(kind: Kind, emailId: Id, accountId?: Id): Promise<void> {
+    return this.begin({ what: 'answer', kind, emailId, accountId });
   }
 
   /** Goes on with a draft. */
-  edit(emailId: Id): Promise<void> {
-    return this.begin({ what: 'edit', emailId });
+  edit(emailId: Id, accountId?: Id): Promise<void> {
+    return this.begin({ what: 'edit', emailId, accountId });
   }
 
   /** Goes on with a draft that had not reached the server. */

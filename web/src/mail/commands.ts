@@ -55,8 +55,9 @@ function toggleFlag(ids: string[]): void {
 }
 
 function answer(kind: 'reply' | 'replyAll' | 'forward'): void {
-  const { opened } = mail;
-  if (opened) void writing.answer(kind, mail.account.conversation(opened).at(-1)?.id ?? opened.id);
+  const { account, opened } = mail;
+  const last = opened && (account.conversation(opened).at(-1) ?? opened);
+  if (last) void writing.answer(kind, last.id, account.id);
 }
 
 /** On what keys act on, if the person may. */

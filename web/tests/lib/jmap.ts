@@ -28,3 +28,14 @@ export async function call(
     [name, capability, args] as const,
   );
 }
+
+/** The account of that name, or of an address that begins so, as the session tells it. */
+export async function accountNamed(page: Page, name: string): Promise<string> {
+  return page.evaluate(async (wanted) => {
+    const session = (await (await fetch('/jmap/session')).json()) as {
+      accounts: Record<string, { name: string }>;
+    };
+    const found = Object.entries(session.accounts).find(([, a]) => a.name.startsWith(wanted));
+    return found?.[0] ?? '';
+  }, name);
+}

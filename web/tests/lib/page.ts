@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export { expect };
-export type { Page };
+export type { Locator, Page };
 
 export interface Person {
   address: string;
