@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { accessible, expect, pictures2, signIn, test, type Page } from './lib/page';
+import { Program, withToken } from './lib/program';
 
 const WHO = 'luis';
 
@@ -91,4 +92,43 @@ test('a passkey is made, and opens the page alone', async ({ page }) => {
   await openSecurity(page);
   await page.getByRole('button', { name: 'Remove: Passkey' }).click();
   await expect(page.getByText('Whoever knows your password')).toBeVisible();
+});
+
+test('a program that was let in is ended by the owner, and its tokens with it', async ({
+  page,
+  request,
+}) => {
+  await signIn(page, WHO);
+  await expect(page.getByRole('button', { name: 'Account' })).toBeVisible();
+  const program = Program.add('Calendar wall');
+  try {
+    const allow = page.getByRole('button', { name: 'Allow' });
+    const said = await program.ask(page, 'jmap imap offline_access', async () => {
+      await expect(page.getByText('Calendar wall')).toBeVisible();
+      await accessible(page);
+      await pictures2(page, 'oauth-consent');
+      await allow.focus();
+      await page.keyboard.press('Enter');
+    });
+    expect([said.get('state'), said.get('iss')]).toEqual(['s1', 'https://localhost']);
+    const tokens = await program.redeem(request, said.get('code')!);
+    expect(await withToken(request, tokens.access_token)).toBe(200);
+
+    await page.goto('/');
+    await openSecurity(page);
+    const entry = page.getByRole('listitem').filter({ hasText: 'Calendar wall' });
+    await expect(entry).toContainText('imap');
+    await expect(entry).toContainText('jmap');
+    await accessible(page);
+    await entry.scrollIntoViewIfNeeded();
+    await pictures2(page, 'security-grants');
+    await page.getByRole('button', { name: 'End: Calendar wall' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('Its access has ended.')).toBeVisible();
+    expect(await withToken(request, tokens.access_token)).toBe(401);
+    expect(await program.refresh(request, tokens.refresh_token)).toBe(400);
+    await expect(page.getByText('No program was let in.')).toBeVisible();
+  } finally {
+    program.close();
+  }
 });

@@ -72,6 +72,7 @@ def main():
         server.prepare()
         with open(server.config, "a", encoding="utf-8") as config:
             config.write('report_phishing = "raj@e2e.example"\n')
+        server.add_section("oauth_server", public_url='"https://localhost"')
         server.start()
         mail.fill(server)
         status = command_of(given.command, environment(server))
