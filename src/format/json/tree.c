@@ -115,3 +115,9 @@ bool json_tree_is(const struct json_tree *v, enum tree_kind kind)
 {
     return v && v->kind == kind;
 }
+
+bool json_tree_is_int(const struct json_tree *v)
+{
+    const int64_t most = (INT64_C(1) << 53) - 1;
+    return json_tree_is(v, TREE_INTEGER) && v->integer <= most && v->integer >= -most;
+}

@@ -42,5 +42,8 @@ struct str json_tree_text(const struct json_tree *object, struct str name);
 bool json_tree_true(const struct json_tree *object, struct str name);
 /* True when it is there (not NULL) and of that kind. */
 bool json_tree_is(const struct json_tree *v, enum tree_kind kind);
+/* An integer that every reader holds exactly: up to 2^53-1 and down to its opposite (RFC 7493
+   section 2.2; Int of RFC 8620 section 1.3). */
+bool json_tree_is_int(const struct json_tree *v);
 
 #endif

@@ -18,7 +18,8 @@ bool jmap_arg(const struct jmap_call *call, struct str name, enum tree_kind kind
               const struct json_tree **out)
 {
     const struct json_tree *v = json_tree_member(call->args, name);
-    *out = json_tree_is(v, kind) ? v : NULL;
+    bool fits = kind == TREE_INTEGER ? json_tree_is_int(v) : json_tree_is(v, kind);
+    *out = fits ? v : NULL;
     return !v || v->kind == TREE_NULL || *out;
 }
 

@@ -78,12 +78,36 @@ static void depth_is_bounded(void **state)
     }
 }
 
+static void integers_that_all_hold(void **state)
+{
+    static const struct {
+        struct str text;
+        bool is;
+    } rows[] = {
+        {STR("9007199254740991"), true},
+        {STR("9007199254740992"), false},
+        {STR("-9007199254740991"), true},
+        {STR("-9007199254740992"), false},
+        {STR("9223372036854775807"), false},
+        {STR("0"), true},
+        {STR("1.0"), false},
+        {STR("\"1\""), false},
+    };
+    struct ctx cx = {.arena = arena_open()};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(json_tree_is_int(read_text(&cx, rows[i].text)), rows[i].is);
+    assert_false(json_tree_is_int(NULL));
+    arena_close(cx.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_read),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(integers_that_all_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

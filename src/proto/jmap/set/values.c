@@ -27,7 +27,7 @@ static bool kind_ok(unsigned takes, const struct json_tree *v)
     case TREE_BOOL:
         return takes & JMAP_IS_BOOL;
     case TREE_INTEGER:
-        return takes & JMAP_IS_UINT && v->integer >= 0;
+        return takes & JMAP_IS_UINT && json_tree_is_int(v) && v->integer >= 0;
     case TREE_REAL:
         return false;
     case TREE_STRING:
