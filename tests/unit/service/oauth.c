@@ -3,6 +3,7 @@
 #include "../imap/world.h"
 #include "base/arena.h"
 #include "core/signin/seal.h"
+#include "core/signin/session.h"
 #include "service/oauth/code.h"
 #include "service/oauth/device.h"
 #include "service/oauth/keys.h"
@@ -305,6 +306,46 @@ static void keys_sign_and_retire(void **state)
     assert_int_equal(oauth_verify(b->cx, b->o, token[0], &claims), E_DENIED);
 }
 
+/* OpenID Connect Core section 2; RFC 8176. */
+static void an_id_token_says_who_when_and_for_whom(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        uint8_t how;
+        const char *methods;
+    } rows[] = {{SESSION_PASSWORD, "\"acr\":\"1\",\"amr\":[\"pwd\"]"},
+                {SESSION_TOTP, "\"acr\":\"2\",\"amr\":[\"pwd\",\"otp\",\"mfa\"]"},
+                {SESSION_RECOVERY, "\"acr\":\"2\",\"amr\":[\"pwd\",\"otp\",\"mfa\"]"},
+                {SESSION_PASSKEY, "\"acr\":\"2\",\"amr\":[\"hwk\",\"mfa\"]"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct oauth_agreed agreed = {.client = STR("app"),
+                                            .redirect = STR("http://127.0.0.1:5/"),
+                                            .challenge = STR(CHALLENGE),
+                                            .nonce = STR("n-0S6_WzA2Mj"),
+                                            .scopes = SCOPE_OPENID,
+                                            .who = b->w->jane,
+                                            .auth_time_ms = b->cx->now_ms - 77000,
+                                            .how = rows[i].how};
+        struct oauth_redeem r = {.redirect = agreed.redirect, .verifier = STR(VERIFIER)};
+        struct oauth_tokens t = {0};
+        struct str claims, hash;
+        int64_t now_s = b->cx->now_ms / 1000;
+        assert_int_equal(oauth_code_make(b->cx, b->o, &agreed, &r.code), OK);
+        assert_int_equal(oauth_code_redeem(b->cx, b->o, &b->app, &r, &t), OK);
+        assert_int_equal(oauth_verify(b->cx, b->o, t.id, &claims), OK);
+        hash = oauth_at_hash(b->cx->arena, t.access);
+        assert_text(
+            claims,
+            str_printf(b->cx->arena,
+                       "{\"iss\":\"https://mail.example\",\"sub\":\"P%llx\",\"aud\":\"app\","
+                       "\"exp\":%lld,\"iat\":%lld,\"auth_time\":%lld,"
+                       "\"nonce\":\"n-0S6_WzA2Mj\",\"at_hash\":\"%.*s\",%s}",
+                       (unsigned long long)b->w->jane, (long long)now_s + 600, (long long)now_s,
+                       (long long)now_s - 77, STR_ARG(hash), rows[i].methods)
+                .p);
+    }
+}
+
 static void keys_are_not_without_end(void **state)
 {
     struct bench *b = *state;
@@ -401,9 +442,9 @@ static void a_token_opens_its_protocols_alone(void **state)
         const char *role;
         uint32_t scope;
     } rows[] = {
-        {"imap", SCOPE_IMAP},         {"imaps", SCOPE_IMAP},      {"pop3", SCOPE_POP},
-        {"pop3s", SCOPE_POP},         {"submission", SCOPE_SMTP}, {"submissions", SCOPE_SMTP},
-        {"managesieve", SCOPE_SIEVE}, {"https", SCOPE_JMAP},
+        {"imap", SCOPE_IMAP}, {"imaps", SCOPE_IMAP},        {"pop3", SCOPE_POP},
+        {"pop3s", SCOPE_POP}, {"submission", SCOPE_SMTP},   {"submissions", SCOPE_SMTP},
+        {"mx", SCOPE_SMTP},   {"managesieve", SCOPE_SIEVE}, {"https", SCOPE_JMAP},
     };
     struct str said;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -415,6 +456,72 @@ static void a_token_opens_its_protocols_alone(void **state)
     assert_text(said,
                 "{\"status\":\"insufficient_scope\",\"scope\":\"jmap\",\"openid-configuration\":"
                 "\"https://mail.example/.well-known/openid-configuration\"}");
+}
+
+static struct str code_for(struct bench *b, const char *verifier)
+{
+    const struct oauth_agreed agreed = {.client = STR("app"),
+                                        .redirect = STR("http://127.0.0.1:5/"),
+                                        .challenge = oauth_challenge(b->cx->arena, str_z(verifier)),
+                                        .scopes = SCOPE_IMAP | SCOPE_OFFLINE,
+                                        .who = b->w->jane};
+    struct str code = {0};
+    assert_int_equal(oauth_code_make(b->cx, b->o, &agreed, &code), OK);
+    return code;
+}
+
+/* What is one client's is nothing in the hands of another, and stays good for the first. */
+static void codes_and_tokens_are_of_one_client(void **state)
+{
+    struct bench *b = *state;
+    struct oauth_client other = {.id = STR("other"),
+                                 .name = STR("Other"),
+                                 .scopes = SCOPE_ALL,
+                                 .redirect_count = 1,
+                                 .redirects = {STR("http://127.0.0.1/")}};
+    struct oauth_tokens t = {0}, again = {0};
+    struct oauth_access x;
+    struct str secret;
+    assert_int_equal(oauth_client_add(b->cx, b->o, &other, false, &secret), OK);
+    const struct oauth_redeem r = {.redirect = STR("http://127.0.0.1:5/"),
+                                   .verifier = STR(VERIFIER),
+                                   .code = code_for(b, VERIFIER)};
+    assert_int_equal(oauth_code_redeem(b->cx, b->o, &other, &r, &t), E_DENIED);
+    assert_int_equal(oauth_code_redeem(b->cx, b->o, &b->app, &r, &t), OK);
+    assert_int_equal(oauth_refresh(b->cx, b->o, &other, t.refresh, 0, &again), E_DENIED);
+    assert_int_equal(oauth_revoke(b->cx, b->o, &other, t.refresh), OK);
+    assert_int_equal(oauth_revoke(b->cx, b->o, &other, t.access), OK);
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), OK);
+    assert_int_equal(oauth_refresh(b->cx, b->o, &b->app, t.refresh, 0, &again), OK);
+}
+
+/* The token ends, its grant goes on. */
+static void an_access_token_is_short_lived(void **state)
+{
+    struct bench *b = *state;
+    struct oauth_tokens t = allowed(b, SCOPE_IMAP | SCOPE_OFFLINE);
+    struct oauth_access x;
+    b->cx->now_ms += (config.access_s - 1) * 1000;
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), OK);
+    b->cx->now_ms += 1000;
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), E_DENIED);
+    assert_int_equal(oauth_refresh(b->cx, b->o, &b->app, t.refresh, 0, &t), OK);
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), OK);
+}
+
+/* A verifier that could be guessed proves nothing, though its hash is what was said (RFC 7636
+   section 4.1). */
+static void a_short_verifier_is_none(void **state)
+{
+    struct bench *b = *state;
+    struct oauth_tokens t = {0};
+    const char *const verifiers[] = {"", "short", "0123456789012345678901234567890123456789 1"};
+    for (size_t i = 0; i < sizeof verifiers / sizeof *verifiers; i++) {
+        const struct oauth_redeem r = {.redirect = STR("http://127.0.0.1:5/"),
+                                       .verifier = str_z(verifiers[i]),
+                                       .code = code_for(b, verifiers[i])};
+        assert_int_equal(oauth_code_redeem(b->cx, b->o, &b->app, &r, &t), E_DENIED);
+    }
 }
 
 /* A program that comes with an old token again and again is not locked out by it; who makes tokens
@@ -490,11 +597,15 @@ int main(void)
         TEST(tokens_are_of_one_server),
         TEST(secrets_are_sealed),
         TEST(keys_sign_and_retire),
+        TEST(an_id_token_says_who_when_and_for_whom),
         TEST(keys_are_not_without_end),
         TEST(grants_are_not_without_end),
         TEST(what_has_ended_is_swept),
         TEST(attempts_are_counted),
         TEST(a_token_opens_its_protocols_alone),
+        TEST(codes_and_tokens_are_of_one_client),
+        TEST(an_access_token_is_short_lived),
+        TEST(a_short_verifier_is_none),
         TEST(old_tokens_are_no_guesses),
         TEST(devices_end),
         TEST(issuers),

@@ -46,6 +46,9 @@ static void a_code_holds_a_step_around_its_own(void **state)
         if (rows[i].right)
             assert_int_equal(step, 1);
     }
+    assert_false(otp_step_of(secret, STR("359152"), 29999, &step)); /* two steps ahead */
+    assert_true(otp_step_of(secret, STR("359152"), 30000, &step));
+    assert_int_equal(step, 2);
     assert_false(otp_step_of(secret, STR("28708"), 59000, &step));
     assert_false(otp_step_of(secret, STR("2870820"), 59000, &step));
 }

@@ -120,8 +120,24 @@ static void a_code_is_taken_once_and_none_before_it(void **state)
     assert_int_equal(try_with(x, "pencil", code_of(x, secret, 1), &out), OK);
     assert_int_equal(out.how, SESSION_TOTP);
     assert_int_equal(try_with(x, "pencil", code_of(x, secret, 1), &out), E_DENIED);
+    assert_int_equal(try_with(x, "pencil", code_of(x, secret, 0), &out), E_DENIED);
     x->cx->now_ms += 2 * OTP_STEP_S * 1000;
     assert_int_equal(try_with(x, "pencil", code_of(x, secret, -1), &out), E_DENIED);
+    assert_int_equal(try_with(x, "pencil", code_of(x, secret, 0), &out), OK);
+}
+
+/* Another device whose code was never shown back: its secret may be in anybody's hands. */
+static void a_device_that_is_not_confirmed_signs_nobody_in(void **state)
+{
+    struct bench *x = *state;
+    struct signin_outcome out;
+    struct totp_new made;
+    uint64_t id;
+    struct str secret = device(x, &id);
+    assert_int_equal(totp_begin(x->cx, x->core, &x->jane, STR("Tablet"), &made), OK);
+    x->cx->now_ms += OTP_STEP_S * 1000;
+    struct str other = code_of(x, secret_of(x, made.id), 0);
+    assert_int_equal(try_with(x, "pencil", other, &out), E_DENIED);
     assert_int_equal(try_with(x, "pencil", code_of(x, secret, 0), &out), OK);
 }
 
@@ -299,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_device_counts_when_it_is_confirmed),
         CASE(a_code_is_taken_once_and_none_before_it),
+        CASE(a_device_that_is_not_confirmed_signs_nobody_in),
         CASE(codes_are_locked_like_passwords),
         CASE(recovery_codes_are_good_once),
         CASE(a_disabled_person_is_not_asked_for_more),
