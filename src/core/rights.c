@@ -4,7 +4,7 @@
 #include "core/directory.h"
 #include "core/txn.h"
 
-enum { GRANT_VERSION = 1, GRANTS_MAX = 1000 };
+enum { GRANT_VERSION = 1 };
 
 static struct key grant_key(folder_id folder, const struct grant *grant)
 {
@@ -192,7 +192,7 @@ static enum code grants_count(struct ctx *cx, struct account_txn *t, folder_id f
     while (scan_next(w, &key, &value))
         n++;
     TRY(scan_error(w));
-    if (n >= GRANTS_MAX)
+    if (n >= RIGHTS_GRANTS_MAX)
         return fail(cx, E_LIMIT, "folder %u has %zu grants", folder, n);
     return OK;
 }

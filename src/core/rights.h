@@ -56,6 +56,8 @@ MUST_USE enum code rights_inherit(struct ctx *cx, struct account_txn *t, folder_
                                   folder_id folder);
 /* Inside account_update: the folder ends, and what was granted on it. */
 MUST_USE enum code rights_end(struct ctx *cx, struct account_txn *t, folder_id folder);
+enum { RIGHTS_GRANTS_MAX = 1000 }; /* of a folder */
+
 /* All grants of an account, by folder. */
 struct grant_row {
     folder_id folder;

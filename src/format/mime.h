@@ -6,6 +6,7 @@
 #include "format/header.h"
 
 enum { MIME_NONE = UINT32_MAX };
+enum { MIME_BOUNDARY_MAX = 1024 }; /* bytes; what has a longer one is read as text */
 
 /* Past a limit the rest is leaf data, and mime.cut is set. */
 struct mime_limits {

@@ -4,7 +4,7 @@
 #include "base/map.h"
 #include "core/directory/rows.h"
 
-enum { DOMAINS_MAX = 10000, DOMAIN_DEPTH_MAX = 20 };
+enum { DOMAINS_MAX = 10000 };
 
 static enum code check(struct ctx *cx, const struct domain *d, struct domain *out)
 {
@@ -23,9 +23,9 @@ static enum code check(struct ctx *cx, const struct domain *d, struct domain *ou
 static enum code check_parent(struct ctx *cx, const struct rows *r, uint64_t id, uint64_t parent)
 {
     for (int depth = 0; parent; depth++) {
-        if (parent == id || depth == DOMAIN_DEPTH_MAX)
+        if (parent == id || depth == DIRECTORY_DEPTH_MAX)
             return fail(cx, E_SYNTAX, "domain: below itself, or more than %d levels",
-                        DOMAIN_DEPTH_MAX);
+                        DIRECTORY_DEPTH_MAX);
         struct domain above;
         TRY(rows_domain(cx, r, parent, &above));
         parent = above.parent;

@@ -12,6 +12,7 @@ enum {
     DIRECTORY_LOCAL_MAX = 64,    /* RFC 5321 section 4.5.3.1.1 */
     DIRECTORY_TEXT_MAX = 1000,   /* bytes of titles, display names, roles */
     DIRECTORY_ALIASES_MAX = 200,
+    DIRECTORY_DEPTH_MAX = 20, /* domains above a domain */
 };
 
 /* Reading: from the last commit, or inside a change. */

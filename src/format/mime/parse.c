@@ -3,8 +3,6 @@
 #include "base/arena.h"
 #include "format/mime.h"
 
-enum { BOUNDARY_MAX = 1024 };
-
 const struct mime_limits mime_limits_default = {
     .depth = 100, .parts = 10000, .header_bytes = 1024 * 1024, .fields = 10000};
 
@@ -354,7 +352,7 @@ static bool enter(struct parser *p, struct mime_part *part)
         if (str_eq(part->type.params[i].name, STR("boundary")))
             boundary = str_trim(part->type.params[i].extended ? part->type.params[i].value
                                                               : part->type.params[i].raw);
-    if (boundary.n > BOUNDARY_MAX)
+    if (boundary.n > MIME_BOUNDARY_MAX)
         boundary.n = 0;
     part->node.kind = MIME_MULTIPART; /* close_part() makes it text again when no part comes */
     if (boundary.n)

@@ -1,6 +1,8 @@
 /* Domains, principals, addresses, listing, removal: over both engines. */
 #include "forest.h"
 
+#include "core/directory/rows.h"
+
 static char engines[][8] = {"memory", "rocksdb"};
 
 static int set_up(void **state)
@@ -67,6 +69,53 @@ static void domains_are_checked(void **state)
         assert_int_equal(directory_domain_add(&f->cx, f->core, &d, &id), rows[i].wanted);
         assert_int_equal(id != 0, rows[i].wanted == OK);
     }
+}
+
+static struct str letters(struct forest *f, size_t n)
+{
+    char *p = arena_alloc(f->cx.arena, n);
+    for (size_t i = 0; i < n; i++)
+        p[i] = i % 50 == 49 ? '.' : 'a';
+    return str_of(p, n);
+}
+
+static void names_and_depths_have_their_limits(void **state)
+{
+    struct forest *f = *state;
+    struct domain d = {.kind = DOMAIN_HOSTED, .name = letters(f, DIRECTORY_DOMAIN_MAX)};
+    struct str normal;
+    uint64_t id, above = 0;
+    assert_int_equal(directory_domain_add(&f->cx, f->core, &d, &id), OK);
+    d.name = letters(f, DIRECTORY_DOMAIN_MAX + 1);
+    assert_int_equal(directory_domain_add(&f->cx, f->core, &d, &id), E_SYNTAX);
+    for (int level = 0; level <= DIRECTORY_DEPTH_MAX; level++)
+        above = forest_domain(f, str_printf(f->cx.arena, "d%d.example", level).p, above);
+    d = (struct domain){.kind = DOMAIN_HOSTED, .name = STR("below.example"), .parent = above};
+    assert_int_equal(directory_domain_add(&f->cx, f->core, &d, &id), E_SYNTAX);
+    struct str local = letters(f, DIRECTORY_ADDRESS_MAX - strlen("@works.example"));
+    struct str address = str_printf(f->cx.arena, "%.*s@works.example", STR_ARG(local));
+    assert_int_equal(directory_address_normal(&f->cx, address, &normal), OK);
+    address = str_printf(f->cx.arena, "x%.*s@works.example", STR_ARG(local));
+    assert_int_equal(directory_address_normal(&f->cx, address, &normal), E_SYNTAX);
+}
+
+static void aliases_are_not_without_end(void **state)
+{
+    struct forest *f = *state;
+    struct str all[DIRECTORY_ALIASES_MAX + 1];
+    for (int i = 0; i <= DIRECTORY_ALIASES_MAX; i++)
+        all[i] = str_printf(f->cx.arena, "alias%d@health.example", i);
+    struct principal p = {.kind = PRINCIPAL_PERSON,
+                          .domain = f->health,
+                          .name = STR("many"),
+                          .aliases = all,
+                          .alias_count = DIRECTORY_ALIASES_MAX + 1};
+    principal_id id;
+    assert_int_equal(directory_add(&f->cx, f->core, &p, NULL, &id), E_LIMIT);
+    p.alias_count--;
+    assert_int_equal(directory_add(&f->cx, f->core, &p, NULL, &id), OK);
+    assert_int_equal(directory_by_address(&f->cx, f->core, all[DIRECTORY_ALIASES_MAX - 1], &p), OK);
+    assert_int_equal(p.id, id);
 }
 
 static void domains_change_and_end(void **state)
@@ -445,6 +494,8 @@ int main(void)
     struct CMUnitTest tests[] = {
         EACH(domains_come_parents_first),
         EACH(domains_are_checked),
+        EACH(names_and_depths_have_their_limits),
+        EACH(aliases_are_not_without_end),
         EACH(domains_change_and_end),
         EACH(principals_come_back_whole),
         EACH(addresses_find_their_owner),

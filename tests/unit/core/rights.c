@@ -79,6 +79,18 @@ static void bad_grants_are_refused(void **state)
     assert_int_equal(granted(m, 999, GRANTEE_PRINCIPAL, 7, 1), E_NOT_FOUND);
 }
 
+static void grants_are_not_without_end(void **state)
+{
+    struct model *m = *state;
+    folder_id inbox = model_folder(m, ROLE_INBOX);
+    for (principal_id who = 1; who <= RIGHTS_GRANTS_MAX; who++)
+        assert_ok(m, granted(m, inbox, GRANTEE_PRINCIPAL, 1000 + who, RIGHT_READ));
+    assert_int_equal(granted(m, inbox, GRANTEE_PRINCIPAL, 1, RIGHT_READ), E_LIMIT);
+    assert_int_equal(rights(m, inbox, 1), 0);
+    assert_ok(m, granted(m, inbox, GRANTEE_PRINCIPAL, 1001, 0)); /* taken away: there is room */
+    assert_ok(m, granted(m, inbox, GRANTEE_PRINCIPAL, 1, RIGHT_READ));
+}
+
 static void groups_count(void **state)
 {
     struct model *m = *state;
@@ -214,6 +226,7 @@ int main(void)
                                         model_close),
         cmocka_unit_test_setup_teardown(grants_are_for_those_named, model_open, model_close),
         cmocka_unit_test_setup_teardown(bad_grants_are_refused, model_open, model_close),
+        cmocka_unit_test_setup_teardown(grants_are_not_without_end, model_open, model_close),
         cmocka_unit_test_setup_teardown(groups_count, model_open, model_close),
         cmocka_unit_test_setup_teardown(each_reader_reads_alone, model_open, model_close),
         cmocka_unit_test_setup_teardown(readers_changes_are_in_the_log_once, model_open,

@@ -610,6 +610,24 @@ static void fuzzy_finds_and_ranks(void **state)
     bench_close(state, b);
 }
 
+/* Words past SEARCH_FUZZY_WORDS_MAX are not looked for. */
+static void fuzzy_takes_so_many_words(void **state)
+{
+    struct bench *b = bench_open(state);
+    struct search_ranked *r = NULL;
+    struct buf text = buf_of(b->m->cx.arena, 1000);
+    for (int i = 0; i < SEARCH_FUZZY_WORDS_MAX - 1; i++)
+        buf_printf(&text, "word%02d ", i);
+    struct str all = buf_str(&text);
+    put(b, str_printf(b->m->cx.arena, "Subject: many\r\n\r\n%.*sword99\r\n", STR_ARG(all)));
+    update(b, 10);
+    struct str last = str_printf(b->m->cx.arena, "%.*szebra", STR_ARG(all));
+    struct str beyond = str_printf(b->m->cx.arena, "%.*sword99 zebra", STR_ARG(all));
+    assert_int_equal(fuzzy(b, last.p, &r), 0);
+    assert_int_equal(fuzzy(b, beyond.p, &r), 1);
+    bench_close(state, b);
+}
+
 /* Words meet by the stems of the languages that the messages are in. */
 static void fuzzy_knows_languages(void **state)
 {
@@ -659,6 +677,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_caught_up_with),
         cmocka_unit_test(a_killed_writer_is_caught_up_with),
         cmocka_unit_test(fuzzy_finds_and_ranks),
+        cmocka_unit_test(fuzzy_takes_so_many_words),
         cmocka_unit_test(fuzzy_knows_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,21 @@ static void keeps_parameters_raw(void **state)
     assert_false(header_disposition(cx->arena, STR(";"), &d));
 }
 
+/* Those past HEADER_PARAMS_MAX are dropped. */
+static void parameters_are_few(void **state)
+{
+    struct ctx *cx = *state;
+    struct header_content t;
+    struct buf b = buf_of(cx->arena, 10000);
+    buf_add(&b, STR("text/plain"));
+    for (int i = 1; i <= HEADER_PARAMS_MAX + 1; i++)
+        buf_printf(&b, "; p%d=%d", i, i);
+    (void)header_content_type(cx->arena, buf_str(&b), &t);
+    assert_int_equal(t.count, HEADER_PARAMS_MAX);
+    assert_str(header_param(&t, STR("p100")), STR("100"));
+    assert_str(header_param(&t, STR("p101")), STR(""));
+}
+
 static void takes_ids(void **state)
 {
     struct ctx *cx = *state;
@@ -204,10 +219,14 @@ static void takes_ids(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        FORMAT_TEST(walks_fields),         FORMAT_TEST(takes_all_line_ends),
-        FORMAT_TEST(finds_and_picks),      FORMAT_TEST(decodes_text),
-        FORMAT_TEST(survives_floods),      FORMAT_TEST(parses_content_types),
-        FORMAT_TEST(keeps_parameters_raw), FORMAT_TEST(takes_ids)};
+    const struct CMUnitTest tests[] = {FORMAT_TEST(walks_fields),
+                                       FORMAT_TEST(takes_all_line_ends),
+                                       FORMAT_TEST(finds_and_picks),
+                                       FORMAT_TEST(decodes_text),
+                                       FORMAT_TEST(survives_floods),
+                                       FORMAT_TEST(parses_content_types),
+                                       FORMAT_TEST(keeps_parameters_raw),
+                                       FORMAT_TEST(parameters_are_few),
+                                       FORMAT_TEST(takes_ids)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

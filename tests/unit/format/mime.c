@@ -268,6 +268,24 @@ static void keeps_its_limits(void **state)
     assert_int_equal(m->parts[2].node.kind, MIME_LEAF);
 }
 
+/* A longer one is none: then it is text. */
+static void boundaries_are_short(void **state)
+{
+    struct ctx *cx = *state;
+    for (size_t over = 0; over < 2; over++) {
+        struct buf b = buf_of(cx->arena, 10000);
+        size_t n = MIME_BOUNDARY_MAX + over;
+        buf_add(&b, STR("Content-Type: multipart/mixed; boundary="));
+        buf_fill(&b, 'b', n);
+        buf_add(&b, STR("\r\n\r\n--"));
+        buf_fill(&b, 'b', n);
+        buf_add(&b, STR("\r\n\r\nx\r\n"));
+        struct mime *m = parsed(cx, buf_str(&b), NULL);
+        assert_int_equal(m->count, over ? 1 : 2);
+        assert_int_equal(m->parts[0].node.kind, over ? MIME_LEAF : MIME_MULTIPART);
+    }
+}
+
 /* Each costs linear time; quadratic time would not end here. */
 static void survives_floods(void **state)
 {
@@ -335,7 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FORMAT_TEST(finds_sections),   FORMAT_TEST(finds_sections_of_one_part),
         FORMAT_TEST(shapes_of_trees),  FORMAT_TEST(reads_fields),
-        FORMAT_TEST(keeps_its_limits), FORMAT_TEST(survives_floods),
-        FORMAT_TEST(knows_attachments)};
+        FORMAT_TEST(keeps_its_limits), FORMAT_TEST(boundaries_are_short),
+        FORMAT_TEST(survives_floods),  FORMAT_TEST(knows_attachments)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,6 +121,25 @@ static void keeps_the_root_of_long_threads(void **state)
     assert_true(keys[count - 1] == thread_key(STR("<299@id>")));
 }
 
+/* Of more than SUMMARY_ATTACHMENTS_MAX the first are told. */
+static void attachments_are_so_many(void **state)
+{
+    struct ctx *cx = *state;
+    struct buf b = buf_of(cx->arena, 1024 * 1024);
+    buf_add(&b, STR("Content-Type: multipart/mixed; boundary=b\r\n\r\n"));
+    for (int i = 0; i <= SUMMARY_ATTACHMENTS_MAX; i++)
+        buf_printf(&b, "--b\r\nContent-Type: image/png; name=%d.png\r\n\r\nx\r\n", i);
+    struct str s;
+    struct summary_attachment x;
+    assert_int_equal(summary_get(cx, made(cx, buf_str(&b)), SUMMARY_ATTACHMENTS, &s), OK);
+    struct cur c = cur_of(s);
+    size_t count = 0;
+    while (summary_next_attachment(&c, &x))
+        count++;
+    assert_int_equal(count, SUMMARY_ATTACHMENTS_MAX);
+    assert_str(x.name, STR("999.png"));
+}
+
 /* What would not fit into a row is cut, and says so; the numbers still fit the blob. */
 static void stays_small(void **state)
 {
@@ -192,11 +211,10 @@ static void notices_corruption(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FORMAT_TEST(holds_everything),
-                                       FORMAT_TEST(serves_sections),
-                                       FORMAT_TEST(lists_keys_and_attachments),
-                                       FORMAT_TEST(keeps_the_root_of_long_threads),
-                                       FORMAT_TEST(stays_small),
-                                       FORMAT_TEST(notices_corruption)};
+    const struct CMUnitTest tests[] = {
+        FORMAT_TEST(holds_everything),           FORMAT_TEST(serves_sections),
+        FORMAT_TEST(lists_keys_and_attachments), FORMAT_TEST(keeps_the_root_of_long_threads),
+        FORMAT_TEST(attachments_are_so_many),    FORMAT_TEST(stays_small),
+        FORMAT_TEST(notices_corruption)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -262,6 +262,29 @@ static void our_own_address_is_bound(void **state)
     echo_stop(&s, 1000);
 }
 
+/* The last that is tried is number DIAL_TARGETS_MAX. */
+static void so_many_addresses_are_tried(void **state)
+{
+    (void)state;
+    struct io_calls calls = calls_of(NULL);
+    struct echo_server s = {.calls = &calls};
+    struct io_target targets[DIAL_TARGETS_MAX + 1];
+    int closed;
+    echo_start(&s, &(struct io_config){0}, false);
+    uint16_t port = dead_port(&closed, false, NULL);
+    for (size_t i = 0; i < DIAL_TARGETS_MAX; i++)
+        targets[i] = (struct io_target){STR("127.0.0.1"), port};
+    targets[DIAL_TARGETS_MAX] = (struct io_target){STR("127.0.0.1"), s.port};
+    struct call last = {0}, beyond = {0};
+    call(&s, &last, (struct io_dial){.targets = targets + 1, .count = DIAL_TARGETS_MAX});
+    assert_string_equal(last.heard, "hello\nbye\n");
+    call(&s, &beyond, (struct io_dial){.targets = targets, .count = DIAL_TARGETS_MAX + 1});
+    assert_string_equal(beyond.heard, "");
+    assert_true(strlen(beyond.failed) > 0);
+    close(closed);
+    echo_stop(&s, 1000);
+}
+
 static void the_end_of_the_server_ends_calls(void **state)
 {
     (void)state;
@@ -332,6 +355,7 @@ struct secure {
     struct io_calls calls;
     struct echo_server s;
     struct io_target target;
+    uint32_t handshake_ms;
 };
 
 static void secure_start(struct secure *w, bool own_ca, bool at_once)
@@ -344,6 +368,7 @@ static void secure_start(struct secure *w, bool own_ca, bool at_once)
     assert_int_equal(tls_server_open(&w->cx, &settings, &w->s.tls), OK);
     assert_int_equal(tls_client_open(&w->cx, &client, &w->client), OK);
     w->calls = calls_of(w->client);
+    w->calls.handshake_ms = w->handshake_ms;
     w->s.calls = &w->calls;
     echo_start(&w->s, &(struct io_config){0}, at_once);
     w->target = (struct io_target){STR("127.0.0.1"), w->s.port};
@@ -429,6 +454,61 @@ static void dane_names_the_key(void **state)
     secure_stop(&w);
 }
 
+/* The last record that is looked at is number TLS_RECORDS_MAX. */
+static void so_many_records_are_looked_at(void **state)
+{
+    (void)state;
+    struct secure w = {0};
+    secure_start(&w, false, false);
+    struct dns_tlsa all[TLS_RECORDS_MAX + 1];
+    for (size_t i = 0; i < TLS_RECORDS_MAX; i++)
+        all[i] = (struct dns_tlsa){3, 1, 1, STR("0123456789abcdef0123456789abcdef")};
+    all[TLS_RECORDS_MAX] = (struct dns_tlsa){3, 1, 1, str_of(w.files.spki, 32)};
+    struct tls_ask ask = {
+        .server_name = STR("x.y"), .tlsa = all + 1, .tlsa_count = TLS_RECORDS_MAX};
+    assert_int_equal(secured(&w, ask).trust, TLS_TRUST_DANE);
+    ask =
+        (struct tls_ask){.server_name = STR("x.y"), .tlsa = all, .tlsa_count = TLS_RECORDS_MAX + 1};
+    assert_int_equal(secured(&w, ask).trust, TLS_TRUST_NONE);
+    secure_stop(&w);
+}
+
+/* A server that says nothing once the handshake has begun. */
+static void a_handshake_has_its_time(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"tls", NULL};
+    struct secure w = {.handshake_ms = 200};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char byte;
+    secure_start(&w, true, false);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    struct io_target target = {STR("127.0.0.1"), ntohs(at.sin_port)};
+    struct call c = {.told = &w.s.env, .lines = lines};
+    io_dial(w.s.caller, &(struct io_dial){.targets = &target,
+                                          .count = 1,
+                                          .tls = {.server_name = STR("mx.example.org")},
+                                          .env = &c,
+                                          .failed = call_failed});
+    int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+    assert_true(peer >= 0);
+    assert_int_equal(write(peer, "hello\n", 6), 6);
+    do
+        assert_int_equal(read(peer, &byte, 1), 1);
+    while (byte != '\n');
+    assert_int_equal(write(peer, "go\n", 3), 3);
+    echo_await(&w.s.env, &c.ends, 1);
+    assert_true(c.ended_in_tls);
+    assert_true(strlen(c.ended) > 0);
+    close(peer);
+    close(fd);
+    secure_stop(&w);
+}
+
 static void tls_at_once(void **state)
 {
     (void)state;
@@ -465,10 +545,13 @@ int main(void)
         cmocka_unit_test(failure_is_told),
         cmocka_unit_test(each_caller_has_its_own_patience),
         cmocka_unit_test(our_own_address_is_bound),
+        cmocka_unit_test(so_many_addresses_are_tried),
         cmocka_unit_test(the_end_of_the_server_ends_calls),
         cmocka_unit_test(a_certificate_of_somebody_known),
         cmocka_unit_test(a_certificate_of_nobody_known),
         cmocka_unit_test(dane_names_the_key),
+        cmocka_unit_test(so_many_records_are_looked_at),
+        cmocka_unit_test(a_handshake_has_its_time),
         cmocka_unit_test(tls_at_once),
         cmocka_unit_test(a_handshake_that_fails),
     };

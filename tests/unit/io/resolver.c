@@ -227,6 +227,26 @@ static void the_end_answers_what_is_open(void **state)
     assert_int_equal(atomic_load(&failed), 50);
 }
 
+/* One more than there may be has failed at once, and takes nobody's place. */
+static void questions_are_not_without_end(void **state)
+{
+    struct world *w = *state;
+    io_resolver_close(w->resolver);
+    struct resolver_config config = config_of(w, 300000);
+    assert_int_equal(io_resolver_open(&w->cx, &config, &w->resolver), OK);
+    const struct resolver *r = io_resolver_of(w->resolver);
+    const struct dns_question q = {STR("silent.test.example"), DNS_A};
+    atomic_int failed = 0, over = 0;
+    for (int i = 0; i < RESOLVER_OPEN_MAX; i++)
+        r->start(r->self, q, note_failure, &failed);
+    assert_int_equal(atomic_load(&failed), 0);
+    r->start(r->self, q, note_failure, &over);
+    assert_int_equal(atomic_load(&over), 1);
+    io_resolver_close(w->resolver);
+    w->resolver = NULL;
+    assert_int_equal(atomic_load(&failed), RESOLVER_OPEN_MAX);
+}
+
 static void bad_settings_are_told(void **state)
 {
     struct world *w = *state;
@@ -252,6 +272,7 @@ int main(void)
         TEST(a_server_that_is_silent_or_lies),
         TEST(silent_servers_do_not_delay_others),
         TEST(the_end_answers_what_is_open),
+        TEST(questions_are_not_without_end),
         TEST(bad_settings_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

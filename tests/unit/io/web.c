@@ -5,8 +5,16 @@
 #include "unit.h"
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* A question that the DNS has not answered yet. */
+struct held {
+    dns_done_fn *done;
+    void *arg;
+};
 
 /* A web server on loopback, one connection at a time. What it says follows from the path. */
 enum { REQUEST_MAX = 8192 };
@@ -19,6 +27,8 @@ struct world {
     int held; /* the connection that is never answered */
     struct metrics *metrics;
     struct resolver dns;
+    struct held waiting[2 * WEB_OPEN_MAX];
+    size_t waiting_count;
     struct io_web *web;
 };
 
@@ -96,12 +106,18 @@ static void *serve(void *arg)
     return NULL;
 }
 
-/* The DNS: "host.test" and "inner.test" are loopback, "lost.test" fails, others are not there. */
+/* The DNS: "held.test" waits for dns_release; "host.test" and "inner.test" are loopback,
+ * "lost.test" fails, others are not there. */
 static void dns_start(void *self, struct dns_question q, dns_done_fn *done, void *arg)
 {
     static struct str loopback = {"\x7f\0\0\1", 4};
-    (void)self;
+    struct world *w = self;
     struct dns_answer a = {.status = DNS_NO_NAME, .canonical = q.name};
+    if (str_eq(q.name, STR("held.test"))) {
+        assert_true(w->waiting_count < sizeof w->waiting / sizeof *w->waiting);
+        w->waiting[w->waiting_count++] = (struct held){done, arg};
+        return;
+    }
     if (str_eq(q.name, STR("lost.test")))
         a.status = DNS_FAILED;
     if (str_eq(q.name, STR("host.test")))
@@ -113,6 +129,17 @@ static void dns_start(void *self, struct dns_question q, dns_done_fn *done, void
     done(arg, &a);
 }
 
+/* None of them is there. */
+static void dns_release(struct world *w)
+{
+    size_t count = w->waiting_count;
+    w->waiting_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct dns_answer a = {.status = DNS_NO_NAME, .canonical = STR("held.test")};
+        w->waiting[i].done(w->waiting[i].arg, &a);
+    }
+}
+
 static int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -121,7 +148,7 @@ static int set_up(void **state)
     w->cx.arena = arena_open();
     w->metrics = metrics_open();
     w->held = -1;
-    w->dns = (struct resolver){NULL, dns_start};
+    w->dns = (struct resolver){w, dns_start};
     w->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(w->fd, (struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(listen(w->fd, 16), 0);
@@ -286,6 +313,31 @@ static void the_end_answers_what_is_open(void **state)
     assert_int_equal(ended, 6);
 }
 
+static void note_result(void *arg, const struct web_answer *answer)
+{
+    atomic_int *counts = arg;
+    atomic_fetch_add(&counts[answer->result == WEB_BROKEN], 1);
+}
+
+/* One more than there may be fails at once; when others have ended there is room again. */
+static void questions_are_not_without_end(void **state)
+{
+    struct world *w = *state;
+    const struct web *web = io_web_of(w->web);
+    struct web_question q = get(w, "/hello");
+    atomic_int ends[2] = {0}; /* not found; refused */
+    q.url = STR("http://held.test/");
+    for (int i = 0; i < WEB_OPEN_MAX; i++)
+        web->start(web->self, &q, note_result, ends);
+    assert_int_equal(atomic_load(&ends[0]) + atomic_load(&ends[1]), 0);
+    web->start(web->self, &q, note_result, ends);
+    assert_int_equal(atomic_load(&ends[1]), 1);
+    dns_release(w);
+    while (atomic_load(&ends[0]) < WEB_OPEN_MAX)
+        sched_yield();
+    assert_int_equal(ask(w, get(w, "/hello")).result, WEB_ANSWERED);
+}
+
 static void who_waits_has_a_deadline(void **state)
 {
     struct world *w = *state;
@@ -311,6 +363,7 @@ int main(void)
         TEST(failures_are_told_apart),
         TEST(what_may_not_be_asked),
         TEST(the_end_answers_what_is_open),
+        TEST(questions_are_not_without_end),
         TEST(who_waits_has_a_deadline),
         TEST(bad_settings_are_told),
     };

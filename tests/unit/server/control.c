@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include "base/buf.h"
+#include "server/args.h"
 #include "server/control.h"
+#include "server/metrics_http.h"
 
 static struct reply run(struct unit *u, struct str body)
 {
@@ -51,6 +53,46 @@ static void broken_requests_are_refused(void **state)
     unit_end(&u);
 }
 
+static void words_are_few(void **state)
+{
+    (void)state;
+    for (uint32_t over = 0; over < 2; over++) {
+        struct unit u;
+        unit_begin(&u);
+        struct buf b = buf_of(u.cx.arena, 4096);
+        buf_le32(&b, ARGS_MAX + over);
+        for (uint32_t i = 0; i < ARGS_MAX + over; i++)
+            buf_le_str(&b, STR("x"));
+        buf_le_str(&b, STR(""));
+        buf_le64(&b, 0);
+        assert_refused(&u, buf_str(&b), over ? "more than" : "no such command");
+        unit_end(&u);
+    }
+}
+
+/* io holds them to it (tests/unit/io/limits.c); this is what it is told, and what is answered. */
+static void requests_have_their_sizes(void **state)
+{
+    (void)state;
+    struct unit u;
+    char session[64] = {0};
+    unit_begin(&u);
+    struct reply r = {.out = rope_of(u.cx.arena)};
+    assert_int_equal(control_engine.request_max, 64 * 1024 * 1024);
+    control_engine.too_long(&u.cx, session, &r);
+    assert_true(str_find(rope_flatten(&r.out, u.cx.arena), STR("too long")) != SIZE_MAX);
+    r = (struct reply){.out = rope_of(u.cx.arena)};
+    assert_int_equal(metrics_engine.request_max, 8192);
+    assert_int_equal(metrics_engine.timeout_ms(session), 30000);
+    metrics_engine.too_long(&u.cx, session, &r);
+    assert_true(str_starts(rope_flatten(&r.out, u.cx.arena), STR("HTTP/1.1 431 ")));
+    assert_true(r.close);
+    r.close = false;
+    metrics_engine.timeout(&u.cx, session, &r);
+    assert_true(r.close);
+    unit_end(&u);
+}
+
 static void each_failure_has_a_status(void **state)
 {
     (void)state;
@@ -64,6 +106,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_framed_by_its_length),
         cmocka_unit_test(broken_requests_are_refused),
+        cmocka_unit_test(words_are_few),
+        cmocka_unit_test(requests_have_their_sizes),
         cmocka_unit_test(each_failure_has_a_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 #undef fail /* base/err.h has one too */
@@ -282,6 +283,18 @@ static void limits_are_kept(void **state)
                                str_of(memset(arena_alloc(b->cx.arena, 256), 'k', 256), 256),
                                &value),
                      E_NOT_FOUND);
+}
+
+/* Judged by its size: none of the bytes is looked at, so none needs to be there. */
+static void a_blob_has_a_size(void **state)
+{
+    struct bench *b = *state;
+    size_t n = (size_t)BLOB_MAX + 1;
+    void *p = mmap(NULL, n, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct blob_new *blob;
+    assert_true(p != MAP_FAILED);
+    assert_int_equal(blob_prepare(&b->cx, b->s, str_of(p, n), &blob), E_LIMIT);
+    assert_int_equal(munmap(p, n), 0);
 }
 
 struct step {
@@ -695,6 +708,7 @@ static const struct {
     CASE(random_overlays_agree_with_a_model),
     CASE(a_scan_sees_one_version),
     CASE(limits_are_kept),
+    CASE(a_blob_has_a_size),
     CASE(one_failure_among_many_is_taken_back),
     CASE(combined_changes_split_at_the_limit),
     CASE(many_partitions_share_a_sync),

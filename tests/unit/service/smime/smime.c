@@ -7,6 +7,7 @@
 #include "helper/smime/smime.h"
 #include "imap/world.h"
 #include "service/smime/smime.h"
+#include "service/smime/trust.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,6 +335,102 @@ static void many_certificates_and_large_messages_are_refused(void **state)
     smime_close(s);
 }
 
+/* So much base64 that it could be more than SMIME_SIGNATURE_MAX is not decoded. */
+static void a_signature_has_a_size(void **state)
+{
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = a, .now_ms = clock_utc_ms()};
+    struct smime *s = opened(a, NULL, NULL);
+    struct smime_answer got;
+    struct mime *m;
+    struct buf b = buf_of(a, 3 * SMIME_SIGNATURE_MAX);
+    struct str text = file(a, "good", ".eml"), rest = text;
+    size_t end = 0;
+    (void)state;
+    for (size_t at; (at = str_find(str_from(rest, 1), STR("\n--"))) != SIZE_MAX;) {
+        rest = str_from(rest, at + 1);
+        end = text.n - rest.n;
+    }
+    buf_add(&b, str_sub(text, 0, end));
+    buf_fill(&b, 'A', 2 * SMIME_SIGNATURE_MAX);
+    buf_add(&b, str_from(text, end));
+    assert_int_equal(mime_parse(&cx, buf_str(&b), NULL, &m), OK);
+    assert_int_equal(smime_of_message(&cx, s, m, &got), OK);
+    assert_int_equal(got.faults, BIT(TOO_LARGE));
+    smime_close(s);
+}
+
+/* SMIME_CHAIN_MAX authorities between the signer and the root are good, one more is not. */
+static void a_chain_has_a_length(void **state)
+{
+    struct arena *a AUTO(arena_close) = arena_open();
+    struct ctx cx = {.arena = a};
+    struct smime *s = opened(a, NULL, NULL);
+    struct smime_answer got;
+    struct mime *m;
+    char line[1200];
+    (void)state;
+    for (int over = 0; over < 2; over++) {
+        snprintf(
+            line, sizeof line,
+            "cd %s && printf '[long_ca]\nbasicConstraints=critical,CA:true\n"
+            "keyUsage=critical,keyCertSign\n[long_mail]\nextendedKeyUsage=emailProtection\n"
+            "subjectAltName=email:alice@example.org\n' >long.cnf && by=root && : >between.pem && "
+            "for i in $(seq %d); do openssl req -new -config ca.cnf -key inter.key -subj /CN=l$i "
+            "-out l.csr && openssl x509 -req -in l.csr -CA $by.pem -CAkey $([ $by = root ] && echo "
+            "root || echo inter).key -set_serial $i -days 900 -extfile long.cnf -extensions "
+            "long_ca "
+            "-out l$i.pem && cat l$i.pem >>between.pem && by=l$i || exit 1; done 2>/dev/null && "
+            "openssl req -new -config ca.cnf -key alice.key -subj /CN=Alice -out l.csr && openssl "
+            "x509 -req -in l.csr -CA $by.pem -CAkey inter.key -set_serial 99 -days 900 -extfile "
+            "long.cnf -extensions long_mail -out end.pem 2>/dev/null && openssl cms -sign -in body "
+            "-crlfeol -signer end.pem -inkey alice.key -certfile between.pem -from "
+            "alice@example.org -out long.eml",
+            folder, SMIME_CHAIN_MAX + over);
+        assert_int_equal(shell(line), 0);
+        cx.now_ms = clock_utc_ms();
+        assert_int_equal(mime_parse(&cx, file(a, "long", ".eml"), NULL, &m), OK);
+        assert_int_equal(smime_of_message(&cx, s, m, &got), OK);
+        assert_int_equal(got.faults & BIT(BAD_CHAIN), over ? BIT(BAD_CHAIN) : 0);
+        assert_int_equal(got.now, over ? SMIME_IS_FAILED : SMIME_IS_VERIFIED);
+    }
+    smime_close(s);
+}
+
+static void file_put(const char *path, size_t n)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    while (n--)
+        assert_int_equal(fputc('x', f), 'x');
+    assert_int_equal(fclose(f), 0);
+}
+
+/* A folder of more files than SMIME_TRUST_FILES_MAX gives so many; more bytes than SMIME_TRUST_MAX
+   give none. */
+static void who_is_trusted_has_a_size(void **state)
+{
+    struct ctx cx = {.arena = arena_open()};
+    struct trusted t;
+    char path[100];
+    (void)state;
+    snprintf(path, sizeof path, "%s/many", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (int i = 0; i <= SMIME_TRUST_FILES_MAX; i++) {
+        snprintf(path, sizeof path, "%s/many/%d.pem", folder, i);
+        file_put(path, 1);
+    }
+    snprintf(path, sizeof path, "%s/many", folder);
+    assert_int_equal(trust_read(&cx, str_z(path), &t), OK);
+    assert_int_equal(t.files, SMIME_TRUST_FILES_MAX);
+    snprintf(path, sizeof path, "%s/large.pem", folder);
+    file_put(path, SMIME_TRUST_MAX - 1); /* and a line end */
+    assert_int_equal(trust_read(&cx, str_z(path), &t), OK);
+    file_put(path, SMIME_TRUST_MAX);
+    assert_int_equal(trust_read(&cx, str_z(path), &t), E_LIMIT);
+    arena_close(cx.arena);
+}
+
 static void jobs_and_verdicts_come_back(void **state)
 {
     struct arena *a AUTO(arena_close) = arena_open();
@@ -371,6 +468,9 @@ int main(void)
         cmocka_unit_test(who_is_trusted_may_change),
         cmocka_unit_test(a_cage_that_fails_says_nothing),
         cmocka_unit_test(many_certificates_and_large_messages_are_refused),
+        cmocka_unit_test(a_signature_has_a_size),
+        cmocka_unit_test(a_chain_has_a_length),
+        cmocka_unit_test(who_is_trusted_has_a_size),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }
