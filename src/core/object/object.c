@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 enum { ROW_VERSION = 1 };
+/* In a row. A long value lies in the rows behind it: the same key and a number from 0. */
+enum row_flags { ROW_GONE = 1, ROW_LONG = 2 };
 
 /* What is known of a kind as a whole. */
 struct head {
@@ -25,6 +27,18 @@ static struct key object_key(enum object_kind kind, struct str name)
     struct key k = head_key(kind);
     key_text(&k, name);
     return k;
+}
+
+static struct key part_key(enum object_kind kind, struct str name, uint32_t n)
+{
+    struct key k = object_key(kind, name);
+    key_u32(&k, n);
+    return k;
+}
+
+size_t object_bytes_max(enum object_kind kind)
+{
+    return kind == OBJECT_SUBMISSION ? OBJECT_LONG_MAX : OBJECT_BYTES_MAX;
 }
 
 static enum code broken(struct ctx *cx)
@@ -70,38 +84,71 @@ static struct str object_encode(struct arena *a, const struct object *o)
 {
     struct buf b = buf_of(a, STORE_VALUE_MAX);
     buf_le8(&b, ROW_VERSION);
-    buf_le8(&b, o->gone);
+    buf_le8(&b, (uint8_t)((o->gone ? ROW_GONE : 0) | (o->long_bytes ? ROW_LONG : 0)));
     buf_le64(&b, o->created_modseq);
     buf_le64(&b, o->modseq);
     buf_le64(&b, (uint64_t)o->changed_ms);
-    buf_le_str(&b, o->value);
+    if (o->long_bytes)
+        buf_le32(&b, o->long_bytes);
+    else
+        buf_le_str(&b, o->value);
     return buf_str(&b);
 }
 
-/* The value points into the row's. */
+/* The value points into the row's; a long one is not there yet. */
 static enum code object_decode(struct ctx *cx, struct str row, struct object *out)
 {
     struct cur c = cur_of(row);
-    uint8_t version, gone;
+    uint8_t version, flags;
     uint64_t changed;
-    if (!cur_le8(&c, &version) || version != ROW_VERSION || !cur_le8(&c, &gone) ||
-        !cur_le64(&c, &out->created_modseq) || !cur_le64(&c, &out->modseq) ||
-        !cur_le64(&c, &changed) || !cur_le_str(&c, &out->value))
+    if (!cur_le8(&c, &version) || version != ROW_VERSION || !cur_le8(&c, &flags) ||
+        flags > (ROW_GONE | ROW_LONG) || !cur_le64(&c, &out->created_modseq) ||
+        !cur_le64(&c, &out->modseq) || !cur_le64(&c, &changed))
         return broken(cx);
-    out->gone = gone;
+    if (flags & ROW_LONG ? !cur_le32(&c, &out->long_bytes) : !cur_le_str(&c, &out->value))
+        return broken(cx);
+    out->gone = flags & ROW_GONE;
     out->changed_ms = (int64_t)changed;
     return OK;
 }
 
-/* key: of a scan. False: it is a head's. */
-static enum code name_of(struct ctx *cx, struct str key, uint32_t *kind, struct str *name)
+/* What a key of a scan is: a kind's head, an object, or a part of the one before it. */
+struct place {
+    uint32_t kind;
+    struct str name; /* empty: a head's */
+    bool part;
+};
+
+static enum code place_of(struct ctx *cx, struct str key, struct place *out)
 {
     struct cur c = cur_of(str_from(key, 1));
-    *name = (struct str){0};
-    if (!cur_key_u32(&c, kind) || (!cur_end(&c) && !cur_key_text(&c, cx->arena, name)))
+    uint32_t n;
+    *out = (struct place){0};
+    if (!cur_key_u32(&c, &out->kind) || (!cur_end(&c) && !cur_key_text(&c, cx->arena, &out->name)))
         return broken(cx);
-    *name = str_dup(cx->arena, *name);
-    return OK;
+    out->name = str_dup(cx->arena, out->name);
+    out->part = !cur_end(&c);
+    return !out->part || (cur_key_u32(&c, &n) && cur_end(&c)) ? OK : broken(cx);
+}
+
+/* The parts of a long value, as a scan comes by them. */
+struct gather {
+    struct buf tail;
+    bool open;
+};
+
+static void gather_open(struct ctx *cx, struct gather *g, const struct object *o)
+{
+    *g = (struct gather){.tail = buf_of(cx->arena, o->long_bytes), .open = true};
+}
+
+static enum code gather_close(struct ctx *cx, struct gather *g, struct object *o)
+{
+    if (!g->open)
+        return OK;
+    g->open = false;
+    o->value = buf_str(&g->tail);
+    return g->tail.overflow || o->value.n != o->long_bytes ? broken(cx) : OK;
 }
 
 static enum code row_get(struct ctx *cx, struct core *c, const struct account_txn *t,
@@ -113,11 +160,38 @@ static enum code row_get(struct ctx *cx, struct core *c, const struct account_tx
     return object_decode(cx, row, out);
 }
 
+/* Row and parts in one look: what is read while another writes is of one of both. */
+static enum code long_get(struct ctx *cx, struct core *c, const struct account_txn *t,
+                          account_id account, const struct key *k, struct object *out)
+{
+    struct key to = key_after(k);
+    struct range range = {.from = key_str(k), .to = key_str(&to)};
+    struct scan *w AUTO(scan_close) =
+        t ? txn_scan(cx, t->t, range) : store_scan(cx, c->store, account, range);
+    struct gather g = {0};
+    struct str key, row;
+    *out = (struct object){.gone = true};
+    while (scan_next(w, &key, &row)) {
+        if (g.open) {
+            buf_add(&g.tail, row);
+            continue;
+        }
+        TRY(object_decode(cx, str_dup(cx->arena, row), out));
+        if (!out->long_bytes)
+            return OK;
+        gather_open(cx, &g, out);
+    }
+    TRY(scan_error(w));
+    return gather_close(cx, &g, out);
+}
+
 static enum code one(struct ctx *cx, struct core *c, const struct account_txn *t,
                      account_id account, const struct key *k, struct object *out)
 {
     struct object o = {0};
     TRY(row_get(cx, c, t, account, k, &o));
+    if (o.long_bytes)
+        TRY(long_get(cx, c, t, account, k, &o));
     if (o.gone)
         return fail(cx, E_NOT_FOUND, "it is gone");
     *out = o;
@@ -146,30 +220,45 @@ enum code object_txn_get(struct ctx *cx, struct account_txn *t, enum object_kind
     return OK;
 }
 
+static struct object *room_for(struct ctx *cx, struct objects *out, size_t *room)
+{
+    if (out->count == *room) {
+        size_t more = *room ? *room * 2 : 16;
+        out->at = arena_grow(cx->arena, out->at, *room * sizeof *out->at, more * sizeof *out->at);
+        *room = more;
+    }
+    return &out->at[out->count++];
+}
+
 /* Rows above a number; gone ones only when they are asked for. */
 static enum code walk(struct ctx *cx, struct scan *w, uint64_t since, bool with_gone,
                       struct objects *out)
 {
     size_t room = 0;
+    struct gather g = {0};
+    struct object *last = NULL;
     struct str key, row;
     *out = (struct objects){0};
     while (scan_next(w, &key, &row)) {
         struct object o = {0};
-        uint32_t kind;
-        TRY(name_of(cx, key, &kind, &o.name));
-        if (!o.name.n)
+        struct place at;
+        TRY(place_of(cx, key, &at));
+        if (at.part && g.open)
+            buf_add(&g.tail, row);
+        if (at.part || !at.name.n)
             continue;
+        TRY(gather_close(cx, &g, last));
         TRY(object_decode(cx, row, &o));
         if (o.modseq <= since || (o.gone && !with_gone))
             continue;
-        if (out->count == room) {
-            size_t more = room ? room * 2 : 16;
-            out->at = arena_grow(cx->arena, out->at, room * sizeof o, more * sizeof o);
-            room = more;
-        }
+        o.name = at.name;
         o.value = str_dup(cx->arena, o.value);
-        out->at[out->count++] = o;
+        last = room_for(cx, out, &room);
+        *last = o;
+        if (o.long_bytes)
+            gather_open(cx, &g, last);
     }
+    TRY(gather_close(cx, &g, last));
     return scan_error(w);
 }
 
@@ -186,6 +275,15 @@ enum code object_list(struct ctx *cx, struct core *c, account_id account, enum o
 {
     struct scan *w AUTO(scan_close) = scan_of(cx, c, account, kind);
     return walk(cx, w, 0, false, out);
+}
+
+enum code object_count(struct ctx *cx, struct core *c, account_id account, enum object_kind kind,
+                       uint32_t *count)
+{
+    struct head head;
+    TRY(head_get(cx, c, NULL, account, kind, &head));
+    *count = head.count;
+    return OK;
 }
 
 static int by_number(const void *a, const void *b)
@@ -209,13 +307,34 @@ enum code object_changes(struct ctx *cx, struct core *c, account_id account, enu
     return OK;
 }
 
-static enum code new_check(struct ctx *cx, const struct object *new)
+static enum code new_check(struct ctx *cx, enum object_kind kind, const struct object *new)
 {
+    size_t most = object_bytes_max(kind);
     if (!new->name.n || new->name.n > OBJECT_NAME_MAX)
         return fail(cx, E_SYNTAX, "an object's name has 1 to %d bytes", OBJECT_NAME_MAX);
-    if (new->value.n > OBJECT_BYTES_MAX)
-        return fail(cx, E_LIMIT, "an object has at most %d bytes", OBJECT_BYTES_MAX);
+    if (new->value.n > most)
+        return fail(cx, E_LIMIT, "an object has at most %zu bytes", most);
     return OK;
+}
+
+static void parts_put(struct account_txn *t, enum object_kind kind, const struct object *o)
+{
+    struct str left = o->value;
+    for (uint32_t n = 0; o->long_bytes && left.n; n++) {
+        struct key k = part_key(kind, o->name, n);
+        size_t take = left.n < OBJECT_BYTES_MAX ? left.n : OBJECT_BYTES_MAX;
+        txn_put(t->t, key_str(&k), str_sub(left, 0, take));
+        left = str_from(left, take);
+    }
+}
+
+static void parts_end(struct account_txn *t, enum object_kind kind, struct str name,
+                      const struct object *was)
+{
+    for (uint32_t n = 0; n * (uint64_t)OBJECT_BYTES_MAX < was->long_bytes; n++) {
+        struct key k = part_key(kind, name, n);
+        txn_delete(t->t, key_str(&k));
+    }
 }
 
 enum code object_put(struct ctx *cx, struct account_txn *t, enum object_kind kind,
@@ -223,7 +342,7 @@ enum code object_put(struct ctx *cx, struct account_txn *t, enum object_kind kin
 {
     struct object was = {.gone = true};
     struct head head;
-    TRY(new_check(cx, new));
+    TRY(new_check(cx, kind, new));
     struct key k = object_key(kind, new->name);
     enum code code = row_get(cx, NULL, t, t->id, &k, &was);
     if (code != OK && code != E_NOT_FOUND)
@@ -236,12 +355,29 @@ enum code object_put(struct ctx *cx, struct account_txn *t, enum object_kind kin
     o.created_modseq = was.gone ? o.modseq : was.created_modseq;
     o.changed_ms = cx->now_ms;
     o.gone = false;
+    o.long_bytes = o.value.n > OBJECT_BYTES_MAX ? (uint32_t)o.value.n : 0;
+    parts_end(t, kind, new->name, &was);
     txn_put(t->t, key_str(&k), object_encode(cx->arena, &o));
+    parts_put(t, kind, &o);
     head.count += was.gone;
     if (was.gone)
         head_put(cx, t, kind, &head);
     if (modseq)
         *modseq = o.modseq;
+    return OK;
+}
+
+enum code object_touch(struct ctx *cx, struct account_txn *t, enum object_kind kind,
+                       struct str name)
+{
+    struct key k = object_key(kind, name);
+    struct object o = {0};
+    TRY(row_get(cx, NULL, t, t->id, &k, &o));
+    if (o.gone)
+        return fail(cx, E_NOT_FOUND, "it is gone");
+    o.modseq = txn_number(t);
+    o.changed_ms = cx->now_ms;
+    txn_put(t->t, key_str(&k), object_encode(cx->arena, &o));
     return OK;
 }
 
@@ -253,7 +389,9 @@ enum code object_remove(struct ctx *cx, struct account_txn *t, enum object_kind 
     TRY(object_txn_get(cx, t, kind, name, &o));
     TRY(head_get(cx, NULL, t, t->id, kind, &head));
     struct key k = object_key(kind, name);
+    parts_end(t, kind, name, &o);
     o.gone = true;
+    o.long_bytes = 0;
     o.value = (struct str){0};
     o.modseq = txn_number(t);
     o.changed_ms = cx->now_ms;
@@ -295,17 +433,17 @@ static enum code due_find(struct ctx *cx, struct account_txn *t, struct due *due
     struct range range = {.from = key_str(&from), .to = key_str(&to)};
     struct scan *w AUTO(scan_close) = txn_scan(cx, t->t, range);
     int64_t before = cx->now_ms - (int64_t)OBJECT_GONE_DAYS * 24 * 3600 * 1000;
-    struct str key, row, name;
+    struct str key, row;
     *count = 0;
     while (*count < limit && scan_next(w, &key, &row)) {
         struct object o = {0};
-        uint32_t kind;
-        TRY(name_of(cx, key, &kind, &name));
-        if (!name.n)
+        struct place at;
+        TRY(place_of(cx, key, &at));
+        if (!at.name.n || at.part)
             continue;
         TRY(object_decode(cx, row, &o));
         if (o.gone && o.changed_ms < before)
-            due[(*count)++] = (struct due){str_dup(cx->arena, key), kind, o.modseq};
+            due[(*count)++] = (struct due){str_dup(cx->arena, key), at.kind, o.modseq};
     }
     return scan_error(w);
 }

@@ -9,6 +9,7 @@
 enum {
     OBJECT_NAME_MAX = 150,        /* bytes */
     OBJECT_BYTES_MAX = 62 * 1024, /* bytes of a value */
+    OBJECT_LONG_MAX = 512 * 1024, /* the same, of what was handed in for sending */
     OBJECT_GONE_DAYS = 90,        /* so long is told what is gone */
 };
 
@@ -20,6 +21,8 @@ enum object_kind {
     OBJECT_NOTICE,       /* somebody shared something (RFC 9670 section 3) */
     OBJECT_SNOOZE,       /* a message that comes back */
     OBJECT_VACATION,     /* the one out-of-office */
+    OBJECT_SENT_NAME,    /* of a submission, by a name that others know it by: core/object/sent.h */
+    OBJECT_SENT_NEWS,    /* of a submission: what came back */
     OBJECT_KIND_END
 };
 
@@ -28,6 +31,7 @@ struct object {
     uint64_t created_modseq, modseq;
     int64_t changed_ms;
     bool gone;
+    uint32_t long_bytes; /* of a value that lies in several rows; 0: in one */
 };
 struct objects {
     struct object *at; /* by name */
@@ -40,6 +44,9 @@ MUST_USE enum code object_get(struct ctx *cx, struct core *c, account_id account
 /* All that are there. */
 MUST_USE enum code object_list(struct ctx *cx, struct core *c, account_id account,
                                enum object_kind kind, struct objects *out);
+/* How many are there. */
+MUST_USE enum code object_count(struct ctx *cx, struct core *c, account_id account,
+                                enum object_kind kind, uint32_t *count);
 /* Those with a number above since, gone ones too, in the order of their numbers. E_NOT_FOUND: it
    is not known any more what went since then. */
 MUST_USE enum code object_changes(struct ctx *cx, struct core *c, account_id account,
@@ -49,12 +56,17 @@ MUST_USE enum code object_changes(struct ctx *cx, struct core *c, account_id acc
 MUST_USE enum code object_txn_get(struct ctx *cx, struct account_txn *t, enum object_kind kind,
                                   struct str name, struct object *out);
 /* Makes or replaces one. *modseq, unless NULL: its number. E_LIMIT when there are most already, or
-   for a value over OBJECT_BYTES_MAX; E_SYNTAX for a name that is empty or too long. */
+   for a value that is too long; E_SYNTAX for a name that is empty or too long. */
 MUST_USE enum code object_put(struct ctx *cx, struct account_txn *t, enum object_kind kind,
                               const struct object *new, uint32_t most, uint64_t *modseq);
+/* It counts as changed, and stays as it is. E_NOT_FOUND. */
+MUST_USE enum code object_touch(struct ctx *cx, struct account_txn *t, enum object_kind kind,
+                                struct str name);
 /* E_NOT_FOUND. */
 MUST_USE enum code object_remove(struct ctx *cx, struct account_txn *t, enum object_kind kind,
                                  struct str name);
+/* How long a value of the kind may be, in bytes. */
+size_t object_bytes_max(enum object_kind kind);
 /* A number that no object of the account was named by. */
 uint64_t object_number(struct account_txn *t);
 /* Inside account_update: ends what has been gone for OBJECT_GONE_DAYS, of all kinds; *ended: how

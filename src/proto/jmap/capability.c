@@ -49,8 +49,8 @@ static void owner(struct ctx *cx, account_id account, account_id mine, struct js
 
 static void submission(struct ctx *cx, const struct jmap_env *e, account_id account, struct json *j)
 {
-    (void)cx, (void)e, (void)account;
-    jmap_submission_capability(j);
+    (void)e, (void)account;
+    jmap_submission_capability(cx, j);
 }
 
 static bool reports(const struct jmap_env *e)

@@ -451,6 +451,17 @@ static void usage_count(struct ctx *cx, struct delivery *d, const struct deliver
         domain_count(cx, d, p.domain, true, m->bytes.n);
 }
 
+/* Who sent something hears of it where that is kept as well. */
+static void reports_tie(struct ctx *cx, struct delivery *d, const struct delivery_message *m,
+                        const struct attempt *a)
+{
+    if (!returned_is(m))
+        return;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->jobs[i].result == OK && !a->jobs[i].had && a->jobs[i].placed.id)
+            returned_tie(cx, d, m->bytes, a->jobs[i].target->account, a->jobs[i].placed.id);
+}
+
 enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery_message *m,
                        struct delivery_recipient *to, size_t count)
 {
@@ -500,6 +511,7 @@ enum code delivery_run(struct ctx *cx, struct delivery *d, const struct delivery
         code = to[i].result;
     if (code == OK || m->each_is_told)
         usage_count(cx, d, m, to, count);
+    reports_tie(cx, d, m, &a);
     metric_observe_us(d->seconds, clock_mono_us() - started_us);
     return code;
 }

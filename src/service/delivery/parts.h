@@ -96,6 +96,12 @@ bool filtered_refuses(const struct filtered *f);
 MUST_USE enum code filtered_mail(struct ctx *cx, struct delivery *d, const struct mailing *x,
                                  account_id account, struct filtered *f);
 
+/* A report of what was sent from the account, now an item in it: what it says is tied to what was
+   sent (core/object/sent.h). Anything else is left alone; faults are logged. */
+bool returned_is(const struct delivery_message *m);
+void returned_tie(struct ctx *cx, struct delivery *d, struct str message, account_id account,
+                  item_id item);
+
 /* Mail for the queue that goes with the accounts of one commit. */
 struct update;
 struct bundle {

@@ -71,6 +71,71 @@ static void kept(void **state)
     assert_int_equal(all.count, 1);
 }
 
+static enum code put_long(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    struct act *a = arg;
+    return object_put(cx, t, OBJECT_SUBMISSION, &a->o, 9, &a->modseq);
+}
+
+static enum code remove_long(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    struct act *a = arg;
+    return object_remove(cx, t, OBJECT_SUBMISSION, a->o.name);
+}
+
+static size_t rows(struct model *m)
+{
+    struct scan *w AUTO(scan_close) = store_scan(
+        &m->cx, m->store, ACCOUNT, (struct range){.from = STR("o"), .to = STR("p")});
+    struct str key, row;
+    size_t n = 0;
+    while (scan_next(w, &key, &row))
+        n++;
+    return n;
+}
+
+/* What was handed in for sending may be longer than a row. */
+static void long_values(void **state)
+{
+    struct model *m = *state;
+    static char big[OBJECT_LONG_MAX + 1];
+    struct object o;
+    struct objects all;
+    for (size_t i = 0; i < sizeof big; i++)
+        big[i] = (char)('a' + i % 23);
+    struct act a = {.o = {.name = STR("b"), .value = str_of(big, OBJECT_LONG_MAX)}};
+    struct act around[] = {{.o = {.name = STR("a"), .value = STR("1")}},
+                           {.o = {.name = STR("bb"), .value = STR("2")}}};
+    assert_ok(m, model_run(m, put_long, &around[1]));
+    assert_ok(m, model_run(m, put_long, &a));
+    assert_ok(m, model_run(m, put_long, &around[0]));
+    assert_ok(m, get(m, OBJECT_SUBMISSION, "b", &o));
+    assert_true(str_eq(o.value, str_of(big, OBJECT_LONG_MAX)));
+    assert_ok(m, object_list(&m->cx, m->core, ACCOUNT, OBJECT_SUBMISSION, &all));
+    assert_int_equal(all.count, 3);
+    assert_str(all.at[0].value, "1");
+    assert_true(str_eq(all.at[1].value, str_of(big, OBJECT_LONG_MAX)));
+    assert_str(all.at[2].value, "2");
+    a.o.value = str_of(big, OBJECT_LONG_MAX + 1);
+    assert_int_equal(model_run(m, put_long, &a), E_LIMIT);
+    size_t before = rows(m);
+    a.o.value = str_of(big, OBJECT_BYTES_MAX + 1);
+    assert_ok(m, model_run(m, put_long, &a));
+    assert_true(rows(m) < before); /* parts that are not needed any more go */
+    assert_ok(m, get(m, OBJECT_SUBMISSION, "b", &o));
+    assert_int_equal(o.value.n, OBJECT_BYTES_MAX + 1);
+    a.o.value = STR("short");
+    assert_ok(m, model_run(m, put_long, &a));
+    assert_ok(m, get(m, OBJECT_SUBMISSION, "b", &o));
+    assert_str(o.value, "short");
+    assert_int_equal(rows(m), 4); /* three, and the head */
+    a.o.value = str_of(big, OBJECT_LONG_MAX);
+    assert_ok(m, model_run(m, put_long, &a));
+    assert_ok(m, model_run(m, remove_long, &a));
+    assert_int_equal(rows(m), 4); /* what says that it has gone stays */
+    assert_int_equal(get(m, OBJECT_SUBMISSION, "b", &o), E_NOT_FOUND);
+}
+
 static void limits(void **state)
 {
     struct model *m = *state;
@@ -144,6 +209,7 @@ static void forgotten(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {CASE(kept), CASE(limits), CASE(changes), CASE(forgotten)};
+    const struct CMUnitTest tests[] = {CASE(kept), CASE(limits), CASE(long_values),
+                                       CASE(changes), CASE(forgotten)};
     return cmocka_run_group_tests_name("core/object", tests, NULL, NULL);
 }

@@ -113,7 +113,7 @@ enum code jmap_object_save(struct ctx *cx, struct jmap_call *call, enum object_k
                            struct jmap_set_one *x, const struct json_tree *values)
 {
     struct save s = {.kind = kind, .object.name = x->id, .text = jmap_object_text(cx, values)};
-    if (s.text.n > OBJECT_BYTES_MAX)
+    if (s.text.n > object_bytes_max(kind))
         return jmap_set_refuse(x, "tooLarge", NULL);
     enum code code = jmap_commit(cx, call, save_in, &s);
     if (code == E_LIMIT)

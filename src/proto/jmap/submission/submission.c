@@ -1,32 +1,47 @@
 /* EmailSubmission (RFC 8621 section 7): mail is sent the way that SMTP's submission goes. */
 #include "proto/jmap/submission/submission.h"
-#include "core/objectid/thread.h"
+#include "core/object/sent.h"
 #include "format/date.h"
+#include "proto/jmap/blob.h"
 #include "proto/jmap/object/list.h"
 #include "proto/jmap/object/object.h"
-#include "proto/jmap/submission/envelope.h"
+#include "service/submission/submission.h"
 #include "service/transport/queue/cancel.h"
 
 struct submitted {
     struct jmap_object object;
     int64_t send_at_ms;
-    bool progress_known, in_queue;
+    bool progress_known, in_queue, news_known;
     struct queue_progresses progress;
+    struct sent_news *news; /* reports that came back */
+    size_t news_count;
 };
 
-static const struct str pending = STR("pending"), final = STR("final"), canceled = STR("canceled");
+static const struct str canceled = STR("canceled");
 
-void jmap_submission_capability(struct json *j)
+/* As in SMTP's EHLO (RFC 4865 section 4): the longest interval, and when that ends. */
+static void put_future_release(struct ctx *cx, struct json *j)
 {
-    static const char *const extensions[] = {"FUTURERELEASE", "DSN", "MT-PRIORITY", "REQUIRETLS",
-                                             "SMTPUTF8"};
+    char seconds[32];
+    snprintf(seconds, sizeof seconds, "%d", SUBMISSION_DELAY_MAX_S);
+    json_array(j);
+    json_str(j, str_z(seconds));
+    json_str(j, jmap_date(cx->arena, cx->now_ms + (int64_t)SUBMISSION_DELAY_MAX_S * 1000));
+    json_array_end(j);
+}
+
+void jmap_submission_capability(struct ctx *cx, struct json *j)
+{
+    static const char *const plain[] = {"DSN", "MT-PRIORITY", "REQUIRETLS", "SMTPUTF8"};
     json_object(j);
     json_key(j, "maxDelayedSend");
     json_u64(j, SUBMISSION_DELAY_MAX_S);
     json_key(j, "submissionExtensions");
     json_object(j);
-    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
-        json_key(j, extensions[i]);
+    json_key(j, "FUTURERELEASE");
+    put_future_release(cx, j);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        json_key(j, plain[i]);
         json_array(j);
         json_array_end(j);
     }
@@ -77,19 +92,29 @@ static enum code progress(struct ctx *cx, struct jmap_call *call, struct submitt
     return OK;
 }
 
+/* What came back, asked once. */
+static enum code news(struct ctx *cx, struct jmap_call *call, struct submitted *s)
+{
+    if (s->news_known)
+        return OK;
+    s->news_known = true;
+    return sent_news_get(cx, call->env->core, call->account, s->object.id, &s->news,
+                         &s->news_count);
+}
+
 /* The queue decides: a message that it gave back is canceled, also when the row could not be
    written any more. */
 static enum code status(struct ctx *cx, struct jmap_call *call, struct submitted *s,
                         struct str *out)
 {
     *out = json_tree_text(s->object.values, STR("undoStatus"));
-    if (!str_eq(*out, pending))
+    if (!str_eq(*out, STR("pending")))
         return OK;
     TRY(progress(cx, call, s));
     if (s->progress.taken_back)
         *out = canceled;
     else if (s->send_at_ms <= cx->now_ms)
-        *out = final;
+        *out = STR("final");
     return OK;
 }
 
@@ -125,15 +150,22 @@ static enum code put_undo(struct ctx *cx, struct jmap_call *call, void *object, 
     return OK;
 }
 
-static void put_one_status(struct json *j, struct str reply, const char *delivered)
+/* How it went for one recipient, as far as is known here. */
+struct fate {
+    struct str reply;
+    const char *delivered;
+    bool displayed;
+};
+
+static void put_fate(struct json *j, const struct fate *f)
 {
     json_object(j);
     json_key(j, "smtpReply");
-    json_str(j, reply);
+    json_str(j, f->reply);
     json_key(j, "delivered");
-    json_str(j, str_z(delivered));
+    json_str(j, str_z(f->delivered));
     json_key(j, "displayed");
-    json_str(j, STR("unknown"));
+    json_str(j, f->displayed ? STR("yes") : STR("unknown"));
     json_object_end(j);
 }
 
@@ -146,14 +178,13 @@ static bool is_here(const struct submitted *s, struct str address)
     return false;
 }
 
-static void put_recipient(struct json *j, const struct submitted *s, struct str address)
+/* What the queue says; its "relayed" is not "delivered" yet, but nobody will tell more of it. */
+static struct fate fate_of(const struct submitted *s, struct str address)
 {
     static const char *const words[] = {
         [PROGRESS_WAITING] = "queued", [PROGRESS_DELIVERED] = "yes", [PROGRESS_FAILED] = "no"};
-    if (is_here(s, address)) {
-        put_one_status(j, STR("250 2.1.5 Delivered"), "yes");
-        return;
-    }
+    if (is_here(s, address))
+        return (struct fate){STR("250 2.1.5 Delivered"), "yes", false};
     for (size_t i = 0; i < s->progress.count; i++) {
         const struct queue_progress *p = &s->progress.at[i];
         if (!str_ieq(p->address, address))
@@ -161,10 +192,28 @@ static void put_recipient(struct json *j, const struct submitted *s, struct str 
         bool replied = p->reply.n && ascii_is_digit(p->reply.p[0]);
         struct str none =
             p->state == PROGRESS_FAILED ? STR("550 5.0.0 Not delivered") : STR("250 2.0.0 Ok");
-        put_one_status(j, replied ? p->reply : none, words[p->state]);
-        return;
+        return (struct fate){replied ? p->reply : none, words[p->state], false};
     }
-    put_one_status(j, STR("250 2.0.0 Ok"), "unknown");
+    return (struct fate){STR("250 2.0.0 Ok"), "unknown", false};
+}
+
+/* A report knows more than the queue, which saw no further than the next host. */
+static void put_recipient(struct json *j, const struct submitted *s, struct str address)
+{
+    struct fate f = fate_of(s, address);
+    bool away = !is_here(s, address);
+    for (size_t i = 0; i < s->news_count; i++) {
+        const struct sent_news *n = &s->news[i];
+        if (!str_ieq(n->address, address))
+            continue;
+        f.displayed |= n->displayed;
+        if (!away || n->kind != SENT_DSN || n->delivered == SENT_UNKNOWN)
+            continue;
+        f.delivered = n->delivered == SENT_YES ? "yes" : "no";
+        if (n->reply.n && ascii_is_digit(n->reply.p[0]))
+            f.reply = n->reply;
+    }
+    put_fate(j, &f);
 }
 
 static enum code put_status(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
@@ -173,6 +222,7 @@ static enum code put_status(struct ctx *cx, struct jmap_call *call, void *object
     const struct json_tree *envelope = json_tree_member(s->object.values, STR("envelope"));
     const struct json_tree *to = json_tree_member(envelope, STR("rcptTo"));
     TRY(progress(cx, call, s));
+    TRY(news(cx, call, s));
     json_object(j);
     for (size_t i = 0; to && i < to->count; i++) {
         struct str address = json_tree_text(&to->values[i], STR("email"));
@@ -188,128 +238,30 @@ static enum code put_status(struct ctx *cx, struct jmap_call *call, void *object
     return OK;
 }
 
-static enum code put_none(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
+/* The reports, each once, as they came. */
+static enum code put_reports(struct ctx *cx, struct jmap_call *call, struct submitted *s,
+                             enum sent_news_kind kind, struct json *j)
 {
-    (void)cx, (void)call, (void)object;
+    item_id last = 0;
+    TRY(news(cx, call, s));
     json_array(j);
+    for (size_t i = 0; i < s->news_count; i++) {
+        if (s->news[i].kind == kind && s->news[i].item != last)
+            json_str(j, jmap_blob_id(cx->arena, s->news[i].item, JMAP_BLOB_WHOLE));
+        last = s->news[i].item;
+    }
     json_array_end(j);
     return OK;
 }
 
-/* The message to be sent, and its thread. */
-struct source {
-    struct str bytes, thread;
-};
-
-static enum code source_find(struct ctx *cx, struct jmap_call *call, struct str id,
-                             struct source *out)
+static enum code put_dsns(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    struct item_placed at;
-    struct item_row row;
-    struct rope rope = rope_of(cx->arena);
-    item_id item;
-    if (!jmap_email_of(id, &item))
-        return fail(cx, E_NOT_FOUND, "no such email");
-    TRY(item_locate(cx, call->env->core, call->account, item, &at));
-    if (!jmap_folder(call, at.folder, RIGHT_READ))
-        return fail(cx, E_NOT_FOUND, "no such email");
-    TRY(item_get(cx, call->env->core, call->account, at.folder, at.uid, &row));
-    enum code code =
-        item_bytes(cx, call->env->core, &row, row.trace.n, row.size - row.trace.n, &rope);
-    out->bytes = rope_flatten(&rope, cx->arena);
-    rope_drop(&rope);
-    out->thread = jmap_thread_id(cx->arena, row.thread ? row.thread : thread_alone(row.id));
-    return code;
+    return put_reports(cx, call, object, SENT_DSN, j);
 }
 
-static enum code faulty(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
-                        const struct submission *s)
+static enum code put_mdns(struct ctx *cx, struct jmap_call *call, void *object, struct json *j)
 {
-    static const char *const errors[] = {
-        [SUBMISSION_TAKEN] = "",
-        [SUBMISSION_FROM_ENVELOPE] = "forbiddenMailFrom",
-        [SUBMISSION_FROM_HEADER] = "forbiddenFrom",
-        [SUBMISSION_FORBIDDEN] = "forbiddenToSend",
-        [SUBMISSION_INVALID] = "invalidEmail",
-        [SUBMISSION_TOO_LARGE] = "tooLarge",
-        [SUBMISSION_TOO_MANY] = "tooManyRecipients",
-        [SUBMISSION_NOBODY] = "noRecipients",
-        [SUBMISSION_RECIPIENTS] = "invalidRecipients",
-        [SUBMISSION_LIMIT] = "rateLimit",
-    };
-    struct buf b = buf_of(cx->arena, JMAP_REQUEST_MAX);
-    struct json j = json_to(&b);
-    if (s->fault == SUBMISSION_TOO_LARGE) {
-        json_key(&j, "maxSize");
-        json_u64(&j, call->env->submission->message_bytes);
-    } else if (s->fault == SUBMISSION_TOO_MANY) {
-        json_key(&j, "maxRecipients");
-        json_u64(&j, call->env->submission->recipients);
-    } else if (s->fault == SUBMISSION_RECIPIENTS) {
-        json_key(&j, "invalidRecipients");
-        json_array(&j);
-        for (size_t i = 0; i < s->bad_count; i++)
-            json_str(&j, s->bad[i]);
-        json_array_end(&j);
-    }
-    x->more = buf_str(&b);
-    return jmap_set_refuse(x, errors[s->fault], s->why);
-}
-
-static struct json_tree here_tree(struct ctx *cx, const struct submission *s)
-{
-    struct json_tree *list = ARENA_ARRAY(cx->arena, s->count + 1, struct json_tree);
-    size_t n = 0;
-    for (size_t i = 0; i < s->count; i++)
-        if (s->to[i].here)
-            list[n++] = jmap_text_tree(s->to[i].address);
-    return (struct json_tree){.kind = TREE_ARRAY, .count = n, .values = list};
-}
-
-/* It is sent: what cannot be noted of it now is logged, and told to nobody as a failure. */
-static enum code note(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
-                      const struct submission *s, struct str thread)
-{
-    bool later = s->release_ms > cx->now_ms;
-    const struct json_tree here = here_tree(cx, s), id = jmap_text_tree(s->id),
-                           undo = jmap_text_tree(later ? pending : final),
-                           of = jmap_text_tree(thread),
-                           at = jmap_text_tree(
-                               jmap_date(cx->arena, later ? s->release_ms : cx->now_ms));
-    const struct json_tree *given = json_tree_member(x->values, STR("envelope"));
-    const struct json_tree *all = jmap_object_with(cx, NULL, x);
-    all = jmap_tree_with(cx, all, STR("envelope"), jmap_envelope_tree(cx, given, s));
-    all = jmap_tree_with(cx, all, STR("threadId"), &of);
-    all = jmap_tree_with(cx, all, STR("sendAt"), &at);
-    all = jmap_tree_with(cx, all, STR("undoStatus"), &undo);
-    all = jmap_tree_with(cx, all, STR("deliveryId"), &id);
-    all = jmap_tree_with(cx, all, STR("here"), &here);
-    return jmap_object_save(cx, call, OBJECT_SUBMISSION, x, all);
-}
-
-static enum code create(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x)
-{
-    const struct submission_env *e = call->env->submission;
-    struct source source = {0};
-    struct submission s = {.peer = call->peer, .who = &call->who->who, .protocol = STR("HTTPS")};
-    enum code code =
-        jmap_identity_sender(cx, call, json_tree_text(x->values, STR("identityId")), &s.sender);
-    if (code == E_NOT_FOUND)
-        return jmap_set_invalid(cx, x, STR("identityId"), "no such identity");
-    TRY(code);
-    code = source_find(cx, call, json_tree_text(x->values, STR("emailId")), &source);
-    if (code == E_NOT_FOUND)
-        return jmap_set_invalid(cx, x, STR("emailId"), "no such email");
-    TRY(code);
-    TRY(jmap_envelope_take(cx, x, json_tree_member(x->values, STR("envelope")), source.bytes,
-                           e->recipients, &s));
-    if (x->error)
-        return OK;
-    s.message = source.bytes;
-    TRY(submission_send(cx, e, &s));
-    if (s.fault)
-        return faulty(cx, call, x, &s);
-    return note(cx, call, x, &s, source.thread);
+    return put_reports(cx, call, object, SENT_MDN, j);
 }
 
 /* Nothing but "canceled" can be asked for (section 7.5). */
@@ -326,7 +278,7 @@ static enum code update(struct ctx *cx, struct jmap_call *call, struct jmap_set_
         return OK;
     if (!str_eq(wanted, canceled))
         return jmap_set_invalid(cx, x, STR("undoStatus"), "it can be canceled, and no more");
-    if (!str_eq(now, pending) || !q)
+    if (!str_eq(now, STR("pending")) || !q)
         return jmap_set_refuse(x, "cannotUnsend", NULL);
     enum code code =
         queue_cancel(cx, q, json_tree_text(s->object.values, STR("deliveryId")), call->who->who.id);
@@ -343,7 +295,7 @@ static enum code destroy(struct ctx *cx, struct jmap_call *call, struct jmap_set
     struct str *email = ARENA_NEW(cx->arena, struct str);
     *email = json_tree_text(s->object.values, STR("emailId"));
     x->own = email;
-    return jmap_object_drop(cx, call, OBJECT_SUBMISSION, x->id);
+    return jmap_submission_end(cx, call, x->id);
 }
 
 static const struct jmap_settable settable[] = {
@@ -357,7 +309,7 @@ static const struct jmap_setter setter = {
     .rows = settable,
     .count = sizeof settable / sizeof *settable,
     .prepare = jmap_submission_prepare,
-    .create = create,
+    .create = jmap_submission_create,
     .update = update,
     .destroy = destroy,
     .finish = jmap_submission_follow,
@@ -372,8 +324,8 @@ static const struct jmap_property properties[] = {
     {STR("sendAt"), true, put_send_at},
     {STR("undoStatus"), true, put_undo},
     {STR("deliveryStatus"), true, put_status},
-    {STR("dsnBlobIds"), true, put_none},
-    {STR("mdnBlobIds"), true, put_none},
+    {STR("dsnBlobIds"), true, put_dsns},
+    {STR("mdnBlobIds"), true, put_mdns},
 };
 
 const struct jmap_type jmap_submission_type = {

@@ -335,7 +335,10 @@ static enum code message_act(struct ctx *cx, struct queue *q, const struct queue
     if (x->act == QUEUE_REQUEUE || x->act == QUEUE_REROUTE)
         TRY(ways_find(cx, q, &m, &ways));
     x->ways = ways;
-    return store_update(cx, q->core->store, QUEUE_PART, act_in, x);
+    TRY(store_update(cx, q->core->store, QUEUE_PART, act_in, x));
+    if (x->act == QUEUE_DROP)
+        queue_sender_told(cx, q, &m.m);
+    return OK;
 }
 
 /* Ends the jobs of a message and makes those that it should have now. */

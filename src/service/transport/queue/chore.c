@@ -270,6 +270,8 @@ static void job_chore_run(struct ctx *cx, struct queue *q, const struct chore *c
         ends = true;
     else if (code != OK)
         ends = false;
+    if (code == OK && ends)
+        queue_sender_told(cx, q, &m.m);
     if (code != OK && code != E_NOT_FOUND)
         log_event(q->core->log, LOG_WARN, "queue.chore_failed", "id=%ju code=%s what=%s",
                   (uintmax_t)c->id, code_name(code), log_quote(cx->arena, str_z(cx->err.what)));

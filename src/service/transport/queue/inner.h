@@ -117,4 +117,8 @@ void queue_change_end(struct txn *t, struct queue_change *c, uint32_t n);
 void queue_change_finish(struct ctx *cx, struct txn *t, struct queue_change *c);
 void queue_event_put(struct ctx *cx, struct txn *t, uint64_t id, uint32_t n, const struct event *e);
 
+/* Something became of a message of a person who is logged in: what is kept of it there counts as
+   changed. Not under the lock, and not inside an update. */
+void queue_sender_told(struct ctx *cx, struct queue *q, const struct message_row *m);
+
 #endif

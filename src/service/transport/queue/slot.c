@@ -18,8 +18,9 @@ struct own_errand {
     job_no job;
     struct recipient_row *rows; /* as they were, one for each recipient */
     int64_t settled_ms, retry_ms;
-    uint64_t agency; /* whose people sent it, for the meter */
-    bool gone, owed; /* out of the update */
+    uint64_t agency;      /* whose people sent it, for the meter */
+    struct message_row m; /* as it was */
+    bool gone, owed;      /* out of the update */
 };
 
 static bool slot_next(struct ctx *cx, struct slot *slot, struct errand **out);
@@ -130,6 +131,7 @@ static struct own_errand *errand_make(struct queue *q, job_no job, const struct 
         .q = q,
         .job = job,
         .agency = m->agency,
+        .m = *m,
     };
     return recipients_pick(o, all, destination) ? o : NULL;
 }
@@ -160,6 +162,16 @@ static void job_waits(struct queue *q, job_no job, int64_t until_ms)
     pthread_mutex_unlock(&q->lock);
 }
 
+/* From here on it cannot be taken back any more (FUTURERELEASE). */
+static void release_tell(struct ctx *cx, const struct own_errand *o)
+{
+    bool first = o->m.release_ms != 0;
+    for (size_t i = 0; i < o->e.to_count; i++)
+        first &= o->rows[i].attempts == 0;
+    if (first)
+        queue_sender_told(cx, o->q, &o->m);
+}
+
 /* NULL: it is gone, or cannot be read now; the next one, then. */
 static struct own_errand *errand_load(struct ctx *cx, struct own_slot *x, job_no job)
 {
@@ -179,8 +191,10 @@ static struct own_errand *errand_load(struct ctx *cx, struct own_slot *x, job_no
     }
     if (code == OK)
         o = errand_make(q, job, &m, x->s.destination, own.arena);
-    if (o)
+    if (o) {
+        release_tell(&own, o);
         return o;
+    }
     if (code == OK || code == E_NOT_FOUND) {
         job_is_over(cx, q, job);
     } else {
@@ -371,6 +385,7 @@ static bool settled(struct ctx *cx, struct own_errand *o)
             return false;
         }
         results_count(q, o);
+        queue_sender_told(&own, q, &o->m);
     }
     job_settle(cx, q, o);
     if (o->owed && queue_report_owed(cx, q, o->e.id) != OK) {
