@@ -85,8 +85,8 @@ static enum code remove_long(struct ctx *cx, struct account_txn *t, void *arg)
 
 static size_t rows(struct model *m)
 {
-    struct scan *w AUTO(scan_close) = store_scan(
-        &m->cx, m->store, ACCOUNT, (struct range){.from = STR("o"), .to = STR("p")});
+    struct scan *w AUTO(scan_close) =
+        store_scan(&m->cx, m->store, ACCOUNT, (struct range){.from = STR("o"), .to = STR("p")});
     struct str key, row;
     size_t n = 0;
     while (scan_next(w, &key, &row))
@@ -209,7 +209,7 @@ static void forgotten(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {CASE(kept), CASE(limits), CASE(long_values),
-                                       CASE(changes), CASE(forgotten)};
+    const struct CMUnitTest tests[] = {CASE(kept), CASE(limits), CASE(long_values), CASE(changes),
+                                       CASE(forgotten)};
     return cmocka_run_group_tests_name("core/object", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "proto/jmap/email/email.h"
 #include "proto/jmap/transfer/transfer.h"
 #include "said.h"
+#include "service/delivery.h"
 #include "service/filter.h"
 #include "service/preview/preview.h"
 #include "service/submission/submission.h"
@@ -73,12 +74,14 @@ static void who_is(struct bench *b, struct jmap_said *s, uint64_t id)
 static struct bench bench_open(void)
 {
     static const struct filters_config config;
+    static const struct delivery_config delivery = {.sub_address_separator = '+'};
     static const struct previews_parts previews = {.program = "/nowhere/helper"};
     struct bench b = {.w = imap_world_open()};
     struct arena *a = b.w->cx.arena;
     b.w->filters = filters_open(b.w->core, &config);
     b.previews = previews_open(&previews);
-    b.submission = (struct submission_env){.core = b.w->core};
+    b.w->env.delivery = delivery_open(b.w->core, &delivery);
+    b.submission = (struct submission_env){.core = b.w->core, .delivery = b.w->env.delivery};
     imap_world_deliver(b.w, b.w->jane, "INBOX", STR(MESSAGE), (struct str){0});
     /* something of hers is his to see and to fill: her account exists for him */
     people_folder(b.w, b.w->jane, STR("Shared"));
