@@ -307,6 +307,7 @@ static void a_head_is_not_interrupted(void **state)
     assert_int_equal(w->heard.oks, 0);
     wire_close(w);
     w = wire_open();
+    head = head_of(w->a, GET);
     frame_put(w, HEADERS, END_STREAM, 1, str_sub(head, 0, 9));
     frame_put(w, CONTINUATION, END_HEADERS, 1, str_from(head, 9));
     say(w);
