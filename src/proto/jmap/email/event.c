@@ -22,8 +22,9 @@ void jmap_email_events(struct ctx *cx, const struct jmap_call *call,
                        const struct jmap_touched *const *all, size_t count)
 {
     const struct submission_env *sending = call->env->submission;
+    struct delivery *delivery = sending ? sending->delivery : NULL;
     uint32_t *uids = ARENA_ARRAY(cx->arena, count + 1, uint32_t);
-    for (size_t from = 0, to; sending && from < count; from = to) {
+    for (size_t from = 0, to; delivery && from < count; from = to) {
         struct filter_event e = {.cause = all[from]->cause,
                                  .account = call->account,
                                  .folder = all[from]->folder,
@@ -32,7 +33,7 @@ void jmap_email_events(struct ctx *cx, const struct jmap_call *call,
                                  .flags = all[from]->flags};
         for (to = from; to < count && are_alike(all[from], all[to]); to++)
             uids[e.count++] = all[to]->uid;
-        delivery_event(cx, sending->delivery, &e);
+        delivery_event(cx, delivery, &e);
     }
 }
 
