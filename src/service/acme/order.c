@@ -6,6 +6,7 @@
 #include "format/json.h"
 #include "service/acme/files.h"
 #include "service/acme/jws.h"
+#include "service/acme/tokens.h"
 
 enum {
     ORDER_MS = 10 * 60 * 1000, /* for all of an order; it goes on with the next attempt */
@@ -179,17 +180,6 @@ static const struct acme_challenge *challenge_of(const struct running *r,
     return NULL;
 }
 
-/* base64url alone (RFC 8555 section 8): it becomes part of a path. */
-static bool token_is_good(struct str token)
-{
-    enum { TOKEN_MAX = 256 };
-    for (size_t i = 0; i < token.n; i++)
-        if (!ascii_is_alpha(token.p[i]) && !ascii_is_digit(token.p[i]) && token.p[i] != '-' &&
-            token.p[i] != '_')
-            return false;
-    return token.n && token.n <= TOKEN_MAX;
-}
-
 /* Until the server has looked. */
 static enum code authorization_wait(struct running *r, struct str url, struct acme_authorization *z)
 {
@@ -217,7 +207,7 @@ static enum code authorization_prove(struct running *r, struct str url,
                     STR_ARG(z->name));
     const struct acme_challenge challenge = *found;
     struct str name = z->name;
-    if (!token_is_good(challenge.token))
+    if (!acme_token_is_good(challenge.token))
         return fail(r->cx, E_SYNTAX, "a challenge has no good token");
     const struct str parts[] = {challenge.token, STR("."),
                                 acme_thumbprint(r->cx->arena, r->c->key)};

@@ -14,6 +14,15 @@ struct text {
     char bytes[];
 };
 
+bool acme_token_is_good(struct str token)
+{
+    for (size_t i = 0; i < token.n; i++)
+        if (!ascii_is_alpha(token.p[i]) && !ascii_is_digit(token.p[i]) && token.p[i] != '-' &&
+            token.p[i] != '_')
+            return false;
+    return token.n && token.n <= ACME_TOKEN_MAX;
+}
+
 struct acme_tokens *acme_tokens_open(void)
 {
     struct acme_tokens *t = calloc(1, sizeof *t);

@@ -4,7 +4,12 @@
 
 #include "base/str.h"
 
+enum { ACME_TOKEN_MAX = 256 }; /* characters */
+
 struct acme_tokens; /* safe for all threads */
+
+/* base64url alone (RFC 8555 section 8.3): it becomes part of a path. */
+bool acme_token_is_good(struct str token);
 
 /* None at first. */
 struct acme_tokens *acme_tokens_open(void);

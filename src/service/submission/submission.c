@@ -8,7 +8,7 @@
 #include "service/mailauth.h"
 #include "service/mailauth/signer.h"
 
-enum { AUTHORS_MAX = 20, ID_TIME_DIGITS = 9 };
+enum { ID_TIME_DIGITS = 9 };
 
 enum code submission_sender_check(struct ctx *cx, struct core *c, principal_id who,
                                   struct str sender, const char **no)
@@ -41,7 +41,7 @@ static enum code authors_check(struct ctx *cx, struct core *c, principal_id who,
     for (size_t i = 0; i < list.count; i++) {
         if (list.at[i].kind != ADDRESS_MAILBOX)
             continue;
-        if (++authors > AUTHORS_MAX)
+        if (++authors > SUBMISSION_AUTHORS_MAX)
             break;
         enum code code = directory_may_send_as(cx, c, who, address_spec(cx->arena, &list.at[i]));
         if (code == E_DENIED) {
@@ -50,7 +50,7 @@ static enum code authors_check(struct ctx *cx, struct core *c, principal_id who,
         }
         TRY(code);
     }
-    if (authors == 0 || authors > AUTHORS_MAX)
+    if (authors == 0 || authors > SUBMISSION_AUTHORS_MAX)
         *no = "550 5.6.0 From or Sender without a usable address, or with too many";
     return OK;
 }

@@ -17,6 +17,7 @@ struct signer;
 
 enum {
     SUBMISSION_ID_BYTES = 16,
+    SUBMISSION_AUTHORS_MAX = 20,             /* addresses in From or Sender */
     SUBMISSION_DELAY_MAX_S = 30 * 24 * 3600, /* sent at most so far ahead (FUTURERELEASE) */
 };
 

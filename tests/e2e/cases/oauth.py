@@ -56,11 +56,11 @@ def challenge(verifier):
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def allow(server, client, nonce):
+def allow(server, client, nonce, scope=SCOPE):
     """A browser without scripts goes the whole way; the tokens."""
     verifier = secrets.token_urlsafe(48)
     query = urllib.parse.urlencode({
-        "response_type": "code", "client_id": client, "redirect_uri": BACK, "scope": SCOPE,
+        "response_type": "code", "client_id": client, "redirect_uri": BACK, "scope": scope,
         "state": "s1", "nonce": nonce, "code_challenge": challenge(verifier),
         "code_challenge_method": "S256"})
     status, _, page = ask(server, "GET", f"/oauth/authorize?{query}")
@@ -189,6 +189,12 @@ def run(server):
     identity(server, tokens, client, "n-1")
     everywhere = {"imap": True, "pop3": True, "smtp": True, "curl": True, "jmap": True}
     want_equal(logs_in(server, tokens["access_token"]), everywhere, "with the token")
+    want_equal(ask(server, "POST", "/oauth/register", {"a": "b"})[0], 403, "registration is off")
+    nowhere = dict.fromkeys(everywhere, False)
+    for scope, opens in (("imap", ("imap", "curl")), ("pop", ("pop3",)), ("smtp", ("smtp",)),
+                         ("jmap", ("jmap",)), ("sieve", ())):
+        narrow = allow(server, client, "n-2", scope)["access_token"]
+        want_equal(logs_in(server, narrow), {**nowhere, **dict.fromkeys(opens, True)}, scope)
     server.kill()
     server.start()
     want_equal(logs_in(server, tokens["access_token"]), everywhere, "after a crash")
@@ -197,10 +203,12 @@ def run(server):
         "refresh_token": tokens["refresh_token"]})
     want_equal(status, 200, body)
     token = json.loads(body)["access_token"]
-    grant, = server.ask("oauth", "grant", "list", server.jane)
-    want_equal((grant["client"], grant["name"]), (client, "Mail App"), str(grant))
-    server.cli("oauth", "grant", "revoke", server.jane, grant["grant"])
-    want_equal(logs_in(server, token), dict.fromkeys(everywhere, False), "after its end")
+    grants = server.ask("oauth", "grant", "list", server.jane)
+    want_equal(len(grants), 6, str(grants))
+    for grant in grants:
+        want_equal((grant["client"], grant["name"]), (client, "Mail App"), str(grant))
+        server.cli("oauth", "grant", "revoke", server.jane, grant["grant"])
+    want_equal(logs_in(server, token), nowhere, "after its end")
     want_equal(server.ask("oauth", "grant", "list", server.jane), [], "grants")
     before = {key["id"] for key in server.ask("oauth", "key", "list")}
     server.cli("oauth", "key", "rotate")

@@ -1,6 +1,7 @@
 /* Packets of the milter protocol, and what is read out of answers. */
 #include "unit.h"
 
+#include "base/buf.h"
 #include "service/milter/change.h"
 
 static void packets_are_whole_or_wait(void **state)
@@ -174,6 +175,21 @@ static void what_is_changed_makes_a_new_message(void **state)
     arena_close(x.arena);
 }
 
+static void fields_are_so_many(void **state)
+{
+    (void)state;
+    for (size_t over = 0; over < 2; over++) {
+        struct ctx cx = {.arena = arena_open()};
+        struct buf b = buf_of(cx.arena, 100 * 1024);
+        struct change_message m;
+        for (size_t i = 0; i < MILTER_FIELDS_MAX + over; i++)
+            buf_add(&b, STR("A: 1\r\n"));
+        buf_add(&b, STR("\r\nbody\r\n"));
+        assert_int_equal(change_open(&cx, buf_str(&b), &m), over ? E_LIMIT : OK);
+        arena_close(cx.arena);
+    }
+}
+
 static void limits_hold(void **state)
 {
     struct changed x;
@@ -210,6 +226,7 @@ int main(void)
         cmocka_unit_test(replies_are_made_safe),
         cmocka_unit_test(what_is_added_stands_in_front),
         cmocka_unit_test(what_is_changed_makes_a_new_message),
+        cmocka_unit_test(fields_are_so_many),
         cmocka_unit_test(limits_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,21 @@ static void files_are_replaced_and_for_us_alone(void **state)
     assert_int_equal(rmdir(dir), 0); /* and nothing else was left */
 }
 
+/* RFC 8555 section 8.3: it becomes part of a path. */
+static void tokens_are_names(void **state)
+{
+    static const struct str bad[] = {STR(""),   STR("."),  STR(".."),   STR("a/b"), STR("a.b"),
+                                     STR("a="), STR("a+"), STR("\xe4"), STR("a b"), STR("a\0b")};
+    char long_one[ACME_TOKEN_MAX + 1];
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(acme_token_is_good(bad[i]));
+    memset(long_one, 'a', sizeof long_one);
+    assert_true(acme_token_is_good(STR("evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr_oA")));
+    assert_true(acme_token_is_good(str_of(long_one, ACME_TOKEN_MAX)));
+    assert_false(acme_token_is_good(str_of(long_one, ACME_TOKEN_MAX + 1)));
+}
+
 static void tokens_come_and_go(void **state)
 {
     struct arena *a AUTO(arena_close) = arena_open();
@@ -181,6 +196,7 @@ int main(void)
         cmocka_unit_test(what_servers_say_is_bounded),
         cmocka_unit_test(files_are_replaced_and_for_us_alone),
         cmocka_unit_test(tokens_come_and_go),
+        cmocka_unit_test(tokens_are_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -192,6 +192,33 @@ static void weights_are_summed(void **state)
     world_close(p.w);
 }
 
+/* Of what a list says of itself so much goes into the reply, up to what is not printable. */
+static void its_own_words_are_cut(void **state)
+{
+    char words[256];
+    const struct dns_row rows[] = {
+        {.name = "9.2.0.192.zen.example", .type = DNS_A, .text = "127.0.0.2"},
+        {.name = "9.2.0.192.zen.example", .type = DNS_TXT, .text = words},
+    };
+    struct place p;
+    (void)state;
+    memset(words, 'x', sizeof words - 1);
+    words[sizeof words - 1] = 0;
+    place_open(&p, rows, 2);
+    set(&p, "list", "zen.example", "addresses 10 *");
+    set(&p, "set", "list-refuse", "5");
+    struct ctx *cx = &p.w->cx;
+    struct visit *v = visit_open(cx, p.w->admission, STR("192.0.2.9"));
+    visit_mail(cx, v, STR("mx.example"), STR("a@b.example"));
+    const char *no = visit_rcpt(cx, v, STR("jane.roe@commonwealth.example"));
+    assert_non_null(no);
+    const char *said = strstr(no, "xx");
+    assert_non_null(said);
+    assert_int_equal(strspn(said, "x"), 200);
+    visit_close(v);
+    world_close(p.w);
+}
+
 /* A session may ask so many questions, and no more. */
 static void questions_are_bounded(void **state)
 {
@@ -214,9 +241,10 @@ static void questions_are_bounded(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_of_lists),     cmocka_unit_test(patterns_of_answers),
-        cmocka_unit_test(lists_that_are_ill), cmocka_unit_test(an_answer_of_nonsense),
-        cmocka_unit_test(weights_are_summed), cmocka_unit_test(questions_are_bounded),
+        cmocka_unit_test(texts_of_lists),        cmocka_unit_test(patterns_of_answers),
+        cmocka_unit_test(lists_that_are_ill),    cmocka_unit_test(an_answer_of_nonsense),
+        cmocka_unit_test(weights_are_summed),    cmocka_unit_test(questions_are_bounded),
+        cmocka_unit_test(its_own_words_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,26 @@ static void it_is_long_random_and_kept_as_a_hash(void **state)
     assert_int_equal(row.used_ms, 0);
 }
 
+/* Its number is a part of the hash; all of it has to be right. */
+static void the_whole_hash_counts(void **state)
+{
+    struct auth_bench *b = *state;
+    struct app_password p;
+    struct auth_result r;
+    struct str text = make(b, APP_IMAP, &p);
+    b->cx->slow = false; /* what is none of them would have to be computed */
+    for (size_t i = sizeof p.id; i < sizeof p.hash; i++) {
+        struct app_password other = p;
+        other.hash[i] ^= 1;
+        assert_int_equal(app_password_drop(b->cx, b->f->core, b->jane, p.id), OK);
+        assert_int_equal(app_password_add(b->cx, b->f->core, &other), OK);
+        assert_int_equal(by(b, "imap", text, &r), E_BUSY);
+    }
+    assert_int_equal(app_password_drop(b->cx, b->f->core, b->jane, p.id), OK);
+    assert_int_equal(app_password_add(b->cx, b->f->core, &p), OK);
+    assert_int_equal(by(b, "imap", text, &r), OK);
+}
+
 static void it_may_be_typed_in_other_ways(void **state)
 {
     struct auth_bench *b = *state;
@@ -177,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(each_scope_opens_its_protocol),
         CASE(it_is_long_random_and_kept_as_a_hash),
+        CASE(the_whole_hash_counts),
         CASE(it_may_be_typed_in_other_ways),
         CASE(use_is_noted_and_an_ended_one_is_wrong),
         CASE(limits_hold),

@@ -113,6 +113,25 @@ static void the_window_slides(void **state)
     auth_locks_close(b);
 }
 
+/* Fourteen days after the last right password an account and a network are strangers again. */
+static void trust_grows_old(void **state)
+{
+    (void)state;
+    const int64_t days_ms = INT64_C(14) * 24 * 3600 * 1000;
+    const int64_t times[] = {NOW + days_ms - 1, NOW + days_ms + LOCKOUT_MS};
+    struct auth_locks *l = open_locks(100, 5);
+    struct auth_trier owner = auth_trier_of(STR("192.0.2.1"), STR("#1"));
+    struct auth_trier thief = auth_trier_of(STR("198.51.100.1"), STR("#1"));
+    auth_locks_succeeded(l, &owner, NOW);
+    for (size_t k = 0; k < 2; k++) {
+        for (uint64_t i = 1; i <= 5; i++)
+            auth_locks_failed(l, &thief, 10 * k + i, times[k]);
+        assert_true(auth_locks_refuse(l, &thief, times[k]));
+        assert_int_equal(auth_locks_refuse(l, &owner, times[k]), k == 1);
+    }
+    auth_locks_close(l);
+}
+
 static void a_lock_is_shown_and_ended_early(void **state)
 {
     (void)state;
@@ -140,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_lock_ends_in_time_and_is_not_prolonged),
         cmocka_unit_test(zero_never_locks),
         cmocka_unit_test(the_window_slides),
+        cmocka_unit_test(trust_grows_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

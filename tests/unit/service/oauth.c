@@ -2,6 +2,7 @@
    the protocols that take tokens. */
 #include "../imap/world.h"
 #include "base/arena.h"
+#include "core/credential.h"
 #include "core/signin/seal.h"
 #include "core/signin/session.h"
 #include "service/oauth/code.h"
@@ -377,6 +378,28 @@ static void grants_are_not_without_end(void **state)
     assert_int_equal(count, 0);
 }
 
+static enum code client_more(struct bench *b, bool strange)
+{
+    struct arena *arena AUTO(arena_close) = arena_open();
+    struct ctx cx = *b->cx;
+    struct str secret;
+    struct oauth_client c = {.name = STR("C"), .scopes = SCOPE_ALL, .strange = strange};
+    cx.arena = arena;
+    return oauth_client_add(&cx, b->o, &c, false, &secret);
+}
+
+/* Strangers fill up their half, and leave the rest to those that are added here. */
+static void clients_are_not_without_end(void **state)
+{
+    struct bench *b = *state;
+    for (int i = 0; i < CLIENTS_STRANGE_MAX; i++)
+        assert_int_equal(client_more(b, true), OK);
+    assert_int_equal(client_more(b, true), E_LIMIT);
+    for (int i = CLIENTS_STRANGE_MAX + 1; i < CLIENTS_MAX; i++) /* "app" is there as well */
+        assert_int_equal(client_more(b, false), OK);
+    assert_int_equal(client_more(b, false), E_LIMIT);
+}
+
 static void what_has_ended_is_swept(void **state)
 {
     struct bench *b = *state;
@@ -495,6 +518,41 @@ static void codes_and_tokens_are_of_one_client(void **state)
     assert_int_equal(oauth_refresh(b->cx, b->o, &b->app, t.refresh, 0, &again), OK);
 }
 
+/* Its own password, or the one that it was carried to; no third one. */
+static void a_grant_is_of_one_password(void **state)
+{
+    struct bench *b = *state;
+    struct oauth_access x;
+    struct oauth_grant_step step = {.who = b->w->jane, .to = 77};
+    imap_world_password(b->w, b->w->jane, "secret");
+    assert_int_equal(credential_generation(b->cx, b->w->core, b->w->jane, &step.from), OK);
+    struct oauth_tokens t = allowed(b, SCOPE_IMAP | SCOPE_OFFLINE);
+    assert_int_equal(oauth_grant_carry(b->cx, b->o, &step), OK);
+    assert_int_equal(step.count, 1);
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), OK);
+    assert_int_equal(credential_replace(b->cx, b->w->core, b->w->jane, STR("other"), 78), OK);
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), E_DENIED);
+    assert_int_equal(oauth_refresh(b->cx, b->o, &b->app, t.refresh, 0, &t), E_DENIED);
+    assert_int_equal(credential_replace(b->cx, b->w->core, b->w->jane, STR("first"), 77), OK);
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), OK);
+    imap_world_password(b->w, b->w->jane, "third");
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), E_DENIED);
+}
+
+static void a_disabled_domain_has_no_grants(void **state)
+{
+    struct bench *b = *state;
+    struct oauth_tokens t = allowed(b, SCOPE_IMAP | SCOPE_OFFLINE);
+    struct oauth_access x;
+    struct domain d;
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), OK);
+    assert_int_equal(directory_domain_by_id(b->cx, b->w->core, x.who.domain, &d), OK);
+    d.enabled = false;
+    assert_int_equal(directory_domain_set(b->cx, b->w->core, &d), OK);
+    assert_int_equal(oauth_access(b->cx, b->o, t.access, &x), E_DENIED);
+    assert_int_equal(oauth_refresh(b->cx, b->o, &b->app, t.refresh, 0, &t), E_DENIED);
+}
+
 /* The token ends, its grant goes on. */
 static void an_access_token_is_short_lived(void **state)
 {
@@ -600,11 +658,14 @@ int main(void)
         TEST(an_id_token_says_who_when_and_for_whom),
         TEST(keys_are_not_without_end),
         TEST(grants_are_not_without_end),
+        TEST(clients_are_not_without_end),
         TEST(what_has_ended_is_swept),
         TEST(attempts_are_counted),
         TEST(a_token_opens_its_protocols_alone),
         TEST(codes_and_tokens_are_of_one_client),
+        TEST(a_grant_is_of_one_password),
         TEST(an_access_token_is_short_lived),
+        TEST(a_disabled_domain_has_no_grants),
         TEST(a_short_verifier_is_none),
         TEST(old_tokens_are_no_guesses),
         TEST(devices_end),

@@ -111,6 +111,34 @@ static void a_day_has_so_many_cells(void **state)
     assert_int_equal(count, 1);
 }
 
+/* What waits for the next write: no more kinds of results; of those that wait, any number. */
+static void so_many_results_wait(void **state)
+{
+    enum { LATER = 40, EACH = 1000 };
+    size_t before, count;
+    char domain[40], cell[40];
+    (void)state;
+    flush();
+    (void)days(DAY + LATER + 1, &before);
+    for (int i = 0; i < TALLY_WAITING_MAX; i++) {
+        snprintf(domain, sizeof domain, "w%d.example", i / EACH);
+        snprintf(cell, sizeof cell, "cell %d", i % EACH);
+        add(LATER, domain, cell, 1);
+    }
+    add(LATER, "late.example", "cell", 1);
+    add(LATER, "w7.example", "cell 7", 2);
+    flush();
+    struct tally_day *d = days(DAY + LATER + 1, &count);
+    assert_int_equal(count - before, TALLY_WAITING_MAX / EACH);
+    for (size_t i = 0; i < count; i++) {
+        assert_false(str_eq(d[i].domain, STR("late.example")));
+        if (str_eq(d[i].domain, STR("w7.example")))
+            assert_int_equal(times(&d[i], "cell 7"), 3);
+        if (d[i].day == DAY + LATER)
+            assert_int_equal(tally_drop(&world->cx, world->core, TALLY_TLS, &d[i]), OK);
+    }
+}
+
 static void records(void **state)
 {
     static const struct {
@@ -183,7 +211,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_is_counted_adds_up), TEST(a_day_has_so_many_cells),   TEST(records),
+        TEST(what_is_counted_adds_up), TEST(a_day_has_so_many_cells),
+        TEST(so_many_results_wait),    TEST(records),
         TEST(cells_come_back),         TEST(xml_escapes_what_it_tells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "core/credential.h"
 #include "core/credential/kdf.h"
 #include "format/base64.h"
+#include "service/signin/session_cache.h"
 #include "service/signin/sessions.h"
 #include "store/key.h"
 
@@ -102,6 +103,67 @@ static void a_token_is_taken_as_a_whole(void **state)
     }
     assert_int_equal(find(x, str_sub(token, 0, token.n - 1)), E_DENIED);
     assert_int_equal(find(x, (struct str){0}), E_DENIED);
+}
+
+/* The number is a part of the hash; all of it has to be right. */
+static void the_whole_hash_counts(void **state)
+{
+    struct bench *x = *state;
+    struct session s;
+    struct str token = begin(x, &s);
+    for (size_t i = sizeof s.id; i < sizeof s.hash; i++) {
+        struct session other = s;
+        other.hash[i] ^= 1;
+        assert_int_equal(session_add(x->b->cx, x->b->f->core, &other), OK);
+        assert_int_equal(find(x, token), E_DENIED);
+    }
+    assert_int_equal(session_add(x->b->cx, x->b->f->core, &s), OK);
+    assert_int_equal(find(x, token), OK);
+}
+
+/* Those found lately: a table of a fixed size, in which nobody is taken for another. */
+static void so_many_are_remembered(void **state)
+{
+    enum { ROOM = 32768, ASKED = 2 * ROOM };
+    struct session_cache *c = session_cache_open();
+    const struct session_stamp stamp = {.sessions = 1, .directory = 1};
+    struct session found;
+    size_t count = 0;
+    (void)state;
+    for (uint64_t id = 1; id <= ASKED; id++) {
+        const struct session s = {.who = 7, .id = id};
+        session_cache_put(c, &s, stamp);
+        assert_true(session_cache_get(c, 7, id, stamp, &found));
+    }
+    for (uint64_t id = 1; id <= ASKED; id++)
+        count += session_cache_get(c, 7, id, stamp, &found) && found.id == id;
+    assert_true(count > ROOM / 2 && count <= ROOM);
+    for (uint64_t id = 1; id <= ASKED; id++) {
+        assert_false(session_cache_get(c, 7, ASKED + id, stamp, &found));
+        assert_false(session_cache_get(c, 8, id, stamp, &found));
+    }
+    session_cache_close(c);
+}
+
+static void set_enabled(struct bench *x, bool enabled)
+{
+    struct domain d;
+    struct ctx *cx = x->b->cx;
+    assert_int_equal(directory_domain_by_id(cx, x->b->f->core, x->jane.who.domain, &d), OK);
+    d.enabled = enabled;
+    assert_int_equal(directory_domain_set(cx, x->b->f->core, &d), OK);
+}
+
+static void a_disabled_domain_has_no_sessions(void **state)
+{
+    struct bench *x = *state;
+    struct session s;
+    struct str token = begin(x, &s);
+    assert_int_equal(find(x, token), OK);
+    set_enabled(x, false);
+    assert_int_equal(find(x, token), E_DENIED);
+    set_enabled(x, true);
+    assert_int_equal(find(x, token), OK);
 }
 
 /* A change of the row behind the back of who remembers it (another process of the cluster). */
@@ -243,6 +305,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(the_store_has_no_token),
         CASE(a_token_is_taken_as_a_whole),
+        CASE(the_whole_hash_counts),
+        CASE(a_disabled_domain_has_no_sessions),
+        CASE(so_many_are_remembered),
         CASE(what_is_remembered_is_not_stale),
         CASE(use_is_written_down_now_and_then),
         CASE(one_too_many_ends_the_one_silent_longest),

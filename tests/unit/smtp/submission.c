@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include "../world/world.h"
+#include "base/buf.h"
 #include "format/base64.h"
+#include "service/submission/submission.h"
 
 static void assert_starts(struct str said, const char *wanted)
 {
@@ -105,6 +107,27 @@ static void mail_from_is_ones_own(void **state)
         struct str said = str_from(talk_say(t, line), strlen("250 2.0.0 Ok\r\n"));
         if (!str_starts(said, str_z(cases[i].reply)))
             fail_msg("%s: %.*s", cases[i].sender, STR_ARG(said));
+    }
+    talk_close(t);
+    world_close(w);
+}
+
+/* Twenty authors, and one more; each is one's own. */
+static void authors_are_few(void **state)
+{
+    struct world *w;
+    struct talk *t = logged_in(&w);
+    (void)state;
+    for (int over = 0; over < 2; over++) {
+        struct buf b = buf_of(w->cx.arena, 4096);
+        buf_add(&b, STR("From: jane@health.example"));
+        for (int i = 1; i < SUBMISSION_AUTHORS_MAX + over; i++)
+            buf_add(&b, STR(",\r\n jane@health.example"));
+        buf_add(&b, STR("\r\n\r\nbody\r\n.\r\n"));
+        talk_say(t, "MAIL FROM:<jane.roe@commonwealth.example>\r\n"
+                    "RCPT TO:<john.doe@commonwealth.example>\r\nDATA\r\n");
+        assert_true(str_starts(talk_send(t, buf_str(&b)),
+                               over ? STR("550 5.6.0 ") : STR("250 2.0.0 Ok: ")));
     }
     talk_close(t);
     world_close(w);
@@ -222,6 +245,7 @@ int main(void)
         cmocka_unit_test(wrong_passwords),
         cmocka_unit_test(mail_from_is_ones_own),
         cmocka_unit_test(from_and_sender_are_ones_own),
+        cmocka_unit_test(authors_are_few),
         cmocka_unit_test(date_and_message_id_are_added),
         cmocka_unit_test(mail_for_elsewhere_has_a_clear_reply),
         cmocka_unit_test(tls_forgets_the_log_in),

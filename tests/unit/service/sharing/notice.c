@@ -65,6 +65,27 @@ static void whose_rights_change_is_told(void **state)
     imap_world_close(w);
 }
 
+/* A group of NOTICE_READERS_MAX is told, a larger one is not. */
+static void large_groups_are_not_told(void **state)
+{
+    struct imap_world *w = imap_world_open();
+    struct notice n = {0};
+    char name[16];
+    uint64_t crowd = people_add(w, "crowd", PRINCIPAL_GROUP), member = 0;
+    (void)state;
+    for (int i = 0; i < NOTICE_READERS_MAX; i++) {
+        snprintf(name, sizeof name, "p%d", i);
+        member = people_add(w, name, PRINCIPAL_PERSON);
+        people_join(w, crowd, member);
+    }
+    grant(w, GRANTEE_GROUP, crowd, RIGHT_LOOKUP);
+    assert_int_equal(told(w, member, &n), 1);
+    people_join(w, crowd, w->john);
+    grant(w, GRANTEE_GROUP, crowd, 0);
+    assert_int_equal(told(w, member, &n), 1);
+    imap_world_close(w);
+}
+
 static void the_oldest_make_room(void **state)
 {
     struct imap_world *w = imap_world_open();
@@ -95,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whose_rights_change_is_told),
+        cmocka_unit_test(large_groups_are_not_told),
         cmocka_unit_test(the_oldest_make_room),
         cmocka_unit_test(what_is_no_notice_is_refused),
     };

@@ -6,6 +6,7 @@
 #include "core/credential/kdf.h"
 #include "core/signin/seal.h"
 #include "service/signin/passkeys.h"
+#include "service/signin/signin.h"
 #include <sodium.h>
 
 #define ORIGIN "https://mail.example"
@@ -65,8 +66,7 @@ static struct str or_else(const char *said, const char *usual)
     return str_z(said ? said : usual);
 }
 
-static enum code show(struct device *d, struct str asked, enum challenge_for what,
-                      const struct answer *is)
+static struct passkey_show shown(struct device *d, struct str asked, const struct answer *is)
 {
     struct arena *a = d->b->cx->arena;
     unsigned char hash[KDF_BYTES], signature[crypto_sign_BYTES];
@@ -87,14 +87,20 @@ static enum code show(struct device *d, struct str asked, enum challenge_for wha
     struct str text = buf_str(&all);
     assert_int_equal(
         crypto_sign_detached(signature, NULL, (const unsigned char *)text.p, text.n, d->secret), 0);
-    const struct passkey_show shown = {
+    return (struct passkey_show){
         .site = {STR(ORIGIN), or_else(is->host, HOST), true},
         .credential = STR("credential"),
         .handle = str_z(is->handle ? is->handle : ""),
-        .proof = {client, buf_str(&data), str_of(signature, sizeof signature)}};
+        .proof = {client, buf_str(&data), str_dup(a, str_of(signature, sizeof signature))}};
+}
+
+static enum code show(struct device *d, struct str asked, enum challenge_for what,
+                      const struct answer *is)
+{
+    const struct passkey_show it = shown(d, asked, is);
     struct passkey_row row;
     assert_int_equal(passkey_row_find(d->b->cx, d->b->f->core, STR("credential"), &row), OK);
-    return passkeys_check(d->b->cx, d->b->f->core, &shown, what, &row);
+    return passkeys_check(d->b->cx, d->b->f->core, &it, what, &row);
 }
 
 static void what_is_wrong_is_refused(void **state)
@@ -169,6 +175,42 @@ static void a_challenge_is_ours_young_and_answered_once(void **state)
     close_device(&d);
 }
 
+/* Beside a password: the passkey has to be of whom the password is, whoever it is good for. */
+static void it_is_of_its_person(void **state)
+{
+    struct device d = open_device(*state);
+    struct answer good = {.type = NULL};
+    struct signin_outcome out = {0};
+    struct passkey_row joes = d.row;
+    d.b->cx->slow = true;
+    joes.who = d.b->joe;
+    joes.credential = STR("of joe");
+    joes.id = passkey_row_id(joes.credential);
+    assert_int_equal(passkey_row_add(d.b->cx, d.b->f->core, &joes), OK);
+    struct passkey_show of_jane = shown(&d, challenge(&d, CHALLENGE_SECOND, d.b->jane), &good);
+    struct signin_claim claim = {.peer = &d.b->peer,
+                                 .login = STR("joe@works.example"),
+                                 .password = STR("brush"),
+                                 .passkey = &of_jane};
+    assert_int_equal(signin_try(d.b->cx, d.b->auth, &claim, &out), E_DENIED);
+    struct passkey_show of_joe = shown(&d, challenge(&d, CHALLENGE_SECOND, d.b->joe), &good);
+    claim.passkey = &of_joe; /* with his challenge, but still her passkey */
+    assert_int_equal(signin_try(d.b->cx, d.b->auth, &claim, &out), E_DENIED);
+    claim = (struct signin_claim){.peer = &d.b->peer,
+                                  .login = STR("jane@health.example"),
+                                  .password = STR("pencil"),
+                                  .passkey = &of_jane};
+    assert_int_equal(signin_try(d.b->cx, d.b->auth, &claim, &out), OK);
+    assert_int_equal(out.who.who.id, d.b->jane);
+    good.counter = 9;
+    struct passkey_show alone = shown(&d, challenge(&d, CHALLENGE_ALONE, 0), &good);
+    claim = (struct signin_claim){.peer = &d.b->peer, .passkey = &alone};
+    assert_int_equal(signin_try(d.b->cx, d.b->auth, &claim, &out), OK);
+    assert_int_equal(out.who.who.id, d.b->jane);
+    assert_int_equal(out.how, SESSION_PASSKEY);
+    close_device(&d);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, auth_bench_open, auth_bench_close)
 
 int main(void)
@@ -177,6 +219,7 @@ int main(void)
         WITH(what_is_wrong_is_refused),
         WITH(a_challenge_is_for_one_thing),
         WITH(a_challenge_is_ours_young_and_answered_once),
+        WITH(it_is_of_its_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
