@@ -7,7 +7,7 @@ static const struct command *const areas[] = {
     certificate_commands, metadata_commands, queue_commands,   route_commands,     meter_commands,
     dkim_commands,        acme_commands,     push_commands,    admission_commands, sts_commands,
     report_commands,      sieve_commands,    milter_commands,  signin_commands,    oauth_commands,
-    smime_commands,
+    smime_commands,       calendar_commands,
 };
 
 const struct command *command_at(size_t index)

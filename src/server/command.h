@@ -38,6 +38,7 @@ extern const struct command domain_commands[], account_commands[], group_command
     queue_commands[], route_commands[], meter_commands[], dkim_commands[], acme_commands[],
     push_commands[], admission_commands[], sieve_commands[];
 extern const struct command sts_commands[], milter_commands[], smime_commands[];
+extern const struct command calendar_commands[];
 extern const struct command report_commands[], signin_commands[], oauth_commands[];
 
 /* All of them, area by area: NULL past the last. */

@@ -99,6 +99,7 @@ struct delivery_message {
     bool held;          /* waits in the queue for an administrator */
     bool require_tls;   /* RFC 8689 */
     bool junk;          /* into Junk, whatever the address says */
+    bool forged;        /* not its author's, as far as his domain has said who may write for it */
     bool by_return;     /* DELIVERBY's mode R */
     int8_t priority;    /* MT-PRIORITY, RFC 6710 */
     int64_t by_ms;      /* DELIVERBY, RFC 2852; 0: none */

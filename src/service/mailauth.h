@@ -68,6 +68,7 @@ struct mailauth_report {
     struct str field; /* Authentication-Results, whole, with CRLF, and the ARC set in front of it
                          where it was sealed; empty when nothing was checked */
     enum mailauth_advice advice;
+    bool forged;      /* DMARC fails, or SPF where DMARC does not pass, whatever is advised */
     struct str reply; /* of a refusal: "550 5.7.1 ..." */
 };
 

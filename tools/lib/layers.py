@@ -52,6 +52,7 @@ LIBRARIES = [
      "COMPRESS=DEFLATE; reports that are sent; checksums of archives; pictures of pages"),
     ("unbound.h", ["io/out/resolver.c"], "questions to the DNS"),
     ("pcre2.h", ["service/sieve/run/pattern.c"], "regular expressions, with limits"),
+    ("libical/*", ["format/ical/ical.c"], "iCalendar"),
     ("curl/*", ["io/out/web.c"], "questions to web servers"),
     ("zstd*", ["store/codec.c"], "blobs are compressed before the log"),
     ("unicode/*", ["format/charset.c", "format/unicode.c", "core/credential/prepare.c"],

@@ -2,6 +2,7 @@
 #include "core/annotation/rows.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "core/calendar/rows.h"
 #include "core/item/bag.h"
 #include "core/item/item.h"
 #include "core/objectid/thread.h"
@@ -230,6 +231,8 @@ enum code item_end(struct ctx *cx, struct account_txn *t, struct item_state *ite
     TRY(thread_leave(cx, t, item));
     struct annotation_owner owner = {.class = ANNOTATION_OF_ITEM, .id = item->place.id};
     TRY(annotations_end(cx, t, &owner));
+    if (item->home.flags & ITEM_EVENT)
+        TRY(event_rows_end(cx, t, item->place.id));
     if (item->home.flags & ITEM_HAS_BAG)
         TRY(bags_end(cx, t, item->place.id));
     return OK;

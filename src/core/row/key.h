@@ -31,6 +31,7 @@ enum row_family {
     ROW_SUBSCRIPTION = 'u',
     ROW_SEAL = 'v', /* a large folder's view as it was at a number */
     ROW_SOURCE = 'x',
+    ROW_EVENT = 'y', /* events of calendars by their UID */
 };
 
 /* Keys: of a family (also where its range starts), then what the name says. */

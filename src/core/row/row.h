@@ -67,7 +67,12 @@ struct placement {
 /* The number of its change row. */
 uint64_t placement_modseq(const struct placement *p);
 
-enum item_home_flag { ITEM_HOLD = 1, ITEM_HAS_BAG = 2, ITEM_EMBEDDED = 4 };
+enum item_home_flag {
+    ITEM_HOLD = 1,
+    ITEM_HAS_BAG = 2,
+    ITEM_EMBEDDED = 4,
+    ITEM_EVENT = 8 /* found by its UID: core/calendar/event.h */
+};
 
 /* Where an item lies, and its identity for the outside. */
 struct item_home {

@@ -124,6 +124,7 @@ static enum code check_all(struct checker *k)
     TRY(check_threads(k));
     TRY(check_annotations(k));
     TRY(check_scripts(k));
+    TRY(check_event_rows(k));
     check_account_row(k);
     return OK;
 }

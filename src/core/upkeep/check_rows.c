@@ -44,6 +44,8 @@ enum code check_homes(struct checker *k)
             check_fault(k, "an item is nowhere",
                         str_printf(k->cx->arena, "item %llu", (unsigned long long)id), true))
             check_fix_drop(k, key);
+        if (right)
+            TRY(check_event(k, id, &home));
     }
     return scan_error(w);
 }

@@ -46,6 +46,8 @@ MUST_USE enum code check_changes(struct checker *k);
 MUST_USE enum code check_threads(struct checker *k);
 MUST_USE enum code check_annotations(struct checker *k);
 MUST_USE enum code check_scripts(struct checker *k);
+MUST_USE enum code check_event_rows(struct checker *k);
+MUST_USE enum code check_event(struct checker *k, item_id id, const struct item_home *home);
 MUST_USE enum code check_thread_member(struct checker *k, const struct item_row *item);
 
 #endif

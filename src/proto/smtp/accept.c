@@ -171,6 +171,7 @@ static bool authenticate(struct ctx *cx, struct smtp_session *s, const struct he
         return false;
     }
     m->junk |= report.advice == MAILAUTH_JUNK;
+    m->forged = report.forged;
     m->received = str_join(cx->arena, (struct str[]){report.field, m->received}, 2);
     return true;
 }

@@ -41,6 +41,11 @@ static void meter(struct filters *f, struct metrics *m)
         f->actions[i] = metric_of(m, METRIC_COUNTER, "postroad_sieve_actions_total", label,
                                   "What Sieve scripts asked for.");
     }
+    for (enum itip_outcome i = ITIP_NO_ACTION; i <= ITIP_ERROR; i++) {
+        snprintf(label, sizeof label, "outcome=\"%s\"", itip_outcome_name(i).p);
+        f->calendars[i] = metric_of(m, METRIC_COUNTER, "postroad_calendar_messages_total", label,
+                                    "Messages that scripts gave to calendars.");
+    }
     f->seconds = metric_of(m, METRIC_SECONDS, "postroad_sieve_seconds", "",
                            "Time that all scripts of a mailbox took for a message.");
 }

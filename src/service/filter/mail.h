@@ -10,9 +10,11 @@
 #include "service/sieve/outcome.h"
 
 struct mime;
+struct schedules;
 
 enum {
     FILTER_COPIES_MAX = SIEVE_ACTIONS_MAX, /* in folders, of one message and mailbox */
+    FILTER_SCHEDULES_MAX = 32,             /* changes of calendars, of one message and mailbox */
     FILTER_SENT_MAX = 32,     /* messages sent on or made, of one message and mailbox */
     FILTER_HOPS_MAX = 10,     /* times that a message may have been sent on by scripts before */
     FILTER_LISTS_MAX = 100,   /* Received fields; more are a loop */
@@ -80,6 +82,7 @@ struct filter_plan {
     struct filter_copy *copies;
     struct filter_sent *sent;
     struct filter_memory *memories;
+    struct schedules *schedules; /* NULL: calendars stay as they are */
     size_t copy_count, sent_count, memory_count;
     /* The script refuses the message: alone, in the session, or by what is in sent. */
     bool refused;

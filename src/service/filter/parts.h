@@ -3,6 +3,7 @@
 #define SERVICE_FILTER_PARTS_H
 
 #include "format/mime.h"
+#include "service/calendar/itip.h"
 #include "service/filter/event.h"
 #include "service/filter/mail.h"
 #include "service/sieve/world.h"
@@ -24,6 +25,7 @@ struct filters {
     pthread_mutex_t lock;     /* of systems */
     struct systems *systems;  /* scripts of domains as of a version of the directory, or NULL */
     struct metric *runs[FILTER_RESULTS], *actions[SIEVE_NOTIFY + 1], *seconds;
+    struct metric *calendars[ITIP_ERROR + 1];
 };
 
 /* Domains' scripts. */

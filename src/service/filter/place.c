@@ -2,7 +2,7 @@
 #include "core/folder.h"
 #include "format/summary.h"
 #include "format/utf8.h"
-#include "service/filter/parts.h"
+#include "service/filter/calendar.h"
 
 struct making {
     struct str path;
@@ -150,6 +150,7 @@ enum code filter_plan_apply(struct ctx *cx, struct account_txn *t, const struct 
         if (code != E_EXISTS)
             TRY(code);
     }
+    TRY(calendar_carry_out(cx, t, plan));
     for (size_t i = 0; i < plan->memory_count; i++) {
         const struct filter_memory *m = &plan->memories[i];
         TRY(script_remember(cx, t, m->kind, m->key, m->seconds));

@@ -5,7 +5,7 @@
 #include "core/annotation/annotation.h"
 #include "core/objectid/objectid.h"
 #include "core/role.h"
-#include "service/filter/parts.h"
+#include "service/filter/calendar.h"
 #include "service/filter/score.h"
 
 /* Lists that extlists knows: "urn:postroad:group:ADDRESS", "urn:postroad:domain:NAME". */
@@ -167,6 +167,18 @@ static struct str notify_capability(void *self, struct ctx *cx, struct str uri, 
     return STR("maybe");
 }
 
+bool calendar_list_has(struct filtering *x, struct str list, struct str address)
+{
+    return list_known(x, x->cx, list) && list_has(x, x->cx, list, address);
+}
+
+static void calendar(void *self, struct ctx *cx, struct sieve_calendar *c)
+{
+    struct filtering *x = self;
+    (void)cx;
+    calendar_process(x, c);
+}
+
 static const struct sieve_ops ops = {
     .mailbox_exists = mailbox_exists,
     .mailbox_has_use = mailbox_has_use,
@@ -176,6 +188,7 @@ static const struct sieve_ops ops = {
     .list_has = list_has,
     .script = script,
     .notify_capability = notify_capability,
+    .calendar = calendar,
 };
 
 static struct str notify_words(struct arena *a, uint32_t notify)

@@ -216,6 +216,9 @@ static void advise(struct ctx *cx, const struct mailauth *a, const struct seen *
 {
     const struct dmarc_answer *d = &s->dmarc;
     bool fails = d->result == DMARC_FAIL && !a->config.mark_only && !is_vouched_for(a, &s->arc);
+    out->forged =
+        !is_vouched_for(a, &s->arc) &&
+        (d->result == DMARC_FAIL || (s->spf.result == SPF_FAIL && d->result != DMARC_PASS));
     if (fails && d->disposition == DMARC_POLICY_REJECT) {
         out->advice = MAILAUTH_REFUSE;
         out->reply = str_printf(cx->arena,

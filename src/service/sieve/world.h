@@ -21,11 +21,12 @@ enum sieve_naming {
 
 /* RFC 9671. What the script asked of the calendar, and what came of it. */
 struct sieve_calendar {
-    bool allow_public, add_only, updates_only, delete_cancelled;
+    bool allow_public, updates_only, delete_cancelled;
     const struct str *addresses;
     size_t address_count;
     struct str organizers;  /* name of a list, or empty */
     struct str calendar_id; /* or empty: the default calendar */
+    struct str content;     /* the calendar object, UTF-8; empty: the message has none */
     struct str outcome;     /* answered: "no_action", "added", "updated", "cancelled", "error" */
     struct str reason;      /* answered; may be empty */
 };

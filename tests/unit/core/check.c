@@ -3,6 +3,8 @@
 #include "base/buf.h"
 #include "base/rope.h"
 #include "core/annotation/annotation.h"
+#include "core/calendar/event.h"
+#include "core/calendar/rows.h"
 #include "core/row/row.h"
 #include "core/upkeep/export.h"
 #include "model.h"
@@ -222,6 +224,52 @@ static void blob_references_are_put_back(void **state)
     assert_repaired(m, "a message's blob reference is missing");
 }
 
+struct event_adding {
+    struct core *core;
+};
+
+static enum code event_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    static const char text[] = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\n"
+                               "UID:u1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    const struct event_adding *x = arg;
+    struct blob_new *blob;
+    struct item_placed placed;
+    TRY(blob_prepare(cx, x->core->store, str_z(text), &blob));
+    const struct event_new new = {.uid = STR("u1"), .title = STR("plan"), .blob = blob};
+    return event_put(cx, t, &new, &placed);
+}
+
+static enum code event_out(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    (void)arg;
+    return event_remove(cx, t, STR("u1"));
+}
+
+static void events_are_found_again(void **state)
+{
+    struct model *m = *state;
+    struct event_adding x = {m->core};
+    struct event_found found, again;
+    assert_ok(m, model_run(m, event_in, &x));
+    assert_ok(m, event_find(&m->cx, m->core, ACCOUNT, STR("u1"), &found));
+    assert_sound(m);
+    struct key by_uid = event_uid_key(STR("u1"), found.id), by_item = event_item_key(found.id);
+    model_row_delete(m, key_str(&by_uid));
+    assert_int_equal(event_find(&m->cx, m->core, ACCOUNT, STR("u1"), &again), E_NOT_FOUND);
+    assert_repaired(m, "an event is not found by its UID");
+    assert_ok(m, event_find(&m->cx, m->core, ACCOUNT, STR("u1"), &again));
+    assert_true(again.id == found.id);
+    model_row_delete(m, key_str(&by_item));
+    assert_repaired(m, "an event is not found by its UID");
+    struct key stray = event_uid_key(STR("u2"), 999999);
+    model_row_put(m, key_str(&stray), event_uid_row(m->cx.arena, STR("u2")));
+    assert_repaired(m, "a UID leads to no event");
+    assert_ok(m, model_run(m, event_out, NULL));
+    assert_int_equal(event_find(&m->cx, m->core, ACCOUNT, STR("u1"), &again), E_NOT_FOUND);
+    assert_sound(m); /* it can be recovered, so its rows are there still */
+}
+
 static void what_is_lost_is_said(void **state)
 {
     struct model *m = *state;
@@ -358,6 +406,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lost_placement_is_made_anew, model_open, model_close),
         cmocka_unit_test_setup_teardown(keywords_and_roles_are_put_right, model_open, model_close),
         cmocka_unit_test_setup_teardown(blob_references_are_put_back, model_open, model_close),
+        cmocka_unit_test_setup_teardown(events_are_found_again, model_open, model_close),
         cmocka_unit_test_setup_teardown(what_is_lost_is_said, model_open, model_close),
         cmocka_unit_test_setup_teardown(export_writes_all, model_open, model_close),
         cmocka_unit_test_setup_teardown(export_writes_annotations, model_open, model_close),

@@ -303,10 +303,10 @@ static const struct sieve_case more_tests[] = {
     {"RFC 7352: not both", "require \"duplicate\"; if duplicate :header \"a\" :uniqueid \"b\" {}",
      NULL, "line 1: \":header\" and \":uniqueid\" exclude each other"},
     {"RFC 9671: processcalendar",
-     "require [\"processcalendar\", \"variables\", \"fileinto\"]; processcalendar :addonly "
+     "require [\"processcalendar\", \"variables\", \"fileinto\"]; processcalendar :updatesonly "
      ":outcome "
      "\"o\" :reason \"why\"; fileinto \"${o} ${why}\";",
-     NULL, "fileinto \"added tested\""},
+     NULL, "fileinto \"updated tested\""},
     {"regex",
      "require [\"regex\", \"variables\", \"fileinto\"]; if header :regex \"subject\" \"I (h.*) a "
      "(p[a-z]+)\" { fileinto \"${2}-${1}\"; }",

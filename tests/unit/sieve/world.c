@@ -143,7 +143,7 @@ static void calendar(void *self, struct ctx *cx, struct sieve_calendar *x)
 {
     (void)self;
     (void)cx;
-    x->outcome = x->add_only ? STR("added") : STR("no_action");
+    x->outcome = x->updates_only ? STR("updated") : STR("no_action");
     x->reason = STR("tested");
 }
 

@@ -84,11 +84,10 @@ static const struct sieve_tag_row tag_rows[TAG_COUNT] = {
     [TAG_EDIT_LAST] = {STR("last"), EXT_NONE, 0, 'l'},
     [TAG_EDIT_INDEX] = {STR("index"), EXT_NONE, 'n', 'i'},
     [TAG_ALLOWPUBLIC] = {STR("allowpublic"), EXT_NONE, 0, 'j'},
-    [TAG_ADDONLY] = {STR("addonly"), EXT_NONE, 0, 'k'},
     [TAG_UPDATESONLY] = {STR("updatesonly"), EXT_NONE, 0, 'k'},
     [TAG_DELETECANCELLED] = {STR("deletecancelled"), EXT_NONE, 0, 'w'},
     [TAG_ORGANIZERS] = {STR("organizers"), EXT_EXTLISTS, 's', 'Q'},
-    [TAG_CALENDARID] = {STR("calendarid"), EXT_NONE, 's', 'K'},
+    [TAG_CALENDARID] = {STR("calendarid"), EXT_NONE, 's', 'k'},
     [TAG_OUTCOME] = {STR("outcome"), EXT_VARIABLES, 's', 'U'},
     [TAG_REASON] = {STR("reason"), EXT_VARIABLES, 's', 'W'},
 };

@@ -110,10 +110,11 @@ sieve_command_fn sieve_enclose_run;
 sieve_check_fn sieve_foreverypart_check;
 sieve_check_fn sieve_break_check;
 sieve_check_fn sieve_extracttext_check;
-/* convert.c: RFC 6558, 9671. It is a test and a command. */
+/* convert.c: RFC 6558. It is a test and a command. */
 sieve_command_fn sieve_convert_run;
-sieve_command_fn sieve_processcalendar_run;
 sieve_test_fn sieve_convert_test;
+/* processcalendar.c: RFC 9671. */
+sieve_command_fn sieve_processcalendar_run;
 sieve_check_fn sieve_processcalendar_check;
 
 #endif

@@ -6,7 +6,7 @@
 #include "service/sieve/script/check.h"
 #include "service/sieve/script/words.h"
 
-/* What others do with the message's parts: convert (RFC 6558) and processcalendar (RFC 9671). */
+/* What others do with the message's parts: convert (RFC 6558). */
 
 static bool is_type(const struct mime_part *p, struct str wanted)
 {
@@ -86,43 +86,5 @@ bool sieve_convert_test(struct sieve_run *r, const struct sieve_node *n)
 enum sieve_flow sieve_convert_run(struct sieve_run *r, const struct sieve_node *n)
 {
     sieve_convert_test(r, n);
-    return r->failed ? SIEVE_FAILED : SIEVE_ON;
-}
-
-void sieve_processcalendar_check(struct sieve_check *k, struct sieve_node *n)
-{
-    sieve_check_addresses(k, sieve_tag(n, TAG_ADDRESSES));
-    for (enum sieve_tag t = TAG_OUTCOME; t <= TAG_REASON; t++)
-        if (sieve_tag(n, t))
-            sieve_check_variable(k, sieve_tag(n, t));
-}
-
-static void answer(struct sieve_run *r, const struct sieve_arg *name, struct str value)
-{
-    if (name)
-        sieve_var_set(r, str_lower(r->arena, name->strings[0]), str_dup(r->arena, value));
-}
-
-enum sieve_flow sieve_processcalendar_run(struct sieve_run *r, const struct sieve_node *n)
-{
-    const struct sieve_world *w = r->world;
-    const struct sieve_arg *addresses = sieve_tag(n, TAG_ADDRESSES);
-    struct sieve_calendar x = {
-        .allow_public = sieve_tag(n, TAG_ALLOWPUBLIC) != NULL,
-        .add_only = sieve_tag(n, TAG_ADDONLY) != NULL,
-        .updates_only = sieve_tag(n, TAG_UPDATESONLY) != NULL,
-        .delete_cancelled = sieve_tag(n, TAG_DELETECANCELLED) != NULL,
-        .addresses = addresses ? sieve_run_texts(r, addresses) : NULL,
-        .address_count = addresses ? addresses->count : 0,
-        .organizers = sieve_run_text(r, sieve_tag(n, TAG_ORGANIZERS), 0),
-        .calendar_id = sieve_run_text(r, sieve_tag(n, TAG_CALENDARID), 0),
-        .outcome = STR("no_action"),
-        .reason = STR("calendars are not kept here"),
-    };
-    if (w->ops && w->ops->calendar)
-        w->ops->calendar(w->self, r->cx, &x);
-    answer(r, sieve_tag(n, TAG_OUTCOME), x.outcome);
-    answer(r, sieve_tag(n, TAG_REASON), x.reason);
-    sieve_run_say(r, n->spot, "processcalendar: %.*s", STR_ARG(x.outcome));
     return r->failed ? SIEVE_FAILED : SIEVE_ON;
 }
