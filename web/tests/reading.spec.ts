@@ -35,6 +35,40 @@ test('what was looked at is read, once it is closed', async ({ page }) => {
   await expect(row(page, 'To be read')).not.toContainText('Unread');
 });
 
+test('what is marked unread while it is open stays unread', async ({ page }) => {
+  const send = (subject: string) =>
+    deliver('jane', { from: 'Ann Lee <ann@e2e.example>', subject, text: `${subject}, in short.` });
+  send('Not done yet');
+  send('Put back later');
+  await page.clock.install();
+  await signIn(page);
+  const article = page.getByRole('article');
+  const shown = (words: string) =>
+    expect(article.locator('iframe').contentFrame().getByText(`${words}, in short.`)).toBeVisible();
+  await row(page, 'Not done yet').click();
+  await shown('Not done yet');
+  await page.keyboard.press('Shift+I');
+  await expect(row(page, 'Not done yet')).not.toContainText('Unread');
+  await page.keyboard.press('Shift+U');
+  await expect(row(page, 'Not done yet')).toContainText('Unread');
+  await page.clock.fastForward(5000); // who looks so long has read it, else
+  await page.getByRole('button', { name: 'Close the message' }).click();
+  await expect(article).toHaveCount(0);
+  await expect(row(page, 'Not done yet')).toContainText('Unread');
+
+  await row(page, 'Put back later').click();
+  await shown('Put back later');
+  await page.clock.fastForward(5000);
+  await expect(row(page, 'Put back later')).not.toContainText('Unread');
+  await article.getByRole('button', { name: 'Mark as unread' }).click();
+  await page.getByRole('button', { name: 'Close the message' }).click();
+  await expect(article).toHaveCount(0);
+  await expect(row(page, 'Put back later')).toContainText('Unread');
+  await page.reload();
+  await expect(row(page, 'Not done yet')).toContainText('Unread');
+  await expect(row(page, 'Put back later')).toContainText('Unread');
+});
+
 test('HTML is shown, and pictures of other servers wait', async ({ page }) => {
   const text =
     '<h1>Plan</h1><p>See <a href="https://example.org/plan">the plan</a>.</p>' +

@@ -1,4 +1,5 @@
-import { accessible, expect, picture, pictures2, row, signIn, test } from './lib/page';
+import { accessible, expect, person, picture, pictures2, row, signIn, test } from './lib/page';
+import { cli } from './lib/server';
 
 test('shared and public folders stand beside the own, with their counts', async ({ page }) => {
   await signIn(page, 'ola');
@@ -83,4 +84,38 @@ test('what was read in one mailbox is marked there, also when another is looked 
   await expect(row(page, 'canteen opens')).toBeVisible();
   await expect(tree.getByRole('button', { name: `Inbox ${before - 1} unread` })).toBeVisible();
   await expect(page.getByText(/That did not work/)).toHaveCount(0);
+});
+
+test('where one may only read, reading changes nothing and complains of nothing', async ({
+  page,
+}) => {
+  const ola = person('ola').address;
+  const board = ola.replace('ola', 'board');
+  cli(['folder', 'add', board, 'Rules']);
+  cli(['rights', 'set', board, 'Rules', ola, 'lr']);
+  const head = `From: Desk <desk@e2e.example>\r\nTo: ${board}\r\nSubject: House rules\r\n`;
+  cli(
+    ['message', 'put', board, 'Rules'],
+    `${head}Message-ID: <rules@e2e.example>\r\n\r\nNo dogs.\r\n`,
+  );
+  const sets: string[] = [];
+  page.on('request', (request) => {
+    if (request.postData()?.includes('"Email/set"')) sets.push(request.postData() ?? '');
+  });
+  await page.clock.install();
+  await signIn(page, 'ola');
+  const tree = page.getByRole('navigation', { name: 'Folders' });
+  await tree.getByRole('button', { name: 'Rules 1 unread' }).click();
+  await row(page, 'House rules').click();
+  const article = page.getByRole('article');
+  await expect(article.locator('iframe').contentFrame().getByText('No dogs.')).toBeVisible();
+  await page.clock.fastForward(5000);
+  await expect(article.getByRole('button', { name: 'Mark as read' })).toHaveCount(0);
+  await article.getByRole('button', { name: 'Close the message' }).click();
+  await expect(article).toHaveCount(0);
+  await expect(row(page, 'House rules')).toContainText('Unread');
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  await expect(row(page, 'House rules')).toContainText('Unread');
+  await expect(page.getByText(/That did not work/)).toHaveCount(0);
+  expect(sets).toEqual([]);
 });

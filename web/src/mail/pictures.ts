@@ -1,10 +1,13 @@
 import { ownPath } from '../jmap/http';
-import type { EmailContent } from '../jmap/types';
+import type { EmailContent, Session } from '../jmap/types';
 import type { AccountState } from '../state/account.svelte';
 import { onlyPixels, proxied, type PictureSource } from './frame/pictures';
 
+const PICTURE = 'https://postroad.org/jmap/picture';
+
 /** Pictures of other servers, through our own: the sender learns nothing. */
-export function remotePictures(template: unknown): PictureSource | null {
+export function remotePictures({ capabilities }: Session): PictureSource | null {
+  const template = capabilities[PICTURE]?.['url'];
   return typeof template === 'string' ? proxied(ownPath(template)) : null;
 }
 

@@ -7,6 +7,7 @@ import type { AccountState } from './account.svelte';
 import { mail } from './mail.svelte';
 import { here } from './place.svelte';
 import { reasonOf } from './reasons';
+import { allows } from './rights';
 import { acting, offerUndo } from './undo.svelte';
 import { toast } from '../ui/toasts.svelte';
 
@@ -242,12 +243,29 @@ async function mark(
 
 export function setRead(ids: Id[], on: boolean): Promise<void> {
   const words = t(on ? 'done.read' : 'done.unread', { count: ids.length });
-  return mark(mail.account, messagesOf(ids), '$seen', on, words);
+  const emails = messagesOf(ids);
+  for (const { id } of emails) settled.add(`${mail.account.id}/${id}`);
+  return mark(mail.account, emails, '$seen', on, words);
+}
+
+/** Open messages of which it is said whether they are read: by their reader, or by having read. */
+const settled = new Set<string>();
+
+/** These are opened: looking at them is reading them, until something else is said. */
+export function begunToRead(account: AccountState, emails: Email[]): void {
+  for (const { id } of emails) settled.delete(`${account.id}/${id}`);
 }
 
 /** Without a word: the person has read it. They may look at another account by now. */
 export function haveRead(account: AccountState, emails: Email[]): Promise<void> {
-  return mark(account, emails, '$seen', true);
+  const fresh = emails.filter((e) => isUnread(e) && !settled.has(`${account.id}/${e.id}`));
+  for (const { id } of fresh) settled.add(`${account.id}/${id}`);
+  return mark(
+    account,
+    fresh.filter((e) => allows(account, e, 'maySetSeen')),
+    '$seen',
+    true,
+  );
 }
 
 /** Of a conversation the newest message carries flag and pin; taking them takes them from all. */

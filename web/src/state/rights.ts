@@ -1,4 +1,5 @@
-import type { Id, Mailbox, MailboxRights } from '../jmap/types';
+import type { Email, Id, Mailbox, MailboxRights } from '../jmap/types';
+import type { AccountState } from './account.svelte';
 import { mail } from './mail.svelte';
 
 const SNOOZE = 'https://postroad.org/jmap/snooze';
@@ -25,9 +26,13 @@ function takes(role: string): Mailbox | false {
 
 /** Whether all mailboxes that the rows' messages lie in grant it. Not known yet: the own do. */
 function granted(ids: Id[], right: keyof MailboxRights): boolean {
-  const { account } = mail;
-  const boxes = new Set(ids.flatMap((id) => mail.members(id)).flatMap((e) => boxesOf(e)));
-  return [...boxes].every((id) => account.mailbox(id)?.myRights[right] ?? account === mail.own);
+  return ids.flatMap((id) => mail.members(id)).every((e) => allows(mail.account, e, right));
+}
+
+/** Whether all mailboxes of that message grant it; not known yet: the own do. */
+export function allows(account: AccountState, email: Email, right: keyof MailboxRights): boolean {
+  const granted = (id: Id): boolean => account.mailbox(id)?.myRights[right] ?? account === mail.own;
+  return boxesOf(email).every(granted);
 }
 
 function boxesOf(email: { mailboxIds: Record<Id, boolean> }): Id[] {

@@ -48,13 +48,12 @@ function sheetOf(account: AccountState, email: Email, content: EmailContent): Sh
   ];
   const body = bodyOf(content);
   const files = filesIn(content.attachments);
-  const template = app.session.capabilities['urn:postroad:jmap:picture']?.['url'];
   return {
     fields: fields.filter(([, value]) => value),
     content: { kind: body.kind, value: body.value },
     sources: {
       inside: insidePictures(account, content),
-      remote: picturesShown.has(email.id) ? remotePictures(template) : null,
+      remote: picturesShown.has(email.id) ? remotePictures(app.session) : null,
     },
     files: {
       title: t('read.attachments', { count: files.length }),
