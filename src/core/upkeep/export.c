@@ -16,6 +16,7 @@ struct exporter {
     const struct export_sink *sink;
     struct export_report report;
     struct view *view;
+    const char *suffix; /* of the folder's files */
     struct str dir;
 };
 
@@ -91,7 +92,7 @@ static enum code item_write(struct exporter *e, const struct item_row *row)
         return OK;
     }
     TRY(code);
-    struct str name = str_printf(e->cx->arena, "%.*s/%u.eml", STR_ARG(e->dir), row->uid);
+    struct str name = str_printf(e->cx->arena, "%.*s/%u.%s", STR_ARG(e->dir), row->uid, e->suffix);
     code = e->sink->file(e->cx, e->sink->self, name, &bytes);
     e->report.bytes += bytes.bytes;
     rope_drop(&bytes);
@@ -141,6 +142,7 @@ static enum code folder_export(struct exporter *e, struct str top, const struct 
         return OK;
     TRY(code);
     e->view = v;
+    e->suffix = f->kind == KIND_CALENDAR ? "ics" : "eml";
     e->report.folders++;
     return items_export(e, f->id);
 }

@@ -20,9 +20,10 @@ struct export_report {
     uint64_t folders, items, bytes, missing; /* missing: their blob could not be read */
 };
 
-/* Below top/: "account.json" and, for each folder shown, "folders/<path>/" with "<uid>.eml" and
-   "items.jsonl" (uid, id, times, size, flags, keywords, SHA-256 of the blob); and, when there are
-   any, "annotations.jsonl": of the account (0), of folders and items by their ids. */
+/* Below top/: "account.json" and, for each folder shown, "folders/<path>/" with "<uid>.eml"
+   (events: ".ics") and "items.jsonl" (uid, id, times, size, flags, keywords, SHA-256 of the blob);
+   and, when there are any, "annotations.jsonl": of the account (0), of folders and items by their
+   ids. */
 MUST_USE enum code export_account(struct ctx *cx, struct core *c, account_id account,
                                   struct str top, const struct export_sink *sink,
                                   struct export_report *out);

@@ -239,6 +239,12 @@ struct str ical_moment(struct arena *a, struct ical_event *e, struct str name)
     return str_printf(a, "@%lld", (long long)seconds_of(t));
 }
 
+bool ical_is_range(struct ical_event *e)
+{
+    icalproperty *p = icalcomponent_get_first_property(event_of(e), ICAL_RECURRENCEID_PROPERTY);
+    return p && icalproperty_get_first_parameter(p, ICAL_RANGE_PARAMETER);
+}
+
 /* "mailto:Jane@x" and "jane@x" are the same. */
 static struct str address_of(struct arena *a, const char *uri)
 {

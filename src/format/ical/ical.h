@@ -61,6 +61,9 @@ int64_t ical_stamp(struct ical_event *e);
    without it. RECURRENCE-ID tells the instances of a series apart. */
 struct str ical_moment(struct arena *a, struct ical_event *e, struct str name);
 
+/* Whether the event is of an instance and of all that follow it (RANGE=THISANDFUTURE). */
+bool ical_is_range(struct ical_event *e);
+
 /* Calendar addresses: without "mailto:", lower case. */
 struct str ical_organizer(struct arena *a, struct ical_event *e);
 struct ical_attendee {

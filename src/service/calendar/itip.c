@@ -104,6 +104,8 @@ static enum code events_check(struct ctx *cx, struct ical *c, struct itip_head *
             return fail(cx, E_SYNTAX, "more than one event");
         if (!str_eq(ical_organizer(cx->arena, all.at[i]), out->organizer))
             return fail(cx, E_SYNTAX, "more than one organizer");
+        if (ical_is_range(all.at[i]))
+            return fail(cx, E_SYNTAX, "a range of instances");
         if (!ical_stamp(all.at[i]))
             return fail(cx, E_SYNTAX, "an event without DTSTAMP");
     }

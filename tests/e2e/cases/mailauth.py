@@ -39,6 +39,7 @@ def zone(rsa, ed25519):
         ("strict.zone", "TXT"): ["v=spf1 -all"],
         ("_dmarc.strict.zone", "TXT"): ["v=DMARC1; p=reject"],
         ("_dmarc.aside.zone", "TXT"): ["v=DMARC1; p=quarantine"],
+        ("_dmarc.lax.zone", "TXT"): ["v=DMARC1; p=none"],
         ("plain.zone", "A"): ["127.0.0.1"],
         **keys("list.zone"),
     }
@@ -128,9 +129,31 @@ def run(server):
               "dmarc=none")
         taken(sender, "a@slow.zone", sender.message("slow.zone"), "spf=temperror",
               "dmarc=temperror")
+        calendars(server, sender)
         through_a_list(sender, rsa)
         sealed_for_others(server, names, sender)
         want("dmarc=fail advice=junk" in server.log(), "no line in the log")
+
+
+def calendars(server, sender):
+    """What is forged comes where the policy says so, but changes no calendar (RFC 9671)."""
+    server.cli("sieve", "put", server.luis, "calendar", "--activate",
+               stdin='require "processcalendar"; processcalendar;')
+
+    def invite(domain):
+        header = sender.message(domain).split(b"\r\n\r\n")[0]
+        lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "METHOD:REQUEST", "BEGIN:VEVENT",
+                 f"UID:{domain}", "DTSTAMP:20260601T100000Z", "DTSTART:20260701T180000Z",
+                 f"ORGANIZER:mailto:a@{domain}", f"ATTENDEE:mailto:{server.luis}", "END:VEVENT",
+                 "END:VCALENDAR", ""]
+        reply = sender.send("a@good.zone", header + b"\r\nContent-Type: text/calendar\r\n\r\n"
+                            + "\r\n".join(lines).encode(), server.luis)
+        want(reply.startswith("250"), reply)
+
+    for domain in ("lax.zone", "good.zone"):
+        invite(domain)
+    uids = [row["uid"] for row in server.ask("calendar", "list", server.luis)]
+    want(uids == ["good.zone"], f"in the calendar: {uids}")
 
 
 def through_a_list(sender, rsa):

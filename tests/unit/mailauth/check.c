@@ -32,6 +32,7 @@ static const struct dns_row rows[] = {
     {.name = "default._bimi.none.example",
      .type = DNS_TXT,
      .text = "v=BIMI1; l=https://none.example/logo.svg"},
+    {.name = "spf.example", .type = DNS_TXT, .text = "v=spf1 ip4:192.0.2.0/24 -all"},
     {.name = "shy.example", .type = DNS_TXT, .text = "v=spf1 ip4:192.0.2.0/24 -all"},
     {.name = "_dmarc.shy.example", .type = DNS_TXT, .text = "v=DMARC1; p=quarantine"},
     {.name = "default._bimi.shy.example", .type = DNS_TXT, .text = "v=BIMI1; l=; a="},
@@ -45,9 +46,8 @@ static const struct dns_row rows[] = {
     {.name = "default._bimi.slow.example", .type = DNS_TXT, .status = DNS_FAILED},
 };
 
-/* The fields that are put in front of a message, on one line. */
-static struct str told(struct arena *arena, const char *client, const char *domain,
-                       const char *selector)
+static struct mailauth_report checked(struct arena *arena, const char *client, const char *domain,
+                                      const char *selector)
 {
     struct dns_table dns = {.rows = rows, .count = sizeof rows / sizeof *rows};
     const struct resolver resolver = dns_table_resolver(&dns);
@@ -70,6 +70,14 @@ static struct str told(struct arena *arena, const char *client, const char *doma
     struct mailauth_report report;
     mailauth_check(&cx, a, &m, &report);
     mailauth_close(a);
+    return report;
+}
+
+/* The fields that are put in front of a message, on one line. */
+static struct str told(struct arena *arena, const char *client, const char *domain,
+                       const char *selector)
+{
+    struct mailauth_report report = checked(arena, client, domain, selector);
     char *line = arena_alloc(arena, report.field.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < report.field.n; i++)
@@ -103,6 +111,25 @@ static void names_that_lead_back(void **state)
     has("192.0.2.4", "none.example", "", "iprev=fail policy.iprev=192.0.2.4;");
     has("2001:db8::1", "none.example", "", "iprev=pass policy.iprev=\"2001:db8::1\";");
     has("2001:db8::2", "none.example", "", "iprev=fail policy.iprev=\"2001:db8::2\";");
+}
+
+/* Whatever the policy says is to be done with it. */
+static void forged(void **state)
+{
+    static const struct {
+        const char *client, *domain;
+        bool wanted;
+    } cases[] = {
+        {"192.0.2.1", "none.example", false}, {"198.51.100.1", "none.example", true},
+        {"192.0.2.1", "shy.example", false},  {"198.51.100.1", "shy.example", true},
+        {"192.0.2.1", "spf.example", false},  {"198.51.100.1", "spf.example", true},
+        {"192.0.2.1", "mute.example", false},
+    };
+    struct arena *a AUTO(arena_close) = arena_open();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (checked(a, cases[i].client, cases[i].domain, "").forged != cases[i].wanted)
+            fail_msg("%s from %s", cases[i].domain, cases[i].client);
 }
 
 static void logos(void **state)
@@ -166,6 +193,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_that_lead_back),
         cmocka_unit_test(logos),
+        cmocka_unit_test(forged),
         cmocka_unit_test(texts_of_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -612,6 +612,14 @@ static void changes_nothing(void **state)
         {"COUNTER", GROUP TIMES "DTSTAMP:19970611T190000Z|", A, "no_action", {0}, NULL, PUBLIC},
         {"DECLINECOUNTER", GROUP TIMES "DTSTAMP:19970611T190000Z|", A, "no_action", {0}, NULL, 0},
         {"BOGUS", GROUP TIMES "DTSTAMP:19970611T190000Z|", A, "no_action", {0}, NULL, PUBLIC},
+        {"REQUEST",
+         GROUP TIMES "RECURRENCE-ID;RANGE=THISANDFUTURE:19970701T200000Z|"
+                     "DTSTAMP:19970611T190000Z|",
+         A,
+         "no_action",
+         {0},
+         NULL,
+         0},
         {"REQUEST", GROUP TIMES, A, "no_action", {0}, NULL, 0}, /* no DTSTAMP */
         {"REQUEST",
          GROUP "DTSTART:19970701T200000Z|DTSTAMP:19970611T190000Z|",
