@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """JMAP from outside: small requests a second over HTTP/2 (h2load), Email/query and Email/get, and
-idle event streams. One JSON line for each, with the CPU time of the server's process tree.
+idle event streams and WebSockets. One JSON line for each, with the CPU time of the server's
+process tree.
 
 Wants h2load (package nghttp2-client) and a release build; starts a server of its own with the means
 of the end-to-end tests, on loopback.
@@ -93,11 +94,26 @@ def ask(server, calls):
     return json.loads(said)["methodResponses"]
 
 
-def idle(server, count):
-    """Event streams that say nothing."""
+def masked(text):
+    """A WebSocket frame of a client (RFC 6455 section 5.2), its mask all zeros."""
+    return b"\x81" + bytes([0x80 | len(text)]) + bytes(4) + text.encode()
+
+
+STREAMS = {  # what is asked for, the status, and what is said then
+    "idle_events": ("/jmap/events?types=*&closeafter=no&ping=0", "", b" 200 ", b""),
+    "idle_sockets": ("/jmap/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: jmap\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", b" 101 ",
+                     masked('{"@type":"WebSocketPushEnable","dataTypes":null}')),
+}
+
+
+def idle(server, kind, count):
+    """Event streams, or WebSockets with push, that say nothing."""
+    path, fields, status, then = STREAMS[kind]
     context = mail.trust(server)
     context.check_hostname = False
-    ask_for = (f"GET /jmap/events?types=*&closeafter=no&ping=0 HTTP/1.1\r\nHost: localhost\r\n"
+    ask_for = (f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}"
                f"Authorization: {login(server)}\r\n\r\n").encode()
     before, links = memory_kib(server), []
     for i in range(count):
@@ -106,11 +122,13 @@ def idle(server, count):
         plain.connect(("127.0.0.1", server.ports["https"]))
         link = context.wrap_socket(plain, server_hostname="localhost")
         link.sendall(ask_for)
-        if b" 200 " not in link.recv(4096):
-            raise SystemExit("no event stream")
+        if status not in link.recv(4096):
+            raise SystemExit(f"no stream: {kind}")
+        if then:
+            link.sendall(then)
         links.append(link)
     each = (memory_kib(server) - before) / count
-    print(json.dumps({"bench": "jmap", "load": "idle_events", "sessions": count,
+    print(json.dumps({"bench": "jmap", "load": kind, "sessions": count,
                       "kib_each": round(each, 1)}), flush=True)
     for link in links:
         link.close()
@@ -152,7 +170,10 @@ def run(server, args):
     load(server, "mailbox_get", [["Mailbox/get", {"accountId": account}, "0"]], 8, args.requests)
     load(server, "query_50", [query], 8, args.requests // 10)
     load(server, "get_50", [rows], 8, args.requests // 10)
-    idle(server, args.idle)
+    for kind in STREAMS:  # each on a server that has freed no memory yet
+        server.stop()
+        server.start()
+        idle(server, kind, args.idle)
 
 
 if __name__ == "__main__":

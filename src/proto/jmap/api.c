@@ -136,6 +136,7 @@ struct batch {
     const struct http_request *q;
     const struct json_tree *calls, *created;
     unsigned using;
+    bool follows; /* the call that runs is what another one meant: it needs no capability */
     struct jmap_result *results;
     size_t done;
     struct rope *out;
@@ -177,7 +178,7 @@ enum code jmap_echo(struct ctx *cx, struct jmap_call *call)
 static const struct jmap_method *method_of(const struct batch *b, struct str name)
 {
     for (const struct jmap_method *m = jmap_methods; m->name.n; m++)
-        if (str_eq(m->name, name) && (b->using & m->capability))
+        if (str_eq(m->name, name) && (b->follows || b->using & m->capability))
             return m;
     return NULL;
 }
@@ -367,8 +368,10 @@ static enum code run_batch(struct ctx *cx, struct batch *b, struct http_response
     b->results = ARENA_ARRAY(cx->arena, 2 * b->calls->count + 1, struct jmap_result);
     rope_ref(b->out, STR("{\"methodResponses\":["));
     for (size_t i = 0; i < b->calls->count; i++)
-        for (const struct json_tree *c = &b->calls->values[i]; c;)
+        for (const struct json_tree *c = &b->calls->values[i]; c;) {
+            b->follows = c != &b->calls->values[i];
             c = run_call(cx, b, c);
+        }
     buf_add(&end, STR("],"));
     if (b->created)
         names_put(b, &j);

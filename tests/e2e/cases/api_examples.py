@@ -36,5 +36,5 @@ def run(server):
     if said.returncode:
         raise Failure(f"docs/API.md, status {said.returncode}:\n{said.stdout[-3000:]}")
     for wanted in ("the budget", "event: state", "accountNotFound", "invalidProperties",
-                   '"state": "held"', "pending"):
+                   '"state": "held"', "pending", "a socket"):
         want(wanted in said.stdout, f"no {wanted!r} in what the examples print:\n{said.stdout}")

@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from lib import mail
-from lib.client import Failure, want_equal
+from lib.client import Failure, want, want_equal
 from lib.tokens import make_keys, section, token
 
 SECONDS = 120
@@ -33,8 +33,11 @@ def run(server):
         config.write(section(server))
     server.start()
     server.put(server.jane, "INBOX", mail.simple(server.luis, server.jane, SUBJECT))
-    said = client(server, "jam.mjs", TOKEN=token(server, server.jane))
+    said = client(server, "jam.mjs", TOKEN=token(server, server.jane), TO=server.luis)
     want_equal(said["identity"], server.jane, "jmap-jam: identity")
+    want_equal(said["delivered"], "yes", "jmap-jam: what was sent")
+    sent, = [m for m in mail.bodies(server, server.luis) if b"written in jam" in m]
+    want(b"hello.txt" in sent, "jmap-jam: what was sent has no attachment")
     login = f"{server.jane}:{server.passwords[server.jane]}"
     said = client(server, "linagora.mjs", BASIC=base64.b64encode(login.encode()).decode())
     want_equal(said, {"moved": 1}, "jmap-client-ts")

@@ -1,8 +1,9 @@
-// The client library jmap-jam: session, folders, list, reading, files, flags. Prints JSON.
+// The client library jmap-jam: session, folders, list, reading, files, flags, writing and sending.
+// Prints JSON.
 import JamClient from 'jmap-jam';
 import assert from 'node:assert/strict';
 
-const { SESSION_URL, TOKEN, SUBJECT } = process.env;
+const { SESSION_URL, TOKEN, SUBJECT, TO } = process.env;
 const jam = new JamClient({ sessionUrl: SESSION_URL, bearerToken: TOKEN });
 const accountId = await jam.getPrimaryAccount();
 
@@ -53,4 +54,54 @@ await jam.api.Email.set({ accountId, update: { [email.id]: { 'keywords/$flagged'
 const [flagged] = await jam.api.Email.query({ accountId, filter: { hasKeyword: '$flagged' } });
 assert.deepEqual(flagged.ids, [email.id]);
 const [identities] = await jam.api.Identity.get({ accountId });
-console.log(JSON.stringify({ text, identity: identities.list[0].email }));
+const identity = identities.list[0];
+
+const inPlaceOf = (role) => boxes.list.find((box) => box.role === role).id;
+const [drafts, sent] = [inPlaceOf('drafts'), inPlaceOf('sent')];
+const [made] = await jam.api.Email.set({
+  accountId,
+  create: {
+    d: {
+      mailboxIds: { [drafts]: true },
+      keywords: { $draft: true },
+      from: [{ email: identity.email }],
+      to: [{ email: TO }],
+      subject: 'written in jam',
+      bodyValues: { 1: { value: 'Attached.' } },
+      textBody: [{ partId: '1', type: 'text/plain' }],
+      attachments: [{ blobId: file.blobId, type: 'text/plain', name: 'hello.txt' }],
+    },
+  },
+});
+const since = made.newState;
+const [submitted] = await jam.api.EmailSubmission.set({
+  accountId,
+  create: { s: { identityId: identity.id, emailId: made.created.d.id } },
+  onSuccessUpdateEmail: {
+    '#s': {
+      [`mailboxIds/${drafts}`]: null,
+      [`mailboxIds/${sent}`]: true,
+      'keywords/$draft': null,
+    },
+  },
+});
+const [submission] = await jam.api.EmailSubmission.get({
+  accountId,
+  ids: [submitted.created.s.id],
+});
+const [changes] = await jam.api.Email.changes({ accountId, sinceState: since });
+assert.deepEqual(changes.updated, [made.created.d.id], JSON.stringify([since, submitted, changes]));
+const [kept] = await jam.api.Email.get({
+  accountId,
+  ids: changes.updated,
+  properties: ['mailboxIds', 'keywords'],
+});
+assert.deepEqual(kept.list[0].mailboxIds, { [sent]: true });
+assert.ok(!('$draft' in kept.list[0].keywords));
+console.log(
+  JSON.stringify({
+    text,
+    identity: identity.email,
+    delivered: submission.list[0].deliveryStatus[TO].delivered,
+  }),
+);
