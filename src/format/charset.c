@@ -1,7 +1,9 @@
 #include "format/charset.h"
 #include "base/arena.h"
+#include "base/cur.h"
 #include "format/utf8.h"
 #include <unicode/ucnv.h>
+#include <unicode/uset.h>
 
 enum { NAME_MAX_BYTES = 60, TEXT_MAX = INT32_MAX / 8 };
 
@@ -84,8 +86,9 @@ static bool is_latin1_name(struct str name)
     return is_one_of(name, names, sizeof names / sizeof *names);
 }
 
-/* ICU's converter for the name, or NULL. ICU caches the tables by itself: opening is cheap. */
-static UConverter *converter_open(struct str name)
+/* ICU's converter for the name, or NULL. ICU caches the tables by itself: opening is cheap. wide:
+   for reading, what mail means by it. */
+static UConverter *converter_open(struct str name, bool wide)
 {
     char z[NAME_MAX_BYTES + 1] = {0};
     const char *known = z;
@@ -97,7 +100,7 @@ static UConverter *converter_open(struct str name)
             return NULL;
         z[i] = name.p[i];
     }
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+    for (size_t i = 0; wide && i < sizeof aliases / sizeof *aliases; i++)
         if (str_ieq(name, aliases[i].name))
             known = aliases[i].means;
     UErrorCode status = U_ZERO_ERROR;
@@ -109,18 +112,15 @@ bool charset_known(struct str name)
 {
     if (is_utf8_name(name) || is_ascii_name(name) || is_latin1_name(name))
         return true;
-    UConverter *found = converter_open(name);
+    UConverter *found = converter_open(name, true);
     ucnv_close(found);
     return found != NULL;
 }
 
-/* Runs the converter; false when ICU gives up (then out may hold a part). */
-static bool convert(struct arena *a, UConverter *from, struct str in, struct str *out)
+/* Runs both converters; false when ICU gives up (then out may hold a part). */
+static bool run(struct arena *a, UConverter *from, UConverter *to, struct str in, struct str *out)
 {
-    UErrorCode status = U_ZERO_ERROR;
-    UConverter *utf8 = ucnv_open("UTF-8", &status);
-    if (U_FAILURE(status))
-        return false;
+    UErrorCode status;
     UChar pivot[512], *pivot_source = pivot, *pivot_target = pivot;
     struct buf b = buf_of(a, SIZE_MAX / 2);
     const char *source = in.p, *end = in.p + in.n;
@@ -128,15 +128,22 @@ static bool convert(struct arena *a, UConverter *from, struct str in, struct str
     do {
         char piece[2048], *target = piece;
         status = U_ZERO_ERROR;
-        ucnv_convertEx(utf8, from, &target, piece + sizeof piece, &source, end, pivot,
-                       &pivot_source, &pivot_target, pivot + sizeof pivot / sizeof *pivot, first,
-                       true, &status);
+        ucnv_convertEx(to, from, &target, piece + sizeof piece, &source, end, pivot, &pivot_source,
+                       &pivot_target, pivot + sizeof pivot / sizeof *pivot, first, true, &status);
         buf_add(&b, str_of(piece, (size_t)(target - piece)));
         first = false;
     } while (status == U_BUFFER_OVERFLOW_ERROR);
-    ucnv_close(utf8);
     *out = buf_str(&b);
     return U_SUCCESS(status);
+}
+
+static bool convert(struct arena *a, UConverter *from, struct str in, struct str *out)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UConverter *utf8 = ucnv_open("UTF-8", &status);
+    bool good = U_SUCCESS(status) && run(a, from, utf8, in, out);
+    ucnv_close(utf8);
+    return good;
 }
 
 struct str charset_to_utf8(struct arena *a, struct str name, struct str in)
@@ -148,13 +155,65 @@ struct str charset_to_utf8(struct arena *a, struct str name, struct str in)
     if (is_utf8_name(name))
         return utf8_clean(a, in);
     if (!is_ascii_name(name) && in.n < TEXT_MAX) {
-        UConverter *from = converter_open(name);
+        UConverter *from = converter_open(name, true);
         bool done = from && in.n && convert(a, from, in, &out);
         ucnv_close(from);
         if (done)
             return utf8_clean(a, out);
     }
     return utf8_valid(in) ? in : from_windows_1252(a, in);
+}
+
+/* What has a place in the charset stays; false: something has none, and no replacement that has. */
+static bool fit(struct arena *a, const USet *has, struct str text, const struct str *replacement,
+                struct str *out)
+{
+    struct buf b = buf_of(a, SIZE_MAX / 2);
+    struct cur c = cur_of(text);
+    uint32_t one;
+    while (utf8_next(&c, &one)) {
+        if (uset_contains(has, (UChar32)one))
+            utf8_put(&b, one);
+        else if (replacement)
+            buf_add(&b, *replacement);
+        else
+            return false;
+    }
+    *out = buf_str(&b);
+    return cur_end(&c);
+}
+
+static bool encode(struct arena *a, UConverter *to, struct str text, const struct str *replacement,
+                   struct str *out)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UConverter *utf8 = ucnv_open("UTF-8", &status);
+    USet *has = uset_openEmpty();
+    struct str letter, all, spare;
+    ucnv_getUnicodeSet(to, has, UCNV_ROUNDTRIP_SET, &status);
+    bool good =
+        U_SUCCESS(status) && run(a, utf8, to, STR("A"), &letter) && str_eq(letter, STR("A"));
+    good = good && (!replacement || fit(a, has, *replacement, NULL, &spare));
+    good = good && fit(a, has, text, replacement, &all) && run(a, utf8, to, all, out);
+    uset_close(has);
+    ucnv_close(utf8);
+    return good;
+}
+
+bool charset_from_utf8(struct arena *a, struct str name, struct str text,
+                       const struct str *replacement, struct str *out)
+{
+    name = str_trim(name);
+    if (is_utf8_name(name)) {
+        *out = text;
+        return !replacement || utf8_valid(*replacement);
+    }
+    if (text.n >= TEXT_MAX)
+        return false;
+    UConverter *to = converter_open(name, false);
+    bool good = to && encode(a, to, text, replacement, out);
+    ucnv_close(to);
+    return good;
 }
 
 struct str charset_names(void)

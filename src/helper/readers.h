@@ -30,7 +30,11 @@ bool reader_pdf(struct str document, struct buf *out);
 /* How many pages it has, and the size of each in points: "2\n595 842\n595 842\n". */
 bool reader_pdf_pages(struct str document, struct buf *out);
 /* A page (from 1) as a PNG; nothing when there is no such page. */
-typedef bool reader_numbered_fn(struct str document, uint32_t number, struct buf *out);
-bool reader_pdf_page(struct str document, uint32_t page, struct buf *out);
+struct reader_page {
+    uint32_t number;
+    uint32_t width, height; /* pixels that it has at most; 0: as many as there may be */
+};
+typedef bool reader_page_fn(struct str document, const struct reader_page *page, struct buf *out);
+bool reader_pdf_page(struct str document, const struct reader_page *page, struct buf *out);
 
 #endif

@@ -19,9 +19,9 @@ enum { READ, NOT_READABLE, NO_CAGE, NOT_KNOWN, DOCUMENT_MAX = 100 * 1024 * 1024 
 static const struct reader {
     struct str format;
     reader_fn *read;
-    void (*prepare)(void);      /* what a library opens once, before the cage is locked */
-    reader_numbered_fn *number; /* instead of read: a number stands behind the format */
-    bool fonts;                 /* it draws letters */
+    void (*prepare)(void); /* what a library opens once, before the cage is locked */
+    reader_page_fn *page;  /* instead of read: "3" or "3-640x0" stands behind the format */
+    bool fonts;            /* it draws letters */
 } readers[] = {
     {STR("pdf"), reader_pdf, pdf_prepare, NULL, false},
     {STR("archive"), reader_archive, NULL, NULL, false},
@@ -62,9 +62,10 @@ static bool add_picture(void *self, const struct pdf_picture *picture)
     return png_put(self, picture);
 }
 
-bool reader_pdf_page(struct str document, uint32_t page, struct buf *out)
+bool reader_pdf_page(struct str document, const struct reader_page *page, struct buf *out)
 {
-    return pdf_draw(document.p, document.n, page, add_picture, out);
+    const struct pdf_wanted wanted = {page->number, page->width, page->height};
+    return pdf_draw(document.p, document.n, &wanted, add_picture, out);
 }
 
 static bool add_page(void *self, const char *text, size_t n)
@@ -101,13 +102,13 @@ static bool put(struct str text)
     return true;
 }
 
-static int run(const struct reader *r, uint32_t number)
+static int run(const struct reader *r, const struct reader_page *page)
 {
     struct arena *a = arena_open();
-    struct buf out = buf_of(a, r->number ? READER_PICTURE_MAX : READER_TEXT_MAX);
+    struct buf out = buf_of(a, r->page ? READER_PICTURE_MAX : READER_TEXT_MAX);
     struct str document = input(a);
     bool read = document.n > 0;
-    read = read && (r->number ? r->number(document, number, &out) : r->read(document, &out));
+    read = read && (r->page ? r->page(document, page, &out) : r->read(document, &out));
     return read && put(buf_str(&out)) ? READ : NOT_READABLE;
 }
 
@@ -118,12 +119,20 @@ static void prepare_all(void)
             readers[i].prepare();
 }
 
-static const struct reader *reader_of(const char *word, uint32_t *number)
+static bool take_page(struct cur *c, struct reader_page *out)
 {
-    *number = 0;
+    *out = (struct reader_page){0};
+    if (!cur_u32(c, &out->number))
+        return false;
+    return !cur_char(c, '-') ||
+           (cur_u32(c, &out->width) && cur_char(c, 'x') && cur_u32(c, &out->height));
+}
+
+static const struct reader *reader_of(const char *word, struct reader_page *page)
+{
     for (size_t i = 0; i < reader_count; i++) {
         struct cur c = cur_of(str_z(word));
-        if (cur_text(&c, readers[i].format) && (!readers[i].number || cur_u32(&c, number)) &&
+        if (cur_text(&c, readers[i].format) && (!readers[i].page || take_page(&c, page)) &&
             cur_end(&c))
             return &readers[i];
     }
@@ -133,23 +142,23 @@ static const struct reader *reader_of(const char *word, uint32_t *number)
 /* Everything is prepared; from here on nothing is opened, but for fonts. */
 static int read_format(const char *word)
 {
-    uint32_t number;
-    const struct reader *r = reader_of(word, &number);
+    struct reader_page page = {0};
+    const struct reader *r = reader_of(word, &page);
     if (!r)
         return NOT_KNOWN;
-    return (r->fonts ? cage_lock_to_fonts() : cage_lock()) ? run(r, number) : NO_CAGE;
+    return (r->fonts ? cage_lock_to_fonts() : cage_lock()) ? run(r, &page) : NO_CAGE;
 }
 
 int main(int count, char **words)
 {
-    uint32_t number;
+    struct reader_page page = {0};
     if (count != 2)
         return NOT_KNOWN;
     if (str_eq(str_z(words[1]), STR("serve"))) {
         prepare_all();
         return helper_serve(read_format);
     }
-    const struct reader *r = reader_of(words[1], &number);
+    const struct reader *r = reader_of(words[1], &page);
     if (r && r->prepare)
         r->prepare();
     _exit(read_format(words[1]));

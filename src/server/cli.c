@@ -142,7 +142,7 @@ static const struct {
     {"sieve test",
      "SCRIPT MESSAGE [--from A] [--to A] [--folders A,B] [--include DIR] [--trace] [--message]\n"
      "           [--lists LIST=VALUE,...] [--known KEY,...] [--spam 0-100] [--virus 0-5]\n"
-     "           [--now SECONDS]",
+     "           [--now SECONDS] [--zone NAME]",
      "what a script would do with a message; nothing is delivered",
      "postroad sieve test rules.sieve message.eml --to jane@example.org --trace"},
     {"completion", "", "print a completion script for bash",

@@ -8,9 +8,11 @@
 #include "service/auth.h"
 #include "service/delivery.h"
 #include "service/filter.h"
+#include "service/filter/convert/convert.h"
 #include "service/indexer.h"
 #include "service/mailauth/signer.h"
 #include "service/oauth/oauth.h"
+#include "service/preview/preview.h"
 #include "service/push/push.h"
 #include "service/sasl/kerberos.h"
 #include "service/signin/rate.h"
@@ -21,8 +23,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* "postroad-text" beside our own program. */
-static char *reader_program(void)
+char *server_reader_program(void)
 {
     static const char name[] = "/postroad-text";
     enum { PATH_BYTES = 4096 };
@@ -39,7 +40,7 @@ static void search_begin(struct server *s)
 {
     const struct str parts[] = {s->config->data_dir, STR("/index")};
     s->search_arena = arena_open();
-    s->reader_program = reader_program();
+    s->reader_program = server_reader_program();
     s->extractor = extractor_open(s->reader_program, s->metrics);
     const struct search_config config = {
         .dir = str_join(s->search_arena, parts, 2),
@@ -48,6 +49,18 @@ static void search_begin(struct server *s)
     };
     s->search = search_open(s->core, &config);
     s->core->search = s->search;
+}
+
+/* Documents that scripts want converted have a helper of their own: people who look at theirs do
+   not wait for it. */
+static void converting_begin(struct server *s)
+{
+    const struct previews_parts helper = {.program = s->reader_program, .wall_ms = CONVERT_WALL_MS};
+    s->convert_helper = previews_open(&helper);
+    const struct converter_parts parts = {
+        .previews = s->convert_helper, .log = s->log, .metrics = s->metrics};
+    s->converter = converter_open(&parts);
+    filters_set_converter(s->filters, s->converter);
 }
 
 static void search_end(struct server *s)
@@ -251,6 +264,7 @@ enum code server_open(struct ctx *cx, struct server *s)
     delivery_join(s->delivery, s->queue, s->routing);
     admission_join(s->admission, s->delivery, s->queue);
     search_begin(s);
+    converting_begin(s);
     smime_begin(s);
     reports_begin(s);
     s->started_ms = clock_utc_ms();
@@ -298,6 +312,8 @@ void server_close(struct server *s)
         delivery_close(s->delivery);
     if (s->filters)
         filters_close(s->filters);
+    converter_close(s->converter);
+    previews_close(s->convert_helper);
     rate_close(s->rate);
     if (s->auth)
         auth_close(s->auth);

@@ -9,6 +9,7 @@ struct admission;
 struct acme;
 struct auth;
 struct board;
+struct converter;
 struct delivery;
 struct extractor;
 struct filters;
@@ -67,15 +68,20 @@ struct server {
     struct meter *meter;
     struct search *search;
     struct extractor *extractor;
-    char *reader_program;       /* what the extractor runs */
-    struct arena *search_arena; /* of names for search */
-    struct smime *smime;        /* NULL: signatures are not verified; its cage */
+    struct previews *convert_helper; /* what the converter asks of documents */
+    struct converter *converter;     /* of scripts */
+    char *reader_program;            /* what the extractor runs */
+    struct arena *search_arena;      /* of names for search */
+    struct smime *smime;             /* NULL: signatures are not verified; its cage */
     struct cage_host *smime_cage;
     struct indexer *indexer; /* once it serves */
     struct io *io;
     struct board *board;
     int64_t started_ms;
 };
+
+/* The helper that reads documents, beside our own program; the caller frees it. */
+char *server_reader_program(void);
 
 /* Opens store, core and services of the configuration, in order. On failure cx->err says why, and
    server_close gives back what was opened. log and metrics are set before. */

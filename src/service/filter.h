@@ -21,6 +21,10 @@ struct filters_config {
 struct filters *filters_open(struct core *c, const struct filters_config *config);
 void filters_close(struct filters *f);
 AUTO_OF(struct filters *, filters_close)
+/* Who converts parts for scripts (RFC 6558); without, nothing is converted. Before there are
+   sessions; c outlives f. */
+struct converter;
+void filters_set_converter(struct filters *f, struct converter *c);
 /* With the defaults filled in. */
 const struct filters_config *filters_config(const struct filters *f);
 

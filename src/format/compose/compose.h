@@ -63,6 +63,10 @@ MUST_USE enum code compose_message(struct ctx *cx, struct str fields,
 void compose_words(struct buf *out, struct str text, size_t *column);
 /* Appends "; name=value", quoted or as RFC 2231 has it, folded. */
 void compose_param(struct buf *out, struct str name, struct str value, size_t *column);
+/* The content of a part of that type as it is written, and the encoding's name, chosen by what it
+   holds; itself when it needs none. */
+struct str compose_content(struct arena *a, struct str type, struct str content,
+                           struct str *encoding);
 /* Lines of at most 76 bytes; line ends of in are CRLF and stay. */
 struct str compose_qp(struct arena *a, struct str in);
 /* Line ends CRLF. */

@@ -107,6 +107,25 @@ static enum coding coding_of(const struct compose_part *p, struct str content)
     return l.high > content.n / 4 ? CODING_BASE64 : CODING_QP;
 }
 
+static struct str encode(struct arena *a, const struct compose_part *p, struct str content,
+                         struct str *encoding)
+{
+    static const struct str names[] = {STR("7bit"), STR("8bit"), STR("quoted-printable"),
+                                       STR("base64")};
+    enum coding coding = coding_of(p, content);
+    *encoding = names[coding];
+    return coding == CODING_QP       ? compose_qp(a, content)
+           : coding == CODING_BASE64 ? base64_encode_lines(a, content)
+                                     : content;
+}
+
+struct str compose_content(struct arena *a, struct str type, struct str content,
+                           struct str *encoding)
+{
+    const struct compose_part p = {.type = type};
+    return encode(a, &p, content, encoding);
+}
+
 struct writer {
     struct ctx *cx;
     struct rope *out;
@@ -207,19 +226,14 @@ static enum code put_leaf(struct writer *w, const struct compose_part *p)
     struct str content = p->is_text ? compose_lines(a, utf8_clean(a, p->content)) : p->content;
     struct str charset = p->charset;
     struct buf b = buf_of(a, FIELDS_MAX + p->fields.n);
-    static const char *const names[] = {"7bit", "8bit", "quoted-printable", "base64"};
     if (p->is_text)
         charset = utf8_is_ascii(content) ? STR("us-ascii") : STR("utf-8");
     if (!put_fields(&b, p, charset, (struct str){0}))
         return fail(w->cx, E_SYNTAX, "a part with a field that cannot be written");
-    enum coding coding = coding_of(p, content);
-    buf_printf(&b, "Content-Transfer-Encoding: %s\r\n\r\n", names[coding]);
+    struct str encoding, encoded = encode(a, p, content, &encoding);
+    buf_printf(&b, "Content-Transfer-Encoding: %.*s\r\n\r\n", STR_ARG(encoding));
     rope_ref(w->out, buf_str(&b));
-    if (coding == CODING_QP)
-        content = compose_qp(a, content);
-    else if (coding == CODING_BASE64)
-        content = base64_encode_lines(a, content);
-    rope_ref(w->out, content);
+    rope_ref(w->out, encoded);
     return w->out->bytes <= w->max ? OK : fail(w->cx, E_LIMIT, "a message that is too long");
 }
 

@@ -33,9 +33,14 @@ struct pdf_picture {
     const char *rows;
 };
 typedef bool pdf_picture_fn(void *self, const struct pdf_picture *picture);
-/* Draws page (from 1) on white and gives it to fn, whose result is returned; nothing is given when
-   there is no such page: true. False: not readable. */
-bool pdf_draw(const char *bytes, size_t n, uint32_t page, pdf_picture_fn *fn, void *self);
+struct pdf_wanted {
+    uint32_t page;          /* from 1 */
+    uint32_t width, height; /* pixels that it has at most; 0: not said */
+};
+/* Draws a page on white and gives it to fn, whose result is returned; nothing is given when there
+   is no such page: true. False: not readable. */
+bool pdf_draw(const char *bytes, size_t n, const struct pdf_wanted *wanted, pdf_picture_fn *fn,
+              void *self);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@ namespace
 {
 
 constexpr double POINTS_OF_INCH = 72, POINTS_MAX = 20000;
+constexpr double HALF = 0.5; // a pixel that was begun is drawn
 
 struct extent {
     double width, height; // points, as it is seen
@@ -29,11 +30,16 @@ extent extent_of(const poppler::page &page)
 }
 
 // Pixels of an inch, so that no page has more of them than it may.
-double resolution_of(const extent &e)
+double resolution_of(const extent &e, const pdf_wanted &wanted)
 {
     const double across = double{PDF_WIDTH_MAX} / e.width;
     const double area = std::sqrt(double{PDF_PIXELS_MAX} / (e.width * e.height));
-    return std::min({across * POINTS_OF_INCH, area * POINTS_OF_INCH, double{PDF_DPI_MAX}});
+    double least = std::min({across * POINTS_OF_INCH, area * POINTS_OF_INCH, double{PDF_DPI_MAX}});
+    if (wanted.width)
+        least = std::min(least, (wanted.width - HALF) * POINTS_OF_INCH / e.width);
+    if (wanted.height)
+        least = std::min(least, (wanted.height - HALF) * POINTS_OF_INCH / e.height);
+    return least;
 }
 
 std::unique_ptr<poppler::document> opened(const char *bytes, size_t n)
@@ -45,10 +51,10 @@ std::unique_ptr<poppler::document> opened(const char *bytes, size_t n)
     return document;
 }
 
-bool draw(const poppler::page &page, pdf_picture_fn *fn, void *self)
+bool draw(const poppler::page &page, const pdf_wanted &wanted, pdf_picture_fn *fn, void *self)
 {
     poppler::page_renderer renderer;
-    const double dpi = resolution_of(extent_of(page));
+    const double dpi = resolution_of(extent_of(page), wanted);
     renderer.set_image_format(poppler::image::format_rgb24);
     renderer.set_render_hint(poppler::page_renderer::antialiasing);
     renderer.set_render_hint(poppler::page_renderer::text_antialiasing);
@@ -79,8 +85,9 @@ void pdf_draw_prepare(void)
         "BT /A 9 Tf (a) Tj /B 9 Tf (b) Tj /C 9 Tf (c) Tj /D 9 Tf (d) Tj ET         \n"
         "endstream endobj\ntrailer<</Root 1 0 R>>\n";
     pdf_prepare();
+    const pdf_wanted first = {1, 0, 0};
     (void)pdf_draw(
-        page, sizeof page - 1, 1, [](void *, const pdf_picture *) { return true; }, nullptr);
+        page, sizeof page - 1, &first, [](void *, const pdf_picture *) { return true; }, nullptr);
 }
 
 bool pdf_sizes(const char *bytes, size_t n, pdf_size_fn *fn, void *self)
@@ -102,17 +109,18 @@ bool pdf_sizes(const char *bytes, size_t n, pdf_size_fn *fn, void *self)
     }
 }
 
-bool pdf_draw(const char *bytes, size_t n, uint32_t page, pdf_picture_fn *fn, void *self)
+bool pdf_draw(const char *bytes, size_t n, const pdf_wanted *wanted, pdf_picture_fn *fn, void *self)
 {
     try {
         const std::unique_ptr<poppler::document> document = opened(bytes, n);
         if (!document)
             return false;
-        if (page < 1 || page > static_cast<uint32_t>(std::max(0, document->pages())))
+        if (wanted->page < 1 ||
+            wanted->page > static_cast<uint32_t>(std::max(0, document->pages())))
             return true;
         const std::unique_ptr<poppler::page> found(
-            document->create_page(static_cast<int>(page - 1)));
-        return found && draw(*found, fn, self);
+            document->create_page(static_cast<int>(wanted->page - 1)));
+        return found && draw(*found, *wanted, fn, self);
     } catch (const std::exception &) {
         return false;
     }

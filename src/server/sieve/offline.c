@@ -4,11 +4,16 @@
 #include "format/json.h"
 #include "format/mime.h"
 #include "server/control.h"
+#include "server/server.h"
+#include "service/filter/convert/convert.h"
+#include "service/filter/zones.h"
+#include "service/preview/preview.h"
 #include "service/sieve.h"
 #include "service/sieve/outcome.h"
 #include "service/sieve/world.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { FILE_BYTES_MAX = 64 * 1024 * 1024, TEXT_BYTES_MAX = 128 * 1024 * 1024 };
 
@@ -19,6 +24,9 @@ struct test {
     struct str include; /* directory of scripts: NAME.sieve, global/NAME.sieve */
     struct str lists;   /* "list=value", by commas */
     struct str known;   /* keys that "duplicate" remembers, by commas */
+    struct zone *zone;  /* of dates without one; NULL: UTC */
+    struct converter *converter;
+    struct conversions *conversions;
     bool show_trace, show_message;
 };
 
@@ -122,12 +130,27 @@ static enum code included(void *self, struct ctx *cx, bool global, struct str na
     return code;
 }
 
+static int16_t zone(void *self, struct ctx *cx, int64_t utc_ms)
+{
+    const struct test *t = self;
+    (void)cx;
+    return t->zone ? zone_minutes(t->zone, utc_ms) : 0;
+}
+
+static bool convert(void *self, struct ctx *cx, struct sieve_conversion *x)
+{
+    const struct test *t = self;
+    return converter_run(cx, t->converter, t->conversions, x);
+}
+
 static const struct sieve_ops ops = {
     .mailbox_exists = folder_exists,
     .duplicate = is_duplicate,
     .list_known = list_known,
     .list_has = list_has,
     .script = included,
+    .convert = convert,
+    .zone = zone,
 };
 
 static int complain(const struct ctx *cx, enum code code)
@@ -253,13 +276,16 @@ static enum code test_run(struct test *t, struct args *args, bool json)
 {
     struct ctx *cx = t->cx;
     struct sieve_program *p AUTO(sieve_program_unref) = NULL;
-    struct str script, file, message, from = STR("sender@example.org"),
+    struct str script, file, message, zone_name = {0}, from = STR("sender@example.org"),
                                       to = STR("recipient@example.org");
     uint64_t now_s = (uint64_t)cx->now_ms / 1000, spam = UINT64_MAX, virus = 0;
     struct sieve_outcome out = {0};
     struct mime *mime;
     args_value(args, "--from", &from);
     args_value(args, "--to", &to);
+    args_value(args, "--zone", &zone_name);
+    if (zone_name.n)
+        TRY(zone_open(cx, zone_name, &t->zone));
     TRY(args_number(cx, args, "--now", &now_s));
     TRY(args_number(cx, args, "--spam", &spam));
     TRY(args_number(cx, args, "--virus", &virus));
@@ -289,6 +315,21 @@ static enum code test_run(struct test *t, struct args *args, bool json)
     return OK;
 }
 
+/* Documents are read as the server does it, by a helper that is started when one comes. */
+static enum code test_with_helper(struct test *t, struct args *args, bool json)
+{
+    char *program = server_reader_program();
+    const struct previews_parts helper = {.program = program, .wall_ms = CONVERT_WALL_MS};
+    const struct converter_parts parts = {.previews = previews_open(&helper)};
+    t->converter = converter_open(&parts);
+    t->conversions = conversions_open(t->cx->arena);
+    enum code code = test_run(t, args, json);
+    converter_close(t->converter);
+    previews_close(parts.previews);
+    free(program);
+    return code;
+}
+
 int sieve_offline_test(struct ctx *cx, struct args *args, bool json)
 {
     struct test t = {.cx = cx};
@@ -298,6 +339,6 @@ int sieve_offline_test(struct ctx *cx, struct args *args, bool json)
     args_value(args, "--include", &t.include);
     args_value(args, "--lists", &t.lists);
     args_value(args, "--known", &t.known);
-    enum code code = test_run(&t, args, json);
+    enum code code = test_with_helper(&t, args, json);
     return code == OK ? 0 : complain(cx, code);
 }

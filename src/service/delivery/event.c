@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "core/item.h"
 #include "service/delivery/parts.h"
+#include "service/filter/convert/convert.h"
 #include "store/store.h"
 
 struct acting {
@@ -116,13 +117,15 @@ static enum code message_act(struct ctx *cx, struct delivery *d, const struct fi
 void delivery_event(struct ctx *cx, struct delivery *d, const struct filter_event *e)
 {
     struct blob_id script;
+    struct filter_event budgeted = *e;
     if (!d->filters || filters_event_script(cx, d->filters, e, &script) != OK)
         return;
+    budgeted.conversions = conversions_open(cx->arena);
     for (size_t i = 0; i < e->count && i < FILTER_EVENT_MAX; i++) {
         struct arena *arena AUTO(arena_close) = arena_open();
         struct ctx own = *cx;
         own.arena = arena;
-        enum code code = message_act(&own, d, e, &script, e->uids[i]);
+        enum code code = message_act(&own, d, &budgeted, &script, e->uids[i]);
         if (code != OK && code != E_NOT_FOUND)
             log_event(d->core->log, LOG_WARN, "sieve.event_failed",
                       "account=%llu folder=%u uid=%u code=%s what=%s",

@@ -2,13 +2,16 @@
 #include "base/arena.h"
 #include "format/mime.h"
 #include "service/delivery/parts.h"
+#include "service/filter/convert/convert.h"
 #include "service/filter/mail.h"
 
 enum code filtered_open(struct ctx *cx, struct delivery *d, const struct mailing *x,
                         const struct filter_for *to, struct filtered **out)
 {
-    if (!x->filtered->mime) /* for all mailboxes, so in the arena of the delivery */
+    if (!x->filtered->mime) { /* for all mailboxes, so in the arena of the delivery */
         TRY(mime_parse(cx, x->m->bytes, NULL, &x->filtered->mime));
+        x->filtered->conversions = conversions_open(cx->arena);
+    }
     struct arena *arena = arena_open();
     struct filtered *f = ARENA_NEW(arena, struct filtered);
     struct ctx own = *cx;

@@ -152,7 +152,7 @@ enum code filters_event_run(struct ctx *cx, struct filters *f, const struct filt
                             const struct blob_id *script, uint32_t uid,
                             struct filter_event_plan *out)
 {
-    struct filter_message message = {0};
+    struct filter_message message = {.conversions = e->conversions};
     struct filter_for to = {.account = e->account, .who = e->account, .keep = e->folder};
     struct filtering x = {.cx = cx,
                           .f = f,

@@ -15,8 +15,9 @@ struct filter_event {
     folder_id folder;
     const uint32_t *uids;
     size_t count;
-    principal_id by;         /* who did it */
-    struct sieve_list flags; /* FLAG: names of those that changed */
+    principal_id by;                 /* who did it */
+    struct sieve_list flags;         /* FLAG: names of those that changed */
+    struct conversions *conversions; /* of all its messages; NULL: nothing is converted */
 };
 
 /* Names of flags and keywords, as scripts know them. */

@@ -71,6 +71,11 @@ void filters_close(struct filters *f)
     free(f);
 }
 
+void filters_set_converter(struct filters *f, struct converter *c)
+{
+    f->converter = c;
+}
+
 const struct filters_config *filters_config(const struct filters *f)
 {
     return &f->config;

@@ -9,6 +9,7 @@
 #include "service/filter.h"
 #include "service/sieve/outcome.h"
 
+struct conversions;
 struct mime;
 struct schedules;
 
@@ -25,8 +26,9 @@ enum {
 /* A message on its way; the same for all its mailboxes. */
 struct filter_message {
     const struct delivery_message *m;
-    struct str trace;  /* fields that go in front of it in a mailbox */
-    struct mime *mime; /* of its bytes: before filters_run */
+    struct str trace;                /* fields that go in front of it in a mailbox */
+    struct mime *mime;               /* of its bytes: before filters_run */
+    struct conversions *conversions; /* for all its mailboxes; NULL: nothing is converted */
 };
 
 /* A mailbox that it is for. */

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct converter;
 struct metric;
 struct programs;
 struct systems;
@@ -21,9 +22,10 @@ struct filters {
     struct filters_config config;
     struct sieve_options options;
     struct programs *programs;
-    _Atomic uint64_t none_at; /* version of the directory, with no domain that has scripts */
-    pthread_mutex_t lock;     /* of systems */
-    struct systems *systems;  /* scripts of domains as of a version of the directory, or NULL */
+    struct converter *converter; /* NULL: nothing is converted */
+    _Atomic uint64_t none_at;    /* version of the directory, with no domain that has scripts */
+    pthread_mutex_t lock;        /* of systems */
+    struct systems *systems;     /* scripts of domains as of a version of the directory, or NULL */
     struct metric *runs[FILTER_RESULTS], *actions[SIEVE_NOTIFY + 1], *seconds;
     struct metric *calendars[ITIP_ERROR + 1];
 };
@@ -74,6 +76,9 @@ struct filtering {
     bool edited;       /* bytes are not those that came */
     struct sieve_action keep;
     bool keeps;
+    bool own;          /* the script that runs is the owner's */
+    bool zone_known;   /* zone was looked for */
+    struct zone *zone; /* that the owner has chosen, or NULL */
 };
 
 /* Empty; closing gives back all programs. */
@@ -89,6 +94,10 @@ MUST_USE enum code script_run(struct filtering *x, const struct blob_id *text, b
 /* Runs one program on what is seen of the message and the mailbox. */
 MUST_USE enum code world_run(struct filtering *x, const struct sieve_program *p,
                              struct sieve_outcome *out);
+
+/* The local zone of the script that runs, then, in minutes east of UTC: what its owner has chosen
+   in the page, else the server's; of scripts of domains and the forest the server's. */
+int16_t filter_zone(struct filtering *x, int64_t utc_ms);
 
 /* A folder that takes mail, or NULL. */
 struct folder_facts;

@@ -147,6 +147,7 @@ enum code script_run(struct filtering *x, const struct blob_id *text, bool own)
     struct sieve_program *p AUTO(sieve_program_unref) = NULL;
     struct sieve_outcome o = {0};
     const char *level = own ? "own" : "system";
+    x->own = own;
     enum code code = program_get(x->cx, x->f, text, &p);
     if (code == E_IO)
         return code;

@@ -1,11 +1,11 @@
 /* What a script sees: the message, its envelope, the mailbox and what is remembered. */
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/cur.h"
 #include "core/annotation/annotation.h"
 #include "core/objectid/objectid.h"
 #include "core/role.h"
 #include "service/filter/calendar.h"
+#include "service/filter/convert/convert.h"
 #include "service/filter/score.h"
 
 /* Lists that extlists knows: "urn:postroad:group:ADDRESS", "urn:postroad:domain:NAME". */
@@ -179,6 +179,19 @@ static void calendar(void *self, struct ctx *cx, struct sieve_calendar *c)
     calendar_process(x, c);
 }
 
+static bool convert(void *self, struct ctx *cx, struct sieve_conversion *c)
+{
+    const struct filtering *x = self;
+    struct conversions *of = x->message->conversions;
+    return x->f->converter && of && converter_run(cx, x->f->converter, of, c);
+}
+
+static int16_t zone(void *self, struct ctx *cx, int64_t utc_ms)
+{
+    (void)cx;
+    return filter_zone(self, utc_ms);
+}
+
 static const struct sieve_ops ops = {
     .mailbox_exists = mailbox_exists,
     .mailbox_has_use = mailbox_has_use,
@@ -189,6 +202,8 @@ static const struct sieve_ops ops = {
     .script = script,
     .notify_capability = notify_capability,
     .calendar = calendar,
+    .convert = convert,
+    .zone = zone,
 };
 
 static struct str notify_words(struct arena *a, uint32_t notify)
@@ -284,7 +299,6 @@ enum code world_run(struct filtering *x, const struct sieve_program *p, struct s
         .environment_count = environment_of(x, environment),
         .spam_percent = score_spam(&x->f->config, x->message->trace),
         .virus = score_virus(&x->f->config, x->message->trace),
-        .zone_minutes = clock_zone_minutes(x->cx->now_ms),
         .imap = x->event != NULL,
         .flags = x->flags.at,
         .flag_count = x->flags.count,

@@ -67,6 +67,13 @@ bool preview_ask_of(struct str word, struct preview_ask *out)
            cur_end(&c);
 }
 
+static struct str page_word(struct ctx *cx, const char *word, const struct preview_ask *ask)
+{
+    if (!ask->width && !ask->height)
+        return str_printf(cx->arena, "%s%u", word, ask->page);
+    return str_printf(cx->arena, "%s%u-%ux%u", word, ask->page, ask->width, ask->height);
+}
+
 /* What the helper is asked for: its words are the formats, with what to make of them. */
 static enum code word_of(struct ctx *cx, const struct preview_ask *ask, struct str document,
                          struct str *out)
@@ -84,9 +91,8 @@ static enum code word_of(struct ctx *cx, const struct preview_ask *ask, struct s
     const char *format = extractor_format(document);
     for (size_t i = 0; format && i < sizeof words / sizeof *words; i++)
         if (words[i].kind == ask->kind && str_eq(words[i].format, str_z(format))) {
-            *out = ask->kind == PREVIEW_PAGE
-                       ? str_printf(cx->arena, "%s%u", words[i].word, ask->page)
-                       : str_z(words[i].word);
+            *out = ask->kind == PREVIEW_PAGE ? page_word(cx, words[i].word, ask)
+                                             : str_z(words[i].word);
             return OK;
         }
     return fail(cx, E_UNSUPPORTED, "no document of which that can be made");

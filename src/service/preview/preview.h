@@ -37,7 +37,8 @@ enum preview_kind {
 };
 struct preview_ask {
     enum preview_kind kind;
-    uint32_t page; /* from 1; of PREVIEW_PAGE */
+    uint32_t page;          /* from 1; of PREVIEW_PAGE */
+    uint32_t width, height; /* of PREVIEW_PAGE: pixels that it has at most; 0: not said */
 };
 /* "text", "html", "pages", "page-12"; false for anything else. */
 bool preview_ask_of(struct str word, struct preview_ask *out);

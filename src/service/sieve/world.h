@@ -31,6 +31,17 @@ struct sieve_calendar {
     struct str reason;      /* answered; may be empty */
 };
 
+/* RFC 6558. A part, and what is to come of it. */
+struct sieve_conversion {
+    struct str from, to;          /* media types */
+    const struct str *parameters; /* "name=value" (RFC 5259 section 7) */
+    size_t parameter_count;
+    struct str content;     /* decoded */
+    struct str charset;     /* that the part names, or empty */
+    struct str out;         /* answered: what it has become */
+    struct str out_charset; /* answered: its charset, when it is a text */
+};
+
 /* Each may be NULL: then nothing is there, nothing is known. cx is that of the run; what is handed
    back lives in cx->arena. */
 struct sieve_ops {
@@ -54,9 +65,10 @@ struct sieve_ops {
     struct str (*notify_capability)(void *self, struct ctx *cx, struct str uri, struct str name);
     /* RFC 9671; fills the last two of x. */
     void (*calendar)(void *self, struct ctx *cx, struct sieve_calendar *x);
-    /* RFC 6558: content of one type turned into another one. False: cannot. */
-    bool (*convert)(void *self, struct ctx *cx, struct str content, const struct str names[3],
-                    struct str *out); /* names: from type, to type, parameters by spaces */
+    /* RFC 5260: the local time zone then, in minutes east of UTC. Without: UTC. */
+    int16_t (*zone)(void *self, struct ctx *cx, int64_t utc_ms);
+    /* RFC 6558; fills the last two of x. False: it stays as it is. */
+    bool (*convert)(void *self, struct ctx *cx, struct sieve_conversion *x);
 };
 
 struct sieve_world {
@@ -77,8 +89,7 @@ struct sieve_world {
 
     struct str notify_methods; /* schemes that can be sent by, by spaces; empty: "mailto" */
     int spam_percent;          /* 0 to 100; below 0: not tested (RFC 5235) */
-    int virus;                 /* 0: not tested, else 1 (clean) to 5 */
-    int16_t zone_minutes;      /* the user's, east of UTC; cx->now_ms is the time */
+    int virus;                 /* 0: not tested, else 1 (clean) to 5; cx->now_ms is the time */
 
     bool imap;               /* run by an IMAP event (RFC 6785): keep leaves it where it is */
     const struct str *flags; /* then: the message's */

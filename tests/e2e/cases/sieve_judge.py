@@ -17,6 +17,7 @@ WORLD = False
 PEER = "/usr/bin/sieve-test"
 SEED, SCRIPTS, TESTS, CORPORA = 5228, 120, 24, 30
 FROM, TO = "coyote@desert.example.org", "roadrunner+fast@acme.example.com"
+ZONE = "Asia/Kathmandu"  # local; one offset all year: the peer takes that of today for all days
 CONFIG = """mail_uid = {uid}
 mail_gid = {gid}
 first_valid_uid = 0
@@ -110,9 +111,9 @@ KEYS = ["", "*", "?", "I have a present for you", "PRESENT", "present", "coyote"
         "desert.example.org", "second"]
 RELATIONS = ["gt", "ge", "lt", "le", "eq", "ne"]
 DATES = {"year": ["2026", "2008"], "month": ["11", "02"], "day": ["22", "29"],
-         "date": ["2026-11-22"], "julian": ["61366"], "hour": ["10", "05"], "minute": ["58"],
+         "date": ["2026-11-22"], "julian": ["61366"], "hour": ["10", "15"], "minute": ["58", "43"],
          "second": ["00", "56"],
-         "time": ["10:58:00"], "zone": ["+0100", "+0530"], "weekday": ["0", "3"],
+         "time": ["10:58:00", "15:43:00"], "zone": ["+0100", "+0545"], "weekday": ["0", "3"],
          "std11": ["*2026*", "Sun, 22 Nov 2026*"], "iso8601": ["2026-11-22T*"]}
 REQUIRE = ["fileinto", "envelope", "subaddress", "relational", "comparator-i;ascii-numeric", "body",
            "date", "index", "regex", "variables", "imap4flags", "mime", "foreverypart",
@@ -242,7 +243,7 @@ def a_test(rng):
         return f'envelope {part} {match} {strings(rng, ["from", "to"])} {strings(rng, keys)}'
     if kind == 7:
         part = rng.choice(list(DATES))
-        zone = rng.choice([":originalzone", ':zone "+0000"', ':zone "-1130"', ':zone "+0530"'])
+        zone = rng.choice([":originalzone", ':zone "+0000"', "", ':zone "+0530"'])
         dates = rng.choice(DATES[part]), rng.choice(DATES[part])
         match = rng.choice([":is", ":matches", ':value "ge"', ':value "lt"'])
         return f'date {zone} {match} "date" "{part}" {strings(rng, sorted(set(dates)))}'
@@ -286,7 +287,7 @@ class Judge:
 
     def ours(self, script, message):
         out = tool([self.program, "sieve", "test", script, message, "--from", FROM, "--to", TO,
-                    "--folders", "INBOX"], status=None)
+                    "--folders", "INBOX", "--zone", ZONE], status=None)
         if re.search(r"^\S+:\d+:\d+: ", out, re.M):
             return ["wrong"]
         found = []
@@ -310,7 +311,7 @@ class Judge:
 
     def theirs(self, script, message):
         out = tool([PEER, "-c", str(self.config), "-f", FROM, "-r", TO, "-a", TO, script, message],
-                   status=None)
+                   status=None, env={**os.environ, "TZ": ZONE})
         if re.search("compile.*failed|validation failed|parse failed", out):
             return ["wrong"]
         found = []

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "format/mime.h"
 #include "format/utf8.h"
+#include "service/filter/convert/convert.h"
 #include "service/sieve/outcome.h"
 #include "service/sieve/run/run.h"
 #include "service/sieve/world.h"
@@ -58,13 +59,26 @@ static enum code script(void *self, struct ctx *cx, bool global, struct str name
     return global ? E_NOT_FOUND : sieve_compile(cx, *text, NULL, out, &problems);
 }
 
-static bool convert(void *self, struct ctx *cx, struct str content, const struct str names[3],
-                    struct str *out)
+/* Texts as the server converts them, and anything into a picture of its first parameter. */
+static bool convert(void *self, struct ctx *cx, struct sieve_conversion *x)
+{
+    const struct converter_parts parts = {0};
+    (void)self;
+    if (str_eq(x->to, STR("image/png"))) {
+        x->out = x->parameters[0];
+        return true;
+    }
+    struct converter *c = converter_open(&parts);
+    bool done = converter_run(cx, c, conversions_open(cx->arena), x);
+    converter_close(c);
+    return done;
+}
+
+static int16_t zone(void *self, struct ctx *cx, int64_t utc_ms)
 {
     (void)self;
     (void)cx;
-    *out = names[2].n ? names[2] : content;
-    return true;
+    return (int16_t)(utc_ms / 3600000 % 840);
 }
 
 static const struct sieve_ops ops = {.mailbox_exists = exists,
@@ -74,7 +88,8 @@ static const struct sieve_ops ops = {.mailbox_exists = exists,
                                      .list_known = yes,
                                      .list_has = both,
                                      .script = script,
-                                     .convert = convert};
+                                     .convert = convert,
+                                     .zone = zone};
 
 static const struct sieve_pair envelope[] = {{STR("from"), STR("coyote+x@desert.example.org")},
                                              {STR("to"), STR("a@example.com")},

@@ -130,6 +130,14 @@ static const struct sieve_case included[] = {
 
 static const char plain[] = "From: a@example.com\nSubject: old\nX-A: 1\nX-A: 2\n\nbody\n";
 
+static const char pictures[] =
+    "Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\nX-Kept: 1\nContent-Type: "
+    "image/tiff; name=scan.1.tif; x=y\nContent-Disposition: inline; filename=\"scan.tiff\"\n"
+    "Content-Transfer-Encoding: 7bit\n\nII*\n--b\nContent-Type: image/jpeg\n\nJPEG\n--b--\n";
+
+static const char two_texts[] = "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
+                                "text/plain\n\na\n--b--\n";
+
 static const struct sieve_case edited[] = {
     {"nothing", "keep;", plain, "as it came"},
     {"RFC 5293 section 4: addheader",
@@ -175,14 +183,55 @@ static const struct sieve_case edited[] = {
      "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nTake care\n"
      "--=_sieve_910a2dec89025cc1\nContent-Type: message/rfc822\n\nFrom: a@example.com\nSubject: "
      "old\nX-A: 1\nX-A: 2\n\nbody\n\n--=_sieve_910a2dec89025cc1--\n"},
-    {"RFC 6558 section 2: convert",
+    {"RFC 6558 section 2, first example",
      "require \"convert\"; convert \"image/tiff\" \"image/jpeg\" [\"pix-x=320\", \"pix-y=240\"];",
-     "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/tiff\nX-Kept: "
-     "1\n\nII*\n"
-     "--b--\n",
-     "Content-Type: multipart/mixed; boundary=b\n\n--b\nX-Kept: 1\nContent-Type: image/jpeg\n"
-     "Content-Transfer-Encoding: base64\n\n"
-     "anBlZyBvZiAzIGJ5dGVzLCBwaXgteD0zMjAgcGl4LXk9MjQw\n\n--b--\n"},
+     pictures,
+     "Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\nX-Kept: 1\n"
+     "Content-Type: image/jpeg; name=scan.1.jpg\nContent-Transfer-Encoding: base64\n"
+     "Content-Disposition: inline; filename=scan.jpg\n\n"
+     "anBlZyBvZiBJSSosIHBpeC14PTMyMCBwaXgteT0yNDA=\n\n--b\n"
+     "Content-Type: image/jpeg\n\nJPEG\n--b--\n"},
+    {"RFC 6558, third example: in a loop its part alone",
+     "require [\"mime\", \"foreverypart\", \"convert\"]; foreverypart { if header :mime :param "
+     "\"filename\" :contains \"Content-Disposition\" \"scan\" { if size :over 500K { convert "
+     "\"image/jpeg\" \"image/jpeg\" [\"pix-x=640\"]; } else { convert \"image/tiff\" "
+     "\"image/jpeg\" "
+     "[\"pix-x=320\"]; } } }",
+     pictures,
+     "Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\nX-Kept: 1\n"
+     "Content-Type: image/jpeg; name=scan.1.jpg\nContent-Transfer-Encoding: base64\n"
+     "Content-Disposition: inline; filename=scan.jpg\n\n"
+     "anBlZyBvZiBJSSosIHBpeC14PTMyMA==\n\n--b\n"
+     "Content-Type: image/jpeg\n\nJPEG\n--b--\n"},
+    {"the same type keeps name and parameters; a whole message gets what it needs to say so",
+     "require \"convert\"; convert \"text/plain\" \"text/plain\" [\"charset=utf-8\"];",
+     "Subject: s\nContent-Length: 4\n\nhm.\n",
+     "MIME-Version: 1.0\nSubject: s\nContent-Type: text/plain; charset=utf-8\n"
+     "Content-Transfer-Encoding: 7bit\n\nhm.\n as text, charset=utf-8"},
+    {"parameters of the type, and of the disposition but for its size",
+     "require \"convert\"; convert \"text/plain\" \"text/plain\" [\"charset=utf-8\"];",
+     "MIME-Version: 1.0\nContent-Disposition: attachment; size=4; filename*=utf-8''%C3%BC.log; "
+     "x=y\nContent-Type: text/plain; charset=latin1; format=flowed; name=a.log\nContent-MD5: "
+     "x\nSubject: s\n\nhm.",
+     "MIME-Version: 1.0\nContent-Disposition: attachment; filename*=utf-8''%C3%BC.log; x=y\n"
+     "Content-Type: text/plain; charset=utf-8; name=a.log; format=flowed\n"
+     "Content-Transfer-Encoding: 7bit\nSubject: s\n\nhm. as text, charset=utf-8"},
+    {"what it becomes cannot end the part",
+     "require \"convert\"; convert \"text/plain\" \"text/plain\" [\"\n--b--\"];", two_texts,
+     "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n"
+     "Content-Transfer-Encoding: base64\n\nYSBhcyB0ZXh0LCANCi0tYi0t\n\n--b--\n"},
+    {"signed and encrypted parts stay",
+     "require \"convert\"; convert \"text/plain\" \"text/plain\" [\"charset=utf-8\"];",
+     "Content-Type: multipart/signed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
+     "boundary=c\n\n--c\n\na\n--c--\n--b\nContent-Type: application/pgp-signature\n\nx\n--b--\n",
+     "as it came"},
+    {"so do parts in what is encrypted, and other types",
+     "require \"convert\"; convert \"text/plain\" \"text/plain\" [\"charset=utf-8\"]; convert "
+     "\"image/gif\" \"image/jpeg\" [\"pix-x=1\"];",
+     "Content-Type: multipart/encrypted; boundary=b\n\n--b\n\na\n--b--\n", "as it came"},
+    {"a type that cannot be written",
+     "require \"convert\"; convert \"text/plain\" \"image/jpeg; a=b\" [\"pix-x=1\"];", plain,
+     "as it came"},
     {"changes are seen by tests behind them",
      "require [\"editheader\", \"fileinto\"]; addheader \"X-New\" \"1\"; if not header \"x-new\" "
      "\"1\" { discard; stop; } deleteheader \"x-new\"; deleteheader \"subject\"; if exists "
@@ -218,6 +267,26 @@ static const struct sieve_case mime[] = {
      "foreverypart { if header :mime :type \"content-type\" \"text\" { extracttext :first 100 "
      ":upper \"msgcontent\"; break; } } fileinto \"${msgcontent}\";",
      parts, "fileinto \"GR\xc3\xbc\xc3\x9f\""},
+    {"RFC 6558 section 2, second example: true when a part was converted",
+     "require [\"mime\", \"fileinto\", \"convert\"]; if header :mime :anychild :contenttype "
+     "\"Content-Type\" \"image/tiff\" { if convert \"image/tiff\" \"image/jpeg\" [\"pix-x=320\","
+     "\"pix-y=240\"] { fileinto \"INBOX.pics\"; } }",
+     pictures, "fileinto \"INBOX.pics\" edited"},
+    {"false when none was",
+     "require [\"fileinto\", \"convert\"]; if convert \"image/tiff\" \"image/png\" [\"pix-x=320\"] "
+     "{ fileinto \"a\"; } elsif convert \"image/webp\" \"image/jpeg\" [\"pix-x=320\"] { discard; }",
+     pictures, "implicit keep"},
+    {"RFC 6558, fourth example: what was converted is seen by what comes behind",
+     "require [\"mime\", \"foreverypart\", \"fileinto\", \"convert\"]; if header :mime :anychild "
+     ":contenttype \"Content-Type\" \"image/tiff\" { convert \"image/tiff\" \"image/jpeg\" "
+     "[\"pix-x=640\",\"pix-y=480\"]; fileinto \"INBOX.pics\"; } foreverypart { if header :mime "
+     ":param "
+     "\"filename\" :contains \"Content-Disposition\" \"scan\" { convert \"image/jpeg\" "
+     "\"image/jpeg\" "
+     "[\"pix-x=320\",\"pix-y=240\"]; } } if exists \"Mobile-Link\" { redirect "
+     "\"joe@mobile.example.com\"; } if header :mime :anychild :contenttype \"Content-Type\" "
+     "\"image/tiff\" { fileinto \"Tiff\"; }",
+     pictures, "fileinto \"INBOX.pics\" edited"},
     {"names of parameters",
      "require [\"mime\", \"variables\", \"foreverypart\", \"fileinto\"]; foreverypart { if header "
      ":mime :param [\"filename\", \"name\"] :matches \"Content-Type\" \"*.gif\" { fileinto "

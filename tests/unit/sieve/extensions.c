@@ -331,6 +331,12 @@ static const struct sieve_case dates[] = {
      "Coyote\\\" <coyote@desert.example.org>\", date :value \"ge\" :originalzone \"date\" \"hour\" "
      "\"09\", date :value \"lt\" :originalzone \"date\" \"hour\" \"17\") { fileinto \"urgent\"; }",
      NULL, "fileinto \"urgent\""},
+    {"RFC 5260 section 4.1: the local zone, as it is at that date",
+     "require [\"date\", \"variables\", \"fileinto\"]; if date :matches \"X-Then\" \"iso8601\" "
+     "\"*\" { set "
+     "\"a\" \"${1}\"; } if date :matches \"X-Later\" \"iso8601\" \"*\" { fileinto \"${a} ${1}\"; }",
+     "X-Then: Mon, 01 Jul 2024 23:30:00 +0200\nX-Later: Tue, 01 Jul 2025 23:30:00 +0200\n\nx\n",
+     "fileinto \"2024-07-01T22:30:00+01:00 2025-07-01T21:30:00+00:00\""},
     {"RFC 5260: zone",
      "require \"date\"; if date :zone \"+0530\" \"date\" \"time\" \"15:28:00\" "
      "{ discard; }",

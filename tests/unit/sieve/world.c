@@ -147,19 +147,42 @@ static void calendar(void *self, struct ctx *cx, struct sieve_calendar *x)
     x->reason = STR("tested");
 }
 
-static bool convert(void *self, struct ctx *cx, struct str content, const struct str names[3],
-                    struct str *out)
+/* Pictures that are TIFF or JPEG, and texts in charsets that are none. */
+static bool convert(void *self, struct ctx *cx, struct sieve_conversion *x)
 {
+    struct str list = {0};
     (void)self;
-    if (!str_eq(names[0], STR("image/tiff")) || !str_eq(names[1], STR("image/jpeg")))
-        return false;
-    *out = str_printf(cx->arena, "jpeg of %zu bytes, %.*s", content.n, STR_ARG(names[2]));
-    return true;
+    for (size_t i = 0; i < x->parameter_count; i++)
+        list = str_printf(cx->arena, "%.*s %.*s", STR_ARG(list), STR_ARG(x->parameters[i]));
+    bool picture = str_eq(x->to, STR("image/jpeg"));
+    bool text = str_ieq(x->from, STR("text/plain")) && str_eq(x->to, STR("text/plain"));
+    if (picture)
+        x->out = str_printf(cx->arena, "jpeg of %.*s,%.*s", STR_ARG(x->content), STR_ARG(list));
+    if (text)
+        x->out = str_printf(cx->arena, "%.*s as text,%.*s", STR_ARG(x->content), STR_ARG(list));
+    x->out_charset = text ? STR("utf-8") : (struct str){0};
+    return picture || text;
 }
 
-static const struct sieve_ops ops = {mailbox_exists, mailbox_has_use, metadata, duplicate,
-                                     list_known,     list_has,        script,   notify_capability,
-                                     calendar,       convert};
+/* An hour east of UTC in the year 2024, and nowhere else. */
+static int16_t zone(void *self, struct ctx *cx, int64_t utc_ms)
+{
+    (void)self;
+    (void)cx;
+    return utc_ms >= INT64_C(1704067200000) && utc_ms < INT64_C(1735689600000) ? 60 : 0;
+}
+
+static const struct sieve_ops ops = {.mailbox_exists = mailbox_exists,
+                                     .mailbox_has_use = mailbox_has_use,
+                                     .metadata = metadata,
+                                     .duplicate = duplicate,
+                                     .list_known = list_known,
+                                     .list_has = list_has,
+                                     .script = script,
+                                     .notify_capability = notify_capability,
+                                     .calendar = calendar,
+                                     .zone = zone,
+                                     .convert = convert};
 
 static const struct sieve_pair envelope[] = {
     {STR("from"), STR("coyote@desert.example.org")},

@@ -102,15 +102,21 @@ static bool parse_zone(struct str s, int16_t *out)
 struct look {
     struct sieve_matcher matcher;
     const struct part *part;
-    bool original; /* the zone of the field */
+    bool original, given; /* the zone of the field; zone_minutes; else the local one */
     int16_t zone_minutes;
 };
+
+static int16_t local_zone(struct sieve_run *r, int64_t utc_ms)
+{
+    const struct sieve_world *w = r->world;
+    return w->ops && w->ops->zone ? w->ops->zone(w->self, r->cx, utc_ms) : 0;
+}
 
 static bool give(struct look *l, struct date d)
 {
     struct arena *a = l->matcher.run->arena;
     if (!l->original)
-        d.zone_minutes = l->zone_minutes;
+        d.zone_minutes = l->given ? l->zone_minutes : local_zone(l->matcher.run, d.utc_ms);
     struct str s = l->part->make ? l->part->make(a, d)
                                  : str_sub(local_text(a, d), l->part->from, l->part->size);
     return !sieve_match_value(&l->matcher, s);
@@ -128,9 +134,8 @@ static bool field(void *to, struct str raw)
 /* What both tests begin with; false when there is no such part of a date. */
 static bool begin(struct look *l, struct sieve_run *r, const struct sieve_node *n, size_t part)
 {
-    *l = (struct look){.zone_minutes = r->world->zone_minutes};
-    l->original = sieve_tag(n, TAG_ORIGINALZONE) != NULL;
     const struct sieve_arg *offset = sieve_tag(n, TAG_ZONE);
+    *l = (struct look){.original = sieve_tag(n, TAG_ORIGINALZONE) != NULL, .given = offset != NULL};
     if (offset && !parse_zone(sieve_run_text(r, offset, 0), &l->zone_minutes)) {
         sieve_run_fail(r, n->spot, false, "a zone is written as \"+0100\"");
         return false;

@@ -32,7 +32,11 @@ enum code imap_append(struct ctx *cx, struct imap_session *s, struct imap_call *
     uint32_t *uids = ARENA_ARRAY(cx->arena, a.count, uint32_t);
     for (size_t i = 0; i < a.count; i++)
         uids[i] = a.placed[i].uid;
-    struct filter_event e = {CAUSE_APPEND, a.account, a.folder, uids, a.count, 0, {0}};
+    struct filter_event e = {.cause = CAUSE_APPEND,
+                             .account = a.account,
+                             .folder = a.folder,
+                             .uids = uids,
+                             .count = a.count};
     imap_event_added(cx, s, &e);
     return OK;
 }

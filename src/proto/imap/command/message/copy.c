@@ -225,7 +225,11 @@ static enum code copy_or_move(struct ctx *cx, struct imap_session *s, struct ima
         code = code == OK ? ended : code;
     }
     call->highest = move;
-    struct filter_event e = {CAUSE_COPY, x.account, x.to, x.target, x.done, 0, {0}};
+    struct filter_event e = {.cause = CAUSE_COPY,
+                             .account = x.account,
+                             .folder = x.to,
+                             .uids = x.target,
+                             .count = x.done};
     if (code == OK || move)
         imap_event_added(cx, s, &e);
     if (move)

@@ -73,8 +73,11 @@ enum code imap_replace(struct ctx *cx, struct imap_session *s, struct imap_call 
     TRY(code);
     buf_printf(&call->text, "* OK [%.*s] Replacement message ready\r\n",
                STR_ARG(imap_append_uid(cx, &r.append)));
-    struct filter_event e = {
-        CAUSE_APPEND, r.append.account, r.append.folder, &r.append.placed[0].uid, 1, 0, {0}};
+    struct filter_event e = {.cause = CAUSE_APPEND,
+                             .account = r.append.account,
+                             .folder = r.append.folder,
+                             .uids = &r.append.placed[0].uid,
+                             .count = 1};
     imap_event_added(cx, s, &e);
     return OK;
 }

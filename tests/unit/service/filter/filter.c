@@ -3,9 +3,14 @@
 
 #include "../world/road.h"
 #include "../world/world.h"
+#include "base/clock.h"
 #include "core/item.h"
+#include "core/object/object.h"
 #include "core/script/script.h"
 #include "core/view.h"
+#include "service/filter.h"
+#include "service/filter/convert/convert.h"
+#include <unistd.h>
 
 #define JANE "jane.roe@commonwealth.example"
 #define JOHN "john.doe@commonwealth.example"
@@ -435,6 +440,88 @@ static void scores_are_those_of_milters(void **state)
     }
 }
 
+static enum code prefs_put(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct object o = {.name = STR("page-prefs"), .value = str_z(arg)};
+    return object_put(cx, t, OBJECT_SETTING, &o, 10, NULL);
+}
+
+/* "hH:MM" of 23:30 UTC on 1 July 2024, so many minutes east of it. */
+static const char *folder_at(struct world *w, int minutes)
+{
+    int t = (23 * 60 + 30 + minutes + 1440) % 1440;
+    return str_printf(w->cx.arena, "h%02d:%02d", t / 60, t % 60).p;
+}
+
+/* RFC 5260: the local zone of a person's script is the one that was chosen in the page. */
+static void zones_are_the_persons_own(void **state)
+{
+    static const char dated[] = "Date: Mon, 01 Jul 2024 23:30:00 +0000\r\nSubject: s\r\n\r\nx\r\n";
+    static char prefs[][200] = {
+        "{\"value\":{\"theme\":\"dark\",\"timeZone\":\"Asia/Kathmandu\"}}",
+        "{\"value\":{\"timeZone\":\"Europe/Berlin\"}}",
+        "{\"value\":{\"timeZone\":\"system\"}}",
+        "{\"value\":{\"timeZone\":\"../../../etc/passwd\"}}",
+        "{\"value\":{\"timeZone\":\"Europe\"}}",
+        "{\"value\":{\"timeZone\":7}}",
+        "{\"value\":\"timeZone\"}",
+        "{",
+    };
+    struct bench *b = *state;
+    struct world *w = b->w;
+    int here = clock_zone_minutes(INT64_C(1719876600000));
+    const int wanted[] = {345, 120, here, here, here, here, here, here};
+    world_script(w, w->jane,
+                 "require [\"fileinto\", \"mailbox\", \"date\", \"variables\"]; if date :matches "
+                 "\"date\" \"time\" \"*:*:*\" { fileinto :create \"h${1}:${2}\"; }");
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (!access("/usr/share/zoneinfo/Asia/Kathmandu", R_OK) || i > 1) {
+            uint32_t before = world_count(w, w->jane, folder_at(w, wanted[i]));
+            world_must(&w->cx, account_update(&w->cx, w->core, w->jane, prefs_put, prefs[i]),
+                       "put");
+            assert_int_equal(send(b, JANE, dated), OK);
+            assert_count(b, w->jane, folder_at(w, wanted[i]), before + 1);
+        }
+    }
+}
+
+/* RFC 6558, at delivery: the copy has other bytes, the rest of them stays; for two mailboxes a part
+   is converted once. */
+static void converts_once_for_all(void **state)
+{
+    static const char latin[] =
+        "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+        "boundary=\"b\"\r\nSubject: s\r\n\r\npreamble\r\n--b\r\nContent-Type: text/html;\r\n "
+        "charset=iso-8859-1\r\nX-Y:  z\r\n\r\n<p>The town of Gl\xfc.</p>\r\n--b\r\nContent-Type: "
+        "text/csv\r\n"
+        "\r\n1;2\r\n--b--\r\nepilogue\r\n";
+    static const char wanted[] =
+        "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+        "boundary=\"b\"\r\nSubject: s\r\n\r\npreamble\r\n--b\r\nContent-Type: text/plain; "
+        "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\nX-Y:  "
+        "z\r\n\r\nThe town of Gl=C3=BC.\r\n"
+        "--b\r\nContent-Type: text/csv\r\n\r\n1;2\r\n--b--\r\nepilogue\r\n";
+    static const char script[] = "require \"convert\"; convert \"text/html\" \"text/plain\" "
+                                 "[\"charset=utf-8\"]; if convert \"text/csv\" \"image/png\" "
+                                 "[\"pix-x=5\"] { discard; }";
+    struct bench *b = *state;
+    struct world *w = b->w;
+    const struct sending x = {.from = "a@b.example", .to = {JANE, JOHN}, .bytes = latin};
+    struct converter *c = converter_open(&(struct converter_parts){.metrics = w->core->metrics});
+    filters_set_converter(w->filters, c);
+    world_script(w, w->jane, script);
+    world_script(w, w->john, script);
+    assert_int_equal(send_as(b, &x, NULL), OK);
+    assert_has(world_newest(w, w->jane, "INBOX"), wanted);
+    assert_has(world_newest(w, w->john, "INBOX"), wanted);
+    assert_int_equal(world_metric(w, "postroad_sieve_conversions_total{result=\"made\"}"), 1);
+    assert_int_equal(world_metric(w, "postroad_sieve_conversions_total{result=\"kept\"}"), 1);
+    filters_set_converter(w->filters, NULL);
+    assert_int_equal(send_as(b, &x, NULL), OK);
+    assert_has(world_newest(w, w->jane, "INBOX"), latin);
+    converter_close(c);
+}
+
 static void nothing_costs_nothing(void **state)
 {
     struct bench *b = *state;
@@ -452,6 +539,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(files_with_flags),
+        CASE(zones_are_the_persons_own),
+        CASE(converts_once_for_all),
         CASE(keeps_junk_apart),
         CASE(domains_come_before_and_after),
         CASE(redirects_inside),
