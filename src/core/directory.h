@@ -97,6 +97,9 @@ MUST_USE enum code directory_by_address(struct ctx *cx, struct core *c, struct s
    "DOMAIN\" is skipped. */
 MUST_USE enum code directory_by_login(struct ctx *cx, struct core *c, struct str login,
                                       struct principal *out);
+/* Another one after each change to principals and domains; passwords, members and grants do not
+   move it. */
+MUST_USE enum code directory_stamp(struct ctx *cx, struct core *c, uint64_t *out);
 /* Page through a domain (0: all) by address: at most limit with addresses above after. */
 MUST_USE enum code directory_list(struct ctx *cx, struct core *c, uint64_t domain, struct str after,
                                   size_t limit, struct principal **out, size_t *count);

@@ -341,6 +341,36 @@ static struct buf row_begin(struct ctx *cx)
     return b;
 }
 
+/* Moves the stamp of people on (directory_stamp). What cannot be read cannot be committed. */
+static void stamp(struct ctx *cx, struct txn *t)
+{
+    struct key k = rows_setting_key(STR("people"));
+    struct buf b = buf_of(cx->arena, sizeof(uint64_t));
+    struct str value;
+    uint64_t number = 0;
+    if (txn_get(cx, t, key_str(&k), &value) == OK) {
+        struct cur c = cur_of(value);
+        (void)cur_le64(&c, &number);
+    }
+    buf_le64(&b, number + 1);
+    txn_put(t, key_str(&k), buf_str(&b));
+}
+
+enum code directory_stamp(struct ctx *cx, struct core *c, uint64_t *out)
+{
+    struct rows r = rows_of(c);
+    struct key k = rows_setting_key(STR("people"));
+    struct str value;
+    uint64_t number = 0;
+    enum code code = rows_get(cx, &r, &k, &value);
+    if (code != OK && code != E_NOT_FOUND)
+        return code;
+    struct cur now = cur_of(code == OK ? value : STR(""));
+    (void)cur_le64(&now, &number);
+    *out = number;
+    return OK;
+}
+
 void rows_put_domain(struct ctx *cx, struct txn *t, const struct domain *d)
 {
     struct buf b = row_begin(cx);
@@ -356,6 +386,7 @@ void rows_put_domain(struct ctx *cx, struct txn *t, const struct domain *d)
     buf_le_str(&b, d->title);
     must(!b.overflow);
     struct key k = rows_domain_key(d->id), name = rows_domain_name_key(d->name);
+    stamp(cx, t);
     txn_put(t, key_str(&k), buf_str(&b));
     buf_reset(&b);
     buf_le64(&b, d->id);
@@ -384,6 +415,7 @@ void rows_put_principal(struct ctx *cx, struct txn *t, const struct principal_ro
         buf_le_str(&b, p->home);
     must(!b.overflow);
     struct key k = rows_principal_key(p->id);
+    stamp(cx, t);
     txn_put(t, key_str(&k), buf_str(&b));
 }
 

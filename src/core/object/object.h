@@ -23,6 +23,7 @@ enum object_kind {
     OBJECT_VACATION,     /* the one out-of-office */
     OBJECT_SENT_NAME,    /* of a submission, by a name that others know it by: core/object/sent.h */
     OBJECT_SENT_NEWS,    /* of a submission: what came back */
+    OBJECT_SUBSCRIBED,   /* what changed in subscriptions to another's folders (core/share) */
     OBJECT_KIND_END
 };
 

@@ -3,7 +3,13 @@
 #include "base/cur.h"
 #include "store/key.h"
 
-enum { FAMILY_SUBSCRIPTION = 's', FAMILY_CREATES = 'r', ROW_VERSION = 1, VERIFIED = 1 };
+enum {
+    FAMILY_SUBSCRIPTION = 's',
+    FAMILY_CREATES = 'r',
+    ROW_VERSION = 2,
+    VERIFIED = 1,
+    FOREIGN = 2
+};
 static const int64_t day_ms = INT64_C(86400000);
 
 static struct key row_key(principal_id who, struct str id)
@@ -18,13 +24,16 @@ static struct str encode(struct arena *a, const struct push_subscription *s)
 {
     struct buf b = buf_of(a, STORE_VALUE_MAX);
     buf_le8(&b, ROW_VERSION);
-    buf_le8(&b, s->verified ? VERIFIED : 0);
+    buf_le8(&b, (uint8_t)((s->verified ? VERIFIED : 0) | (s->by.foreign ? FOREIGN : 0)));
     buf_le64(&b, s->generation);
     buf_le64(&b, (uint64_t)s->created_ms);
     buf_le64(&b, (uint64_t)s->expires_ms);
     const struct str texts[] = {s->device, s->url, s->key, s->auth, s->types, s->code};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         buf_le_str(&b, texts[i]);
+    buf_le64(&b, s->by.session);
+    buf_le64(&b, s->by.app_password);
+    buf_le64(&b, s->by.grant);
     must(!b.overflow);
     return buf_str(&b);
 }
@@ -44,11 +53,15 @@ static enum code decode(struct ctx *cx, struct str key, struct str value,
     uint64_t created, expires;
     uint8_t version, flags;
     if (!cur_key_u64(&k, &out->who) || !cur_key_text(&k, cx->arena, &out->id) ||
-        !cur_le8(&v, &version) || version != ROW_VERSION || !cur_le8(&v, &flags) ||
+        !cur_le8(&v, &version) || version > ROW_VERSION || !cur_le8(&v, &flags) ||
         !cur_le64(&v, &out->generation) || !cur_le64(&v, &created) || !cur_le64(&v, &expires) ||
         !take_text(cx, &v, &out->device) || !take_text(cx, &v, &out->url) ||
         !take_text(cx, &v, &out->key) || !take_text(cx, &v, &out->auth) ||
         !take_text(cx, &v, &out->types) || !take_text(cx, &v, &out->code))
+        return fail(cx, E_CORRUPT, "the row of a push subscription cannot be read");
+    out->by = (struct push_credential){.foreign = flags & FOREIGN};
+    if (version >= 2 && (!cur_le64(&v, &out->by.session) || !cur_le64(&v, &out->by.app_password) ||
+                         !cur_le64(&v, &out->by.grant)))
         return fail(cx, E_CORRUPT, "the row of a push subscription cannot be read");
     out->verified = flags & VERIFIED;
     out->created_ms = (int64_t)created;
@@ -119,8 +132,13 @@ static enum code add_in(struct ctx *cx, struct txn *t, void *arg)
     struct push_subscription *list;
     size_t count, live = 0;
     TRY(take_all(cx, w, &list, &count));
-    for (size_t i = 0; i < count; i++)
-        live += list[i].expires_ms > s->created_ms;
+    for (size_t i = 0; i < count; i++) {
+        struct key other = row_key(list[i].who, list[i].id);
+        bool same = str_eq(list[i].url, s->url) && str_eq(list[i].device, s->device);
+        if (same)
+            txn_delete(t, key_str(&other));
+        live += !same && list[i].expires_ms > s->created_ms;
+    }
     if (live >= PUSH_SUBSCRIPTIONS_MAX)
         return fail(cx, E_LIMIT, "more than %d push subscriptions", PUSH_SUBSCRIPTIONS_MAX);
     TRY(count_create(cx, t, s));

@@ -13,6 +13,13 @@ enum {
     PUSH_DEVICE_MAX = 200,
 };
 
+/* What somebody had logged in with who made one (RFC 8620 section 7.2): with that it ends, and who
+   comes by something else does not see it. All 0: the password. */
+struct push_credential {
+    uint64_t session, app_password, grant; /* numbers */
+    bool foreign;                          /* a token of somebody else's */
+};
+
 struct push_subscription {
     principal_id who;
     struct str id;        /* "P" and 16 digits of hexadecimal */
@@ -23,10 +30,12 @@ struct push_subscription {
     struct str code;      /* that was sent to the url */
     bool verified;        /* it came back */
     uint64_t generation;  /* of the password that it was made with */
+    struct push_credential by;
     int64_t created_ms, expires_ms;
 };
 
-/* Keeps a new one. E_LIMIT past PUSH_SUBSCRIPTIONS_MAX; E_BUSY past PUSH_CREATES_MAX. */
+/* Keeps a new one, instead of what the same device has registered for the same url. E_LIMIT past
+ * PUSH_SUBSCRIPTIONS_MAX; E_BUSY past PUSH_CREATES_MAX. */
 MUST_USE enum code push_subscription_add(struct ctx *cx, struct core *c,
                                          const struct push_subscription *s);
 /* Replaces what is there. E_NOT_FOUND. */

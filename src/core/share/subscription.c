@@ -65,12 +65,12 @@ enum code subscription_set(struct ctx *cx, struct account_txn *t,
     struct subscription *all;
     size_t count;
     struct key k = subscription_key(subscription);
-    if (!on) {
-        txn_delete(t->t, key_str(&k));
-        return OK;
-    }
     TRY(subscriptions_read(cx, w, &all, &count));
     bool known = is_among(all, count, subscription);
+    if (!on) {
+        txn_delete(t->t, key_str(&k));
+        return known ? subscription_mark(cx, t, subscription->account, subscription->folder) : OK;
+    }
     if ((count >= SUBSCRIPTIONS_MAX && !known) || subscription->name.n > SUBSCRIPTION_NAME_MAX)
         return fail(cx, E_LIMIT, "more than %d subscriptions, or a long name", SUBSCRIPTIONS_MAX);
     struct buf b = buf_of(cx->arena, STORE_VALUE_MAX);
@@ -78,7 +78,7 @@ enum code subscription_set(struct ctx *cx, struct account_txn *t,
     buf_le32(&b, (uint32_t)subscription->name.n);
     buf_add(&b, subscription->name);
     txn_put(t->t, key_str(&k), buf_str(&b));
-    return OK;
+    return known ? OK : subscription_mark(cx, t, subscription->account, subscription->folder);
 }
 
 enum code subscription_list(struct ctx *cx, struct core *c, account_id subscriber,

@@ -5,7 +5,11 @@
 
 #include "core/directory.h"
 
-enum { SUBSCRIPTIONS_MAX = 10000, SUBSCRIPTION_NAME_MAX = 5000 };
+enum {
+    SUBSCRIPTIONS_MAX = 10000,
+    SUBSCRIPTION_NAME_MAX = 5000,
+    SUBSCRIPTION_MARKS_MAX = 1000, /* folders of one account whose last change is remembered */
+};
 
 struct subscription {
     account_id account; /* whose folder */
@@ -22,5 +26,27 @@ MUST_USE enum code subscription_set(struct ctx *cx, struct account_txn *t,
 /* All of the subscriber's, by account and folder, in cx->arena. */
 MUST_USE enum code subscription_list(struct ctx *cx, struct core *c, account_id subscriber,
                                      struct subscription **out, size_t *count);
+
+/* When the subscriber began or ended subscriptions to folders of one other account, in numbers of
+   the subscriber's own account. */
+struct subscription_mark {
+    folder_id folder;
+    uint64_t number;
+};
+struct subscription_marks {
+    uint64_t number; /* of the last; 0: there was none */
+    uint64_t floor;  /* of changes up to it not all folders are remembered */
+    struct subscription_mark *at;
+    size_t count;
+};
+/* In cx->arena. */
+MUST_USE enum code subscription_marks(struct ctx *cx, struct core *c, account_id subscriber,
+                                      account_id of, struct subscription_marks *out);
+/* The same inside account_update of the subscriber's account. */
+MUST_USE enum code subscription_txn_marks(struct ctx *cx, struct account_txn *t, account_id of,
+                                          struct subscription_marks *out);
+/* Marks a change; subscription_set does it. */
+MUST_USE enum code subscription_mark(struct ctx *cx, struct account_txn *t, account_id of,
+                                     folder_id folder);
 
 #endif

@@ -1,4 +1,5 @@
 /* What a call may see: the account, its folders, what was granted. */
+#include "core/share/subscription.h"
 #include "proto/jmap/set/set.h"
 
 struct jmap_views {
@@ -31,9 +32,15 @@ static enum code rights_load(struct ctx *cx, struct jmap_call *call)
     TRY(rights_of_all(cx, call->env->core, call->account, call->who->who.id, &rights,
                       &call->right_count));
     call->rights = rights;
+    call->subscriptions = NULL;
     for (size_t i = 0; i < call->right_count; i++)
         seen |= rights[i].rights;
-    return seen & RIGHT_LOOKUP ? OK : fail(cx, E_NOT_FOUND, "nothing is granted there");
+    if (!(seen & RIGHT_LOOKUP))
+        return fail(cx, E_NOT_FOUND, "nothing is granted there");
+    struct subscription_marks *marks = ARENA_NEW(cx->arena, struct subscription_marks);
+    TRY(subscription_marks(cx, call->env->core, call->who->who.id, call->account, marks));
+    call->subscribed = marks;
+    return OK;
 }
 
 enum code jmap_account_enter(struct ctx *cx, struct jmap_call *call, struct str id)

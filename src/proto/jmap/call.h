@@ -15,6 +15,8 @@ struct jmap_names;
 struct jmap_states;
 struct jmap_counts;
 struct jmap_views;
+struct subscription;
+struct subscription_marks;
 
 struct jmap_call {
     const struct jmap_env *env;
@@ -30,6 +32,10 @@ struct jmap_call {
     struct account_view *folders; /* of the account; NULL for methods without one */
     const struct folder_rights *rights;
     size_t right_count;
+    uint64_t basis;                              /* of the method's type; 0: it has none */
+    const struct subscription_marks *subscribed; /* what one changed there; NULL: the own account */
+    struct subscription *subscriptions;          /* mailbox.h; NULL: not asked for yet */
+    size_t subscription_count;
     struct jmap_views *views;
     struct arena *arena;        /* lives as long as the call */
     struct jmap_counts *counts; /* query/counts.h; NULL: not asked for yet */
@@ -79,8 +85,6 @@ bool jmap_mailbox_of(const struct jmap_call *call, struct str id, folder_id *out
 bool jmap_take_hex(struct cur *c, uint64_t *out);
 /* The state of everything in the account, for this person (changes.h). */
 struct str jmap_state(struct arena *a, const struct jmap_call *call);
-/* The same at a change number. */
-struct str jmap_state_at(struct arena *a, const struct jmap_call *call, uint64_t number);
 /* "1994-02-01T22:59:59Z" */
 struct str jmap_date(struct arena *a, int64_t utc_ms);
 
@@ -99,8 +103,6 @@ bool jmap_values_ok(struct str json);
 /* Replaces "#name" in args by what an earlier response has (RFC 8620 section 3.7). out: the
    arguments. E_SYNTAX: "#name" and "name" are both there; E_NOT_FOUND: the reference leads nowhere.
  */
-/* "~1" is "/", "~0" is "~" (RFC 6901 section 3); false for any other "~", and for long ones. */
-bool jmap_unescape(struct arena *a, struct str raw, struct str *out);
 struct jmap_result {
     struct str name, id;
     struct str text; /* of the arguments; parsed when somebody refers to it */
@@ -114,9 +116,6 @@ bool jmap_properties_ok(const struct jmap_type *t, const struct json_tree *names
 /* Those properties of an object of the method's type, but for its id, as members. */
 MUST_USE enum code jmap_properties_put(struct ctx *cx, struct jmap_call *call, void *object,
                                        const struct json_tree *names);
-/* The session object's state (RFC 8620 section 2): also in each response. */
-MUST_USE enum code jmap_session_state(struct ctx *cx, const struct jmap_env *e,
-                                      const struct auth_result *who, struct str *out);
 
 extern const struct jmap_type jmap_mailbox_type, jmap_thread_type;
 /* The only list of methods. */

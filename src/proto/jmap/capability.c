@@ -112,6 +112,14 @@ unsigned jmap_more_bit(const struct jmap_env *e, struct str name)
     return 0;
 }
 
+bool jmap_capability_on(const struct jmap_env *e, unsigned bit)
+{
+    for (const struct jmap_capability_row *r = jmap_more; r->name.n; r++)
+        if (r->bit == bit)
+            return is_on(r, e);
+    return true;
+}
+
 static void put_nothing(struct json *j)
 {
     json_object(j);

@@ -1,4 +1,5 @@
 #include "proto/jmap/changes.h"
+#include "core/share/subscription.h"
 #include <stdlib.h>
 
 enum { FNV_PRIME = 0x100000001b3, CHANGES_MAX = 10000 };
@@ -14,26 +15,41 @@ uint64_t jmap_rights_hash(const struct jmap_call *call)
     return hash;
 }
 
-static struct str state_of(struct arena *a, const struct jmap_call *call,
-                           const struct jmap_since *s)
+/* "NUMBER", or of a page "NUMBER.BASE"; of another's account "-RIGHTS" behind it, and "-NUMBER"
+   when one has subscribed to something there. */
+struct str jmap_state_of(struct arena *a, const struct jmap_call *call, const struct jmap_since *s)
 {
     struct str text = str_printf(a, "%llu", (unsigned long long)s->number);
     if (s->base != s->number)
         text = str_printf(a, "%.*s.%llu", STR_ARG(text), (unsigned long long)s->base);
+    if (call->own && call->basis)
+        return str_printf(a, "%.*s-%llx", STR_ARG(text), (unsigned long long)call->basis);
     if (call->own)
         return text;
-    return str_printf(a, "%.*s-%llx", STR_ARG(text), (unsigned long long)jmap_rights_hash(call));
+    text = str_printf(a, "%.*s-%llx", STR_ARG(text), (unsigned long long)jmap_rights_hash(call));
+    return s->subscribed
+               ? str_printf(a, "%.*s-%llu", STR_ARG(text), (unsigned long long)s->subscribed)
+               : text;
+}
+
+enum code jmap_basis(struct ctx *cx, struct jmap_call *call, const struct jmap_type *type)
+{
+    if (!type || !type->basis || !call->own)
+        return OK;
+    TRY(type->basis(cx, call, &call->basis));
+    call->basis |= !call->basis;
+    return OK;
+}
+
+uint64_t jmap_subscribed(const struct jmap_call *call)
+{
+    return call->subscribed ? call->subscribed->number : 0;
 }
 
 struct str jmap_state(struct arena *a, const struct jmap_call *call)
 {
     uint64_t now = account_facts(call->folders)->modseq;
-    return state_of(a, call, &(struct jmap_since){now, now});
-}
-
-struct str jmap_state_at(struct arena *a, const struct jmap_call *call, uint64_t number)
-{
-    return state_of(a, call, &(struct jmap_since){number, number});
+    return jmap_state_of(a, call, &(struct jmap_since){now, now, jmap_subscribed(call)});
 }
 
 bool jmap_since_of(const struct jmap_call *call, struct str state, struct jmap_since *out)
@@ -44,12 +60,19 @@ bool jmap_since_of(const struct jmap_call *call, struct str state, struct jmap_s
     if (!cur_u64(&c, &s.number))
         return false;
     s.base = s.number;
+    s.subscribed = 0;
     if (cur_char(&c, '.') && !cur_u64(&c, &s.base))
+        return false;
+    if (call->own && call->basis &&
+        !(cur_char(&c, '-') && jmap_take_hex(&c, &hash) && hash == call->basis))
         return false;
     if (!call->own &&
         !(cur_char(&c, '-') && jmap_take_hex(&c, &hash) && hash == jmap_rights_hash(call)))
         return false;
-    if (!cur_end(&c) || s.base > s.number || s.number > account_facts(call->folders)->modseq)
+    if (!call->own && cur_char(&c, '-') && !cur_u64(&c, &s.subscribed))
+        return false;
+    if (!cur_end(&c) || s.base > s.number || s.number > account_facts(call->folders)->modseq ||
+        s.subscribed > jmap_subscribed(call))
         return false;
     *out = s;
     return true;
@@ -161,14 +184,14 @@ static void put_properties(struct jmap_call *call, const struct jmap_changed *c)
 static void put_states(struct ctx *cx, struct jmap_call *call, struct str old,
                        const struct jmap_changed *c, bool more)
 {
-    struct jmap_since new = {.base = c->since.base};
+    struct jmap_since new = {.base = c->since.base, .subscribed = c->since.subscribed};
     new.number = more ? c->at[c->count - 1].number : 0;
     json_key(&call->out, "accountId");
     json_str(&call->out, jmap_account_id(cx->arena, call->account));
     json_key(&call->out, "oldState");
     json_str(&call->out, old);
     json_key(&call->out, "newState");
-    json_str(&call->out, more ? state_of(cx->arena, call, &new) : jmap_state(cx->arena, call));
+    json_str(&call->out, more ? jmap_state_of(cx->arena, call, &new) : jmap_state(cx->arena, call));
     json_key(&call->out, "hasMoreChanges");
     json_bool(&call->out, more);
 }
@@ -185,6 +208,7 @@ enum code jmap_changes(struct ctx *cx, struct jmap_call *call)
         return jmap_refuse(call, "invalidArguments", NULL);
     if (max && max->integer < CHANGES_MAX)
         changed.max = (size_t)max->integer;
+    TRY(jmap_basis(cx, call, call->method->type));
     if (!jmap_since_of(call, state->text, &changed.since))
         return jmap_refuse(call, "cannotCalculateChanges", NULL);
     enum code code = call->method->type->changed(cx, call, &changed);

@@ -12,9 +12,15 @@ uint64_t jmap_rights_hash(const struct jmap_call *call);
 /* Where a client stands. A page of changes that has not told all of them ends in a state that
    remembers where the first page began: what is newer than that is new to the client. */
 struct jmap_since {
-    uint64_t number; /* all changes up to it are known */
-    uint64_t base;   /* things made up to it are known */
+    uint64_t number;     /* all changes up to it are known */
+    uint64_t base;       /* things made up to it are known */
+    uint64_t subscribed; /* of another's account: up to it one's own subscriptions there */
 };
+struct str jmap_state_of(struct arena *a, const struct jmap_call *call, const struct jmap_since *s);
+/* What the type's state stands on is found: before any of these. */
+MUST_USE enum code jmap_basis(struct ctx *cx, struct jmap_call *call, const struct jmap_type *type);
+/* Of the person's last change to subscriptions in another's account; 0: none. */
+uint64_t jmap_subscribed(const struct jmap_call *call);
 /* False for what is no state of this account, or one of other rights than the person has now. */
 bool jmap_since_of(const struct jmap_call *call, struct str state, struct jmap_since *out);
 

@@ -1,4 +1,5 @@
 /* Foo/get (RFC 8620 section 5.1), once for all types. */
+#include "proto/jmap/changes.h"
 #include "proto/jmap/set/set.h"
 
 static const struct jmap_property *property_of(const struct jmap_type *t, struct str name)
@@ -160,6 +161,7 @@ enum code jmap_get(struct ctx *cx, struct jmap_call *call)
         TRY(t->prepare(cx, call));
     if (call->error)
         return OK;
+    TRY(jmap_basis(cx, call, t));
     state = jmap_state(cx->arena, call);
     if (t->state)
         TRY(t->state(cx, call, &state));

@@ -145,16 +145,21 @@ static enum code put_rights(struct ctx *cx, struct jmap_call *call, void *object
     return OK;
 }
 
-enum code jmap_mailbox_subscribed(struct ctx *cx, const struct jmap_call *call,
+enum code jmap_mailbox_subscribed(struct ctx *cx, struct jmap_call *call,
                                   const struct folder_facts *f, bool *out)
 {
-    struct subscription *list;
-    size_t count = 0;
+    struct ctx longer = *cx;
+    enum code code = OK;
     bool on = call->own && f->subscribed;
-    if (!call->own)
-        TRY(subscription_list(cx, call->env->core, call->who->who.id, &list, &count));
-    for (size_t i = 0; i < count; i++)
-        on |= list[i].account == call->account && list[i].folder == f->id;
+    longer.arena = call->arena;
+    if (!call->own && !call->subscriptions)
+        code = subscription_list(&longer, call->env->core, call->who->who.id, &call->subscriptions,
+                                 &call->subscription_count);
+    cx->err = longer.err;
+    TRY(code);
+    for (size_t i = 0; call->subscriptions && i < call->subscription_count; i++)
+        on |= call->subscriptions[i].account == call->account &&
+              call->subscriptions[i].folder == f->id;
     *out = on;
     return OK;
 }

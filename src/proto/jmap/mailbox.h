@@ -12,7 +12,7 @@ uint32_t jmap_mailbox_order(const struct folder_facts *f);
 
 extern const struct jmap_setter jmap_mailbox_setter;
 /* One's own folders have a flag, those of others are in a list of one's own. */
-MUST_USE enum code jmap_mailbox_subscribed(struct ctx *cx, const struct jmap_call *call,
+MUST_USE enum code jmap_mailbox_subscribed(struct ctx *cx, struct jmap_call *call,
                                            const struct folder_facts *f, bool *out);
 
 jmap_method_fn jmap_mailbox_query;

@@ -1,5 +1,6 @@
 /* What became of mailboxes since a number (RFC 8621 section 2.2). */
 #include "core/objectid/thread.h"
+#include "core/share/subscription.h"
 #include "proto/jmap/changes.h"
 
 /* Emails whose threads are looked at; when more have changed, every mailbox is told. */
@@ -91,10 +92,27 @@ static enum code note_folder(struct ctx *cx, const struct look *l, const struct 
     return OK;
 }
 
+/* To which of another's mailboxes one has subscribed is a number of one's own account: it is told
+   with the last of the changes there. */
+static enum code note_subscriptions(struct ctx *cx, struct jmap_call *call,
+                                    struct jmap_changed *out)
+{
+    const struct subscription_marks *m = call->subscribed;
+    uint64_t now = account_facts(call->folders)->modseq;
+    if (m && out->since.subscribed < m->floor)
+        return fail(cx, E_NOT_FOUND, "subscriptions of that long ago are not known");
+    for (size_t i = 0; m && i < m->count; i++)
+        if (m->at[i].number > out->since.subscribed && jmap_folder(call, m->at[i].folder, 0))
+            jmap_changed_add(cx, out,
+                             (struct jmap_change){now, m->at[i].folder, JMAP_UPDATED, false});
+    return OK;
+}
+
 enum code jmap_mailbox_changed(struct ctx *cx, struct jmap_call *call, struct jmap_changed *out)
 {
     struct look l = {.call = call, .out = out};
     TRY(walk(cx, &l));
+    TRY(note_subscriptions(cx, call, out));
     for (size_t i = 0; i < account_folder_count(call->folders); i++) {
         const struct folder_facts *f = account_folder(call->folders, i);
         if (jmap_folder(call, f->id, 0))

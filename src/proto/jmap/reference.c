@@ -1,6 +1,7 @@
 /* Back-references (RFC 8620 section 3.7): an earlier response is read again only when a later call
    points into it. */
 #include "proto/jmap/call.h"
+#include "proto/jmap/set/patch.h"
 
 /* Values that a path leads to. */
 struct found {

@@ -42,6 +42,10 @@ struct jmap_type {
     jmap_method_fn *prepare;
     /* NULL: jmap_state. */
     enum code (*state)(struct ctx *cx, struct jmap_call *call, struct str *out);
+    /* What the state stands on beside the account's number: from one to another no changes lead.
+       Or NULL. */
+    enum code (*basis)(struct ctx *cx, struct jmap_call *call, uint64_t *out);
+    bool elsewhere; /* state or basis are not rows of the account: pushes look once a minute */
     const struct jmap_setter *setter; /* set/set.h; NULL: nothing is set */
 };
 

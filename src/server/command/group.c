@@ -1,4 +1,5 @@
 #include "server/command/common.h"
+#include "service/sharing/notice.h"
 
 static enum code group_add(struct ctx *cx, struct command_call *call)
 {
@@ -34,7 +35,8 @@ static enum code group_join(struct ctx *cx, struct command_call *call)
     TRY(take_group(cx, call, &group));
     TRY(cmd_take_principal(cx, call, "MEMBER", &member));
     TRY(args_done(cx, &call->args));
-    TRY(directory_member_add(cx, call->server->core, group.id, member.id));
+    const struct share_member joined = {group.id, member.id, .joins = true};
+    TRY(share_member(cx, call->server->core, &joined));
     cmd_done(call, "joined", member.address);
     return OK;
 }
@@ -45,7 +47,8 @@ static enum code group_leave(struct ctx *cx, struct command_call *call)
     TRY(take_group(cx, call, &group));
     TRY(cmd_take_principal(cx, call, "MEMBER", &member));
     TRY(args_done(cx, &call->args));
-    TRY(directory_member_remove(cx, call->server->core, group.id, member.id));
+    const struct share_member left = {group.id, member.id, .joins = false};
+    TRY(share_member(cx, call->server->core, &left));
     cmd_done(call, "left", member.address);
     return OK;
 }

@@ -326,5 +326,5 @@ enum code book_find(struct ctx *cx, struct book *b, const struct book_question *
 
 enum code book_version(struct ctx *cx, struct book *b, uint64_t *out)
 {
-    return store_version(cx, b->core->store, DIRECTORY_PART, out);
+    return directory_stamp(cx, b->core, out);
 }

@@ -19,7 +19,7 @@ struct book *book_open(struct core *c);
 void book_close(struct book *b);
 AUTO_OF(struct book *, book_close)
 
-/* Moves on with each change of the directory. */
+/* Moves on with each change of who is in the directory. */
 MUST_USE enum code book_version(struct ctx *cx, struct book *b, uint64_t *out);
 
 struct book_question {

@@ -7,7 +7,7 @@
 #include "core/share/sharing.h"
 #include <stdlib.h>
 
-enum { NOTICE_VERSION = 1, NOTICE_BYTES_MAX = 8192, DROPS_MAX = 20 };
+enum { NOTICE_VERSION = 1, NOTICE_BYTES_MAX = 8192, DROPS_MAX = 20, PAGE = 500, PAGES_MAX = 8 };
 static const int64_t day_ms = INT64_C(86400000);
 
 static struct str notice_write(struct arena *a, const struct notice *n)
@@ -52,14 +52,44 @@ static enum code expand(struct ctx *cx, struct core *c, principal_id group,
     return code == E_LIMIT ? OK : code;
 }
 
-/* Who may have other rights by it. Everybody ("anyone") is not told. */
+static bool has_mailbox(const struct principal *p)
+{
+    return p->kind == PRINCIPAL_PERSON && p->enabled;
+}
+
+/* All people, or none when they are too many. */
+static enum code everybody(struct ctx *cx, struct core *c, struct share_before *out)
+{
+    struct str after = {0};
+    out->readers = ARENA_ARRAY(cx->arena, NOTICE_READERS_MAX, principal_id);
+    for (int page = 0; page < PAGES_MAX; page++) {
+        struct principal *list;
+        size_t count;
+        TRY(directory_list(cx, c, 0, after, PAGE, &list, &count));
+        for (size_t i = 0; i < count && out->count <= NOTICE_READERS_MAX; i++) {
+            if (has_mailbox(&list[i]) && out->count < NOTICE_READERS_MAX)
+                out->readers[out->count] = list[i].id;
+            out->count += has_mailbox(&list[i]);
+        }
+        if (count < PAGE && out->count <= NOTICE_READERS_MAX)
+            return OK;
+        if (count)
+            after = list[count - 1].address;
+    }
+    out->count = 0;
+    return OK;
+}
+
+/* Who may have other rights by it. */
 static enum code readers_of(struct ctx *cx, struct core *c, const struct share_act *act, bool fresh,
                             struct share_before *out)
 {
     *out = (struct share_before){0};
     if (!act->folder && !fresh)
         return OK; /* the account: no Mailbox */
-    if (act->grant.kind == GRANTEE_GROUP) {
+    if (act->grant.kind == GRANTEE_DEFAULT) {
+        TRY(everybody(cx, c, out));
+    } else if (act->grant.kind == GRANTEE_GROUP) {
         TRY(expand(cx, c, act->grant.who, out));
     } else if (act->grant.kind == GRANTEE_PRINCIPAL) {
         out->readers = ARENA_NEW(cx->arena, principal_id);
@@ -131,7 +161,15 @@ static enum code tell(struct ctx *cx, struct core *c, principal_id reader, const
     return account_update(cx, c, reader, write_in, &w);
 }
 
-static enum code describe(struct ctx *cx, struct core *c, const struct share_act *act,
+void notice_tell(struct ctx *cx, struct core *c, principal_id reader, const struct notice *n)
+{
+    if (tell(cx, c, reader, n) != OK)
+        log_event(c->log, LOG_WARN, "share.untold", "account=%llu code=%s why=%s",
+                  (unsigned long long)reader, code_name(cx->err.code),
+                  log_quote(cx->arena, str_z(cx->err.what)));
+}
+
+enum code notice_describe(struct ctx *cx, struct core *c, const struct share_act *act,
                           struct notice *n)
 {
     struct account_view *v AUTO(account_view_unref) = NULL;
@@ -158,18 +196,15 @@ enum code share_end(struct ctx *cx, struct core *c, const struct share_act *act,
     struct notice n;
     if (!before->count)
         return OK;
-    TRY(describe(cx, c, act, &n));
+    TRY(notice_describe(cx, c, act, &n));
     for (size_t i = 0; i < before->count; i++) {
         principal_id reader = before->readers[i];
         if (reader == act->account || reader == act->by)
             continue;
         n.old = before->rights[i];
         TRY(rights_of(cx, c, act->account, act->folder, reader, &n.new));
-        if (n.new == n.old || tell(cx, c, reader, &n) == OK)
-            continue;
-        log_event(c->log, LOG_WARN, "share.untold", "account=%llu code=%s why=%s",
-                  (unsigned long long)reader, code_name(cx->err.code),
-                  log_quote(cx->arena, str_z(cx->err.what)));
+        if (n.new != n.old)
+            notice_tell(cx, c, reader, &n);
     }
     return OK;
 }

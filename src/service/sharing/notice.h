@@ -8,9 +8,11 @@
 enum {
     NOTICES_MAX = 200,         /* of one person; the oldest go first */
     NOTICE_DAYS = 90,          /* then one goes by itself, when the next is written */
-    NOTICE_READERS_MAX = 1000, /* members; those of a larger group are not told */
+    NOTICE_READERS_MAX = 1000, /* members, people; those of a larger group or forest are not told */
+    NOTICE_RIGHTS_MAX = 2000,  /* folders of others that are looked at when one joins or leaves */
 };
 
+struct notice;
 struct share_act {
     account_id account;
     folder_id folder;
@@ -34,6 +36,21 @@ MUST_USE enum code share_begin(struct ctx *cx, struct core *c, const struct shar
 /* Those of whom the rights are others now. What cannot be written is left out. */
 MUST_USE enum code share_end(struct ctx *cx, struct core *c, const struct share_act *act,
                              const struct share_before *before);
+
+/* Somebody joins a group or leaves it: directory_member_add and directory_member_remove, with
+   notices to who has other rights by it (the people of member, if that is a group). */
+struct share_member {
+    principal_id group, member;
+    bool joins;
+    principal_id by; /* 0: administration */
+};
+MUST_USE enum code share_member(struct ctx *cx, struct core *c, const struct share_member *m);
+
+/* Writes it to the reader, and logs when that cannot be: of who tells what changed. */
+void notice_tell(struct ctx *cx, struct core *c, principal_id reader, const struct notice *n);
+/* What a notice says of the act, but for the rights. */
+MUST_USE enum code notice_describe(struct ctx *cx, struct core *c, const struct share_act *act,
+                                   struct notice *n);
 
 /* A notice as it is kept: the value of an OBJECT_NOTICE. */
 struct notice {

@@ -190,6 +190,46 @@ static void a_subscription_is_kept_once_for_a_folder(void **state)
     forest_close(p.f);
 }
 
+static struct subscription_marks marks_of(const struct people *p, account_id of)
+{
+    struct subscription_marks m;
+    assert_int_equal(subscription_marks(&p->f->cx, p->f->core, p->john, of, &m), OK);
+    return m;
+}
+
+/* What changed is marked once for each folder, the newest last; what is so already is no change. */
+static void changes_of_subscriptions_are_marked(void **state)
+{
+    (void)state;
+    struct people p = people_open();
+    assert_int_equal(marks_of(&p, p.jane).number, 0);
+    assert_int_equal(subscribe(&p, 7, STR("B"), true), OK);
+    assert_int_equal(subscribe(&p, 3, STR("A"), true), OK);
+    struct subscription_marks m = marks_of(&p, p.jane);
+    assert_int_equal(m.count, 2);
+    assert_int_equal(m.at[0].folder, 7);
+    assert_true(m.number == m.at[1].number && m.at[0].number < m.number && m.floor == 0);
+    uint64_t number = m.number;
+    assert_int_equal(subscribe(&p, 7, STR("C"), true), OK);
+    assert_int_equal(subscribe(&p, 9, STR("D"), false), OK);
+    assert_int_equal(marks_of(&p, p.jane).number, number);
+    assert_int_equal(subscribe(&p, 7, (struct str){0}, false), OK);
+    m = marks_of(&p, p.jane);
+    assert_int_equal(m.count, 2);
+    assert_int_equal(m.at[1].folder, 7);
+    assert_true(m.number > number);
+    assert_int_equal(marks_of(&p, p.help).number, 0);
+    /* Of too many the oldest are forgotten, and that is known. */
+    for (folder_id folder = 100; folder < 100 + SUBSCRIPTION_MARKS_MAX; folder++)
+        assert_int_equal(subscribe(&p, folder, STR("E"), true), OK);
+    number = m.number;
+    m = marks_of(&p, p.jane);
+    assert_int_equal(m.count, SUBSCRIPTION_MARKS_MAX);
+    assert_int_equal(m.floor, number);
+    assert_int_equal(m.at[0].folder, 100);
+    forest_close(p.f);
+}
+
 /* Rows as subscription_set makes them: one by one would take as long as their number's square. */
 static enum code fill(struct ctx *cx, struct txn *t, void *arg)
 {
@@ -245,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_lost_row_is_found_and_mended),
         cmocka_unit_test(more_accounts_than_the_limit_are_refused),
         cmocka_unit_test(a_subscription_is_kept_once_for_a_folder),
+        cmocka_unit_test(changes_of_subscriptions_are_marked),
         cmocka_unit_test(so_many_subscriptions_are_kept),
         cmocka_unit_test(subscriptions_have_limits),
     };

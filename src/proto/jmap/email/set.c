@@ -332,7 +332,7 @@ static enum code finish(struct ctx *cx, struct jmap_call *call, const struct jma
 
 static const struct jmap_settable settable[] = {
     {STR("mailboxIds"), JMAP_ALWAYS, JMAP_IS_IDS},
-    {STR("keywords"), JMAP_ALWAYS, JMAP_IS_SET},
+    {STR("keywords"), JMAP_ALWAYS, JMAP_IS_SET | JMAP_OR_EMPTY},
     {STR("receivedAt"), JMAP_ONCE, JMAP_IS_TEXT | JMAP_IS_NULL},
     {STR("messageId"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},
     {STR("inReplyTo"), JMAP_ONCE, JMAP_IS_LIST | JMAP_IS_NULL},

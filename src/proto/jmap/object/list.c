@@ -190,15 +190,19 @@ enum code jmap_list_query(struct ctx *cx, struct jmap_call *call, const struct j
     struct query q = {.lister = lister};
     struct page page = {0};
     struct json *j = &call->out;
+    struct str state;
     TRY(run(cx, call, &q));
     if (!call->error)
         TRY(page_read(call, &q, &page));
     if (call->error)
         return OK;
+    state = jmap_state(cx->arena, call);
+    if (lister->state)
+        TRY(lister->state(cx, call, &state));
     json_key(j, "accountId");
     json_str(j, jmap_account_id(cx->arena, call->account));
     json_key(j, "queryState");
-    json_str(j, jmap_state(cx->arena, call));
+    json_str(j, state);
     json_key(j, "canCalculateChanges");
     json_bool(j, lister->changed != NULL);
     json_key(j, "position");

@@ -36,6 +36,8 @@ struct jmap_lister {
     /* As jmap_type.changed and id_of; NULL: changes cannot be told. */
     enum code (*changed)(struct ctx *cx, struct jmap_call *call, struct jmap_changed *out);
     struct str (*id_of)(struct arena *a, const struct jmap_call *call, uint64_t key);
+    /* As jmap_type.state, of things that are no rows with numbers; NULL: jmap_state. */
+    enum code (*state)(struct ctx *cx, struct jmap_call *call, struct str *out);
     bool any_account; /* of others, too */
 };
 

@@ -155,6 +155,7 @@ const struct jmap_type jmap_principal_type = {
     .find = find,
     .prepare = jmap_own_only,
     .state = state,
+    .elsewhere = true,
     .setter = &setter,
 };
 
@@ -187,27 +188,60 @@ static const char *filter_read(const struct json_tree *f, struct book_question *
 
 struct window {
     struct book_page page;
+    const struct json_tree *position, *anchor, *offset;
     bool total;
 };
 
+/* By name, rising: there is no other order. */
+static bool sorts_by_name(const struct json_tree *sort)
+{
+    for (size_t i = 0; sort && i < sort->count; i++) {
+        const struct json_tree *up = json_tree_member(&sort->values[i], STR("isAscending"));
+        if (!str_eq(json_tree_text(&sort->values[i], STR("property")), STR("name")) ||
+            (up && !json_tree_true(&sort->values[i], STR("isAscending"))))
+            return false;
+    }
+    return true;
+}
+
 static enum code window_read(struct jmap_call *call, struct window *out)
 {
-    const struct json_tree *position, *limit, *total, *anchor, *sort;
-    if (!jmap_arg(call, STR("position"), TREE_INTEGER, &position) ||
+    const struct json_tree *limit, *total, *sort;
+    if (!jmap_arg(call, STR("position"), TREE_INTEGER, &out->position) ||
         !jmap_arg(call, STR("limit"), TREE_INTEGER, &limit) || (limit && limit->integer < 0) ||
         !jmap_arg(call, STR("calculateTotal"), TREE_BOOL, &total) ||
-        !jmap_arg(call, STR("anchor"), TREE_STRING, &anchor) ||
-        !jmap_arg(call, STR("sort"), TREE_ARRAY, &sort) || (position && position->integer < 0))
+        !jmap_arg(call, STR("anchor"), TREE_STRING, &out->anchor) ||
+        !jmap_arg(call, STR("anchorOffset"), TREE_INTEGER, &out->offset) ||
+        !jmap_arg(call, STR("sort"), TREE_ARRAY, &sort))
         return jmap_refuse(call, "invalidArguments", "position or limit");
-    if (anchor)
-        return jmap_refuse(call, "anchorNotFound", NULL);
-    for (size_t i = 0; sort && i < sort->count; i++)
-        if (!str_eq(json_tree_text(&sort->values[i], STR("property")), STR("name")))
-            return jmap_refuse(call, "unsupportedSort", NULL);
-    out->page.position = position ? (size_t)position->integer : 0;
+    if (!sorts_by_name(sort))
+        return jmap_refuse(call, "unsupportedSort", NULL);
     out->page.limit =
         limit && limit->integer < JMAP_GET_MAX ? (size_t)limit->integer : JMAP_GET_MAX;
     out->total = total && total->truth;
+    return OK;
+}
+
+/* RFC 8620 section 5.5: an anchor goes before a position, which may count from the end; refuses. */
+static enum code window_place(struct ctx *cx, struct jmap_call *call, const struct book_question *q,
+                              struct window *w)
+{
+    int64_t from = w->position ? w->position->integer : 0, by = w->offset ? w->offset->integer : 0;
+    const struct book_page all = {.limit = w->anchor ? BOOK_ENTRIES_MAX : 0};
+    struct book_found found;
+    size_t at = 0;
+    if (w->anchor || from < 0)
+        TRY(book_find(cx, call->env->book, q, &all, &found));
+    if (!w->anchor && from < 0)
+        from += (int64_t)found.total;
+    while (w->anchor && at < found.count &&
+           !str_eq(jmap_principal_id(cx->arena, found.at[at]), w->anchor->text))
+        at++;
+    if (w->anchor && at == found.count)
+        return jmap_refuse(call, "anchorNotFound", NULL);
+    if (w->anchor)
+        from = (int64_t)at + by;
+    w->page.position = from < 0 ? 0 : (size_t)from;
     return OK;
 }
 
@@ -230,6 +264,8 @@ enum code jmap_principal_query(struct ctx *cx, struct jmap_call *call)
     if (no)
         return jmap_refuse(call, no, NULL);
     TRY(window_read(call, &w));
+    if (!call->error)
+        TRY(window_place(cx, call, &q, &w));
     if (call->error)
         return OK;
     TRY(book_find(cx, call->env->book, &q, &w.page, &found));

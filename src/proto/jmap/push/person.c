@@ -68,10 +68,12 @@ static enum code password_still(struct ctx *cx, const struct jmap_env *e,
 enum code jmap_person_still(struct ctx *cx, const struct jmap_env *e, const struct jmap_person *p,
                             struct auth_result *who)
 {
-    struct auth_result now = {.account = p->id};
+    struct auth_result now = {.account = p->id, .hold = p->hold};
     TRY(may_log_in(cx, e, p->id, &now.who));
     if (p->hold.until_ms && cx->now_ms >= p->hold.until_ms)
         return fail(cx, E_DENIED, "the token has expired");
+    if (p->session && !e->sessions)
+        return fail(cx, E_DENIED, "there are no sessions any more");
     if (p->session)
         TRY(sessions_still(cx, e->sessions, p->session));
     else if (p->hold.grant)
@@ -82,6 +84,13 @@ enum code jmap_person_still(struct ctx *cx, const struct jmap_env *e, const stru
         TRY(password_still(cx, e, p));
     *who = now;
     return OK;
+}
+
+jmap_types jmap_person_types(const struct jmap_person *p, jmap_types types)
+{
+    const struct auth_hold *h = &p->hold;
+    bool narrow = !p->session && (h->app_password || h->grant || h->until_ms);
+    return narrow ? types & ~jmap_types_with(JMAP_SIGNIN) : types;
 }
 
 void jmap_person_drop(struct jmap_person *p)

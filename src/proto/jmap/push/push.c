@@ -64,7 +64,8 @@ enum code jmap_push_look(struct ctx *cx, struct jmap_push *p, struct str *change
         return OK;
     struct buf out = buf_of(cx->arena, CHANGED_MAX);
     TRY(jmap_person_still(cx, p->env, &p->person, &who));
-    TRY(jmap_watched_look(cx, p->watched, &who, p->types, &out, &any));
+    TRY(jmap_watched_look(cx, p->watched, &who, jmap_person_types(&p->person, p->types), &out,
+                          &any));
     if (!any)
         return OK;
     p->told_ms = cx->now_ms;

@@ -20,13 +20,19 @@ enum {
     JMAP_PUSH_ALIVE_MS = 300 * 1000 /* something is said so often, to find out who has gone */
 };
 
-/* Types by bits, in the order of the methods NAME/changes. */
+/* Types by bits, in the order of the methods NAME/get of types whose state can change. */
 typedef uint64_t jmap_types;
 /* Of a name; 0 for what has no state. */
 jmap_types jmap_types_of(struct str name);
 jmap_types jmap_types_all(void);
+/* Of those with the capability. */
+jmap_types jmap_types_with(unsigned capability);
 /* A list by commas, or "*"; names that are not known are passed over. */
 jmap_types jmap_types_read(struct str list);
+/* Each of them: calls with the method NAME/get and the bit's number; bit JMAP_PUSH_TYPES_MAX is
+   EmailDelivery, which no method has. NULL at the end. */
+const struct jmap_method *jmap_types_next(const struct jmap_method *last, unsigned *bit);
+struct str jmap_types_name(const struct jmap_method *get);
 
 /* Who is connected, and by what: asked again while the connection lives. */
 struct jmap_person {
@@ -42,6 +48,8 @@ MUST_USE enum code jmap_person_keep(struct ctx *cx, const struct jmap_env *e,
 MUST_USE enum code jmap_person_still(struct ctx *cx, const struct jmap_env *e,
                                      const struct jmap_person *p, struct auth_result *who);
 void jmap_person_drop(struct jmap_person *p);
+/* Of these types those that it may be told of: how one signs in is for who signs in that way. */
+jmap_types jmap_person_types(const struct jmap_person *p, jmap_types types);
 
 /* The accounts of a person, watched. In the hands of one thread at a time. */
 struct jmap_watched;

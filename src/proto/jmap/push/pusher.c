@@ -3,6 +3,7 @@
 #include "base/metric.h"
 #include "base/web.h"
 #include "core/push/subscription.h"
+#include "core/signin/session.h"
 #include "format/base64.h"
 #include "proto/jmap/push/push.h"
 #include "service/push/webpush.h"
@@ -96,6 +97,8 @@ void jmap_pusher_close(struct jmap_pusher *p)
 static void subscription_copy(struct target *t, const struct push_subscription *s)
 {
     struct arena *a = arena_open(), *old = t->arena;
+    if (!t->s.verified && s->verified)
+        t->looked_ms = 0; /* it is watched from now on */
     t->s = *s;
     t->s.id = str_dup(a, s->id);
     t->s.device = str_dup(a, s->device);
@@ -299,29 +302,50 @@ static struct str state_change(struct ctx *cx, struct str changed)
     return buf_str(&b);
 }
 
+/* Who made it, by what it was made with: any token of a grant is as good as the one that did. */
+static enum code person_still(struct ctx *cx, const struct target *t, struct auth_result *who)
+{
+    const struct push_credential *by = &t->s.by;
+    struct session session = {.who = t->s.who, .id = by->session};
+    const struct jmap_person person = {
+        .id = t->s.who,
+        .generation = t->s.generation,
+        .session = by->session ? &session : NULL,
+        .hold = {.app_password = by->app_password, .grant = by->grant, .token = UINT32_MAX}};
+    return jmap_person_still(cx, t->all->config.env, &person, who);
+}
+
+static jmap_types types_of(const struct target *t)
+{
+    const struct push_credential *by = &t->s.by;
+    jmap_types types = t->s.types.n ? jmap_types_read(t->s.types) : jmap_types_all();
+    bool narrow = by->app_password || by->grant || by->foreign;
+    return narrow ? types & ~jmap_types_with(JMAP_SIGNIN) : types;
+}
+
 static enum code look(struct ctx *cx, struct target *t)
 {
     const struct jmap_env *e = t->all->config.env;
-    const struct jmap_person person = {.id = t->s.who, .generation = t->s.generation};
     struct auth_result who;
     bool any;
-    if (t->watched && !t->rang && cx->now_ms - t->looked_ms < JMAP_PUSH_LOOK_MS)
+    if (t->looked_ms && !t->rang && cx->now_ms - t->looked_ms < JMAP_PUSH_LOOK_MS)
         return OK;
     t->looked_ms = cx->now_ms;
-    enum code code = jmap_person_still(cx, e, &person, &who);
+    enum code code = person_still(cx, t, &who);
     if (code == E_DENIED)
         return drop(cx, t, "the person may not be told");
     TRY(code);
-    bool begins = !t->watched;
-    if (begins)
+    if (!t->s.verified)
+        return OK;
+    if (!t->watched)
         t->watched = jmap_watched_open(e, ring, t);
     TRY(jmap_watched_set(cx, t->watched, &who, (struct str){0}));
-    if (!begins && !t->rang)
-        return OK;
     t->rang = false;
+    TRY(jmap_watched_rang(cx, t->watched, &any));
+    if (!any)
+        return OK;
     struct buf out = buf_of(cx->arena, 64 * 1024);
-    jmap_types types = t->s.types.n ? jmap_types_read(t->s.types) : jmap_types_all();
-    TRY(jmap_watched_look(cx, t->watched, &who, types, &out, &any));
+    TRY(jmap_watched_look(cx, t->watched, &who, types_of(t), &out, &any));
     if (!any)
         return OK;
     t->next_ms = cx->now_ms + JMAP_PUSHER_GAP_MS;
@@ -347,7 +371,7 @@ static enum code turn(struct ctx *cx, struct target *t)
         t->verify = false;
         return tell(cx, t, verification(cx->arena, &t->s));
     }
-    return t->s.verified ? look(cx, t) : OK;
+    return look(cx, t);
 }
 
 /* Also an administrator takes subscriptions away. */

@@ -38,7 +38,8 @@ static void say(struct ctx *cx, struct http_part *part, const char *type,
 static enum code run(struct ctx *cx, struct socket *s, const struct json_tree *root,
                      const struct auth_result *who, struct http_response *a)
 {
-    const struct http_request q = {.who = who, .peer = s->peer, .secure = true};
+    const struct http_request q = {
+        .who = who, .peer = s->peer, .session = s->push.person.session, .secure = true};
     if (requests_begin(cx, s->push.env->requests, who->who.id) != OK)
         return jmap_problem(cx, a, "limit", "maxConcurrentRequests");
     enum code code = jmap_request_run(cx, s->push.env, &q, root, a);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/random.h"
 #include "core/credential.h"
+#include "core/signin/session.h"
 #include "format/base64.h"
 #include "format/date.h"
 #include "proto/jmap/push/push.h"
@@ -59,11 +60,20 @@ static struct fault take_types(struct ctx *cx, const struct json_tree *v,
     return b.overflow ? invalid("types", "too many") : fine;
 }
 
-/* What is asked for, but not for longer than we keep it. */
-static struct fault take_expires(struct ctx *cx, const struct json_tree *v,
-                                 struct push_subscription *s)
+/* Not for longer than we keep it, nor than somebody else's token is good, of which we hear no more.
+ */
+static int64_t expires_at_most(const struct ctx *cx, const struct jmap_call *call)
 {
-    int64_t most = cx->now_ms + life_ms, wanted;
+    const struct auth_hold *h = &call->who->hold;
+    int64_t most = cx->now_ms + life_ms;
+    return h->until_ms && !h->grant && h->until_ms < most ? h->until_ms : most;
+}
+
+/* What is asked for, if that is not too long. */
+static struct fault take_expires(struct ctx *cx, const struct jmap_call *call,
+                                 const struct json_tree *v, struct push_subscription *s)
+{
+    int64_t most = expires_at_most(cx, call), wanted;
     struct date date;
     s->expires_ms = most;
     if (!v || v->kind == TREE_NULL)
@@ -110,7 +120,8 @@ static bool names_ok(const struct json_tree *v, const char *const *names, const 
     return true;
 }
 
-static struct fault take_new(struct ctx *cx, const struct json_tree *v, struct push_subscription *s)
+static struct fault take_new(struct ctx *cx, const struct jmap_call *call,
+                             const struct json_tree *v, struct push_subscription *s)
 {
     static const char *const names[] = {"deviceClientId", "url",   "keys", "verificationCode",
                                         "expires",        "types", NULL};
@@ -130,24 +141,41 @@ static struct fault take_new(struct ctx *cx, const struct json_tree *v, struct p
         return invalid("verificationCode", "it is not known yet");
     struct fault f = take_keys(cx, json_tree_member(v, STR("keys")), s);
     if (!f.error)
-        f = take_expires(cx, json_tree_member(v, STR("expires")), s);
+        f = take_expires(cx, call, json_tree_member(v, STR("expires")), s);
     return f.error ? f : take_types(cx, json_tree_member(v, STR("types")), s);
 }
 
 /* --- the verbs --- */
+
+static struct push_credential credential_of(const struct jmap_call *call)
+{
+    const struct auth_hold *h = &call->who->hold;
+    const struct session *s = call->request ? call->request->session : NULL;
+    return (struct push_credential){.session = s ? s->id : 0,
+                                    .app_password = h->app_password,
+                                    .grant = h->grant,
+                                    .foreign = h->until_ms && !h->grant};
+}
+
+static bool is_same(const struct push_credential *a, const struct push_credential *b)
+{
+    return a->session == b->session && a->app_password == b->app_password && a->grant == b->grant &&
+           a->foreign == b->foreign;
+}
 
 struct own {
     struct push_subscription *list;
     size_t count;
 };
 
-/* Those that have not expired. */
+/* Those that have not expired; section 7.2: of who comes by the same credentials alone. */
 static enum code own_read(struct ctx *cx, const struct jmap_call *call, struct own *out)
 {
+    const struct push_credential by = credential_of(call);
     size_t n = 0;
     TRY(push_subscription_list(cx, call->env->core, call->who->who.id, &out->list, &out->count));
     for (size_t i = 0; i < out->count; i++)
-        if (out->list[i].expires_ms > cx->now_ms)
+        if (out->list[i].expires_ms > cx->now_ms && is_same(&out->list[i].by, &by))
             out->list[n++] = out->list[i];
     out->count = n;
     return OK;
@@ -184,11 +212,12 @@ static enum code create(struct ctx *cx, struct jmap_call *call, const struct jso
                         struct push_subscription *s, struct fault *f)
 {
     *s = (struct push_subscription){.who = call->who->who.id, .created_ms = cx->now_ms};
-    *f = take_new(cx, v, s);
+    *f = take_new(cx, call, v, s);
     if (f->error)
         return OK;
     s->id = random_hex(cx, "P", ID_BYTES);
     s->code = random_hex(cx, "", CODE_BYTES);
+    s->by = credential_of(call);
     TRY(credential_generation(cx, call->env->core, s->who, &s->generation));
     enum code code = push_subscription_add(cx, call->env->core, s);
     if (code == E_LIMIT)
@@ -230,7 +259,8 @@ static enum code put_created(struct ctx *cx, struct jmap_call *call, const struc
     return OK;
 }
 
-static struct fault change(struct ctx *cx, const struct json_tree *v, struct push_subscription *s)
+static struct fault change(struct ctx *cx, const struct jmap_call *call, const struct json_tree *v,
+                           struct push_subscription *s)
 {
     static const char *const names[] = {"verificationCode", "expires", "types", NULL};
     const struct json_tree *code = json_tree_member(v, STR("verificationCode"));
@@ -248,7 +278,7 @@ static struct fault change(struct ctx *cx, const struct json_tree *v, struct pus
         s->verified = true;
     }
     if (expires)
-        f = take_expires(cx, expires, s);
+        f = take_expires(cx, call, expires, s);
     if (!f.error && types)
         f = take_types(cx, types, s);
     return f;
@@ -264,7 +294,7 @@ static enum code put_updated(struct ctx *cx, struct jmap_call *call, const struc
         struct push_subscription *s = own_find(own, all->names[i]);
         struct fault f = {"notFound", NULL, NULL};
         if (s)
-            f = change(cx, &all->values[i], s);
+            f = change(cx, call, &all->values[i], s);
         if (!f.error && push_subscription_set(cx, call->env->core, s) != OK)
             f = (struct fault){"notFound", NULL, NULL};
         if (f.error) {

@@ -1,6 +1,7 @@
 /* A quota is there while there is a limit. Its state is what it says, so that changes are told from
    any state a client has. */
 #include "proto/jmap/quota/quota.h"
+#include "proto/jmap/object/list.h"
 
 enum { QUOTAS = 2 };
 
@@ -220,115 +221,81 @@ enum code jmap_quota_changes(struct ctx *cx, struct jmap_call *call)
     return OK;
 }
 
-/* RFC 9425 section 4.3: one condition; -1: not one of this method. */
-static int fits_one(size_t i, struct str name, const struct json_tree *v)
-{
-    if (v->kind != TREE_STRING)
-        return -1;
-    if (str_eq(name, STR("name")))
-        return str_ifind(rows[i].name, v->text) != SIZE_MAX;
-    if (str_eq(name, STR("scope")))
-        return str_eq(v->text, STR("account"));
-    if (str_eq(name, STR("resourceType")))
-        return str_eq(v->text, rows[i].resource);
-    if (str_eq(name, STR("type")))
-        return str_eq(v->text, STR("Email"));
-    return -1;
-}
+/* RFC 9425 section 4.3. */
+struct listed {
+    size_t row;
+    uint64_t used;
+};
 
-static int fits(size_t i, const struct json_tree *filter)
+static enum code list_all(struct ctx *cx, struct jmap_call *call, struct jmap_listed **out,
+                          size_t *count)
 {
-    int all_fit = 1;
-    for (size_t k = 0; filter && k < filter->count; k++) {
-        int one = fits_one(i, filter->names[k], &filter->values[k]);
-        if (one < 0)
-            return -1;
-        all_fit &= one;
+    *out = ARENA_ARRAY(cx->arena, QUOTAS, struct jmap_listed);
+    *count = 0;
+    for (size_t i = 0; i < QUOTAS; i++) {
+        struct listed *l = ARENA_NEW(cx->arena, struct listed);
+        *l = (struct listed){i, now(call, i).used};
+        if (now(call, i).hard)
+            (*out)[(*count)++] = (struct jmap_listed){rows[i].id, l};
     }
-    return all_fit;
+    return OK;
 }
 
-/* By name or by use; false: by something else. */
-static bool is_swapped(const struct jmap_call *call, const struct json_tree *sort, bool *out)
+static bool fits_name(const struct jmap_listed *one, const struct json_tree *value)
 {
-    *out = false;
-    for (size_t k = 0; sort && k < sort->count; k++) {
-        struct str property = json_tree_text(&sort->values[k], STR("property"));
-        const struct json_tree *up = json_tree_member(&sort->values[k], STR("isAscending"));
-        bool ascending = !up || up->kind != TREE_BOOL || up->truth;
-        bool above = str_eq(property, STR("used")) ? now(call, 0).used > now(call, 1).used
-                                                   : str_cmp(rows[0].name, rows[1].name) > 0;
-        if (!str_eq(property, STR("used")) && !str_eq(property, STR("name")))
-            return false;
-        if (k == 0)
-            *out = above == ascending;
-    }
-    return true;
+    const struct listed *l = one->thing;
+    return str_ifind(rows[l->row].name, value->text) != SIZE_MAX;
 }
 
-/* "position" and "limit"; false: they cannot be. */
-static bool window_of(const struct jmap_call *call, size_t count, size_t *first, size_t *last)
+static bool fits_scope(const struct jmap_listed *one, const struct json_tree *value)
 {
-    const struct json_tree *position, *limit;
-    if (!jmap_arg(call, STR("position"), TREE_INTEGER, &position) ||
-        !jmap_arg(call, STR("limit"), TREE_INTEGER, &limit) || (limit && limit->integer < 0))
-        return false;
-    int64_t from = position ? position->integer : 0;
-    if (from < 0)
-        from = from + (int64_t)count < 0 ? 0 : from + (int64_t)count;
-    *first = (uint64_t)from > count ? count : (size_t)from;
-    *last = limit && (uint64_t)limit->integer < count - *first ? *first + (size_t)limit->integer
-                                                               : count;
-    return true;
+    (void)one;
+    return str_eq(value->text, STR("account"));
 }
 
-static void put_page(struct jmap_call *call, const size_t *found, size_t first, size_t last)
+static bool fits_resource(const struct jmap_listed *one, const struct json_tree *value)
 {
-    json_key(&call->out, "position");
-    json_u64(&call->out, first);
-    json_key(&call->out, "ids");
-    json_array(&call->out);
-    for (size_t i = first; i < last; i++)
-        json_str(&call->out, rows[found[i]].id);
-    json_array_end(&call->out);
+    const struct listed *l = one->thing;
+    return str_eq(value->text, rows[l->row].resource);
 }
+
+static bool fits_type(const struct jmap_listed *one, const struct json_tree *value)
+{
+    (void)one;
+    return str_eq(value->text, STR("Email"));
+}
+
+static int by_name(const struct jmap_listed *a, const struct jmap_listed *b)
+{
+    const struct listed *x = a->thing, *y = b->thing;
+    return str_cmp(rows[x->row].name, rows[y->row].name);
+}
+
+static int by_use(const struct jmap_listed *a, const struct jmap_listed *b)
+{
+    const struct listed *x = a->thing, *y = b->thing;
+    return (x->used > y->used) - (x->used < y->used);
+}
+
+static const struct jmap_condition conditions[] = {
+    {STR("name"), TREE_STRING, fits_name},
+    {STR("scope"), TREE_STRING, fits_scope},
+    {STR("resourceType"), TREE_STRING, fits_resource},
+    {STR("type"), TREE_STRING, fits_type},
+};
+static const struct jmap_order orders[] = {{STR("name"), by_name}, {STR("used"), by_use}};
+static const struct jmap_lister lister = {
+    .conditions = conditions,
+    .condition_count = sizeof conditions / sizeof *conditions,
+    .orders = orders,
+    .order_count = sizeof orders / sizeof *orders,
+    .all = list_all,
+    .state = state,
+};
 
 enum code jmap_quota_query(struct ctx *cx, struct jmap_call *call)
 {
-    const struct json_tree *filter, *sort;
-    size_t found[QUOTAS], count = 0, first, last;
-    bool swapped;
-    struct str text;
-    TRY(open_own(cx, call));
-    if (call->error)
-        return OK;
-    if (!jmap_arg(call, STR("filter"), TREE_OBJECT, &filter) ||
-        !jmap_arg(call, STR("sort"), TREE_ARRAY, &sort))
-        return jmap_refuse(call, "invalidArguments", "filter, sort");
-    if (!is_swapped(call, sort, &swapped))
-        return jmap_refuse(call, "unsupportedSort", NULL);
-    for (size_t k = 0; k < QUOTAS; k++) {
-        size_t i = swapped ? QUOTAS - 1 - k : k;
-        int fit = fits(i, filter);
-        if (fit < 0)
-            return jmap_refuse(call, "unsupportedFilter", NULL);
-        if (fit && now(call, i).hard)
-            found[count++] = i;
-    }
-    if (!window_of(call, count, &first, &last))
-        return jmap_refuse(call, "invalidArguments", "position, limit");
-    TRY(state(cx, call, &text));
-    put_account(cx, call);
-    json_key(&call->out, "queryState");
-    json_str(&call->out, text);
-    json_key(&call->out, "canCalculateChanges");
-    json_bool(&call->out, false);
-    put_page(call, found, first, last);
-    if (json_tree_true(call->args, STR("calculateTotal"))) {
-        json_key(&call->out, "total");
-        json_u64(&call->out, count);
-    }
-    return OK;
+    return jmap_list_query(cx, call, &lister);
 }
 
 /* There are two at most: who asks anew asks for no more. */

@@ -6,7 +6,7 @@
 #include "core/objectid/objectid.h"
 #include "core/share/subscription.h"
 #include "format/utf8.h"
-#include "proto/jmap/set/set.h"
+#include "proto/jmap/set/state.h"
 #include "proto/jmap/share/share.h"
 
 enum { TRIES_MAX = 16 }; /* of a commit, each without what did not fit */
@@ -121,12 +121,19 @@ static enum code subscribe_there(struct ctx *cx, struct account_txn *t, void *ar
 struct foreign {
     struct subscription to;
     bool on;
+    uint64_t before, after; /* out: numbers of the last change to what is subscribed there */
 };
 
 static enum code subscribe_here(struct ctx *cx, struct account_txn *t, void *arg)
 {
-    const struct foreign *f = arg;
-    return subscription_set(cx, t, &f->to, f->on);
+    struct foreign *f = arg;
+    struct subscription_marks marks;
+    TRY(subscription_txn_marks(cx, t, f->to.account, &marks));
+    f->before = marks.number;
+    TRY(subscription_set(cx, t, &f->to, f->on));
+    TRY(subscription_txn_marks(cx, t, f->to.account, &marks));
+    f->after = marks.number;
+    return OK;
 }
 
 static enum code subscribe_other(struct ctx *cx, struct jmap_call *call, const struct wish *w)
@@ -138,7 +145,9 @@ static enum code subscribe_other(struct ctx *cx, struct jmap_call *call, const s
     struct str path = facts ? facts->path : w->name;
     f.to.name = str_printf(cx->arena, "%.*s/%.*s/%.*s", STR_ARG(subscription_space(owner.kind)),
                            STR_ARG(owner.address), STR_ARG(path));
-    return account_update(cx, call->env->core, call->who->who.id, subscribe_here, &f);
+    TRY(account_update(cx, call->env->core, call->who->who.id, subscribe_here, &f));
+    jmap_subscribes(call, f.before, f.after);
+    return jmap_refresh(cx, call);
 }
 
 static enum code make(struct ctx *cx, struct account_txn *t, void *arg)
@@ -356,7 +365,7 @@ static const struct jmap_settable settable[] = {
     {STR("name"), JMAP_ALWAYS, JMAP_IS_TEXT},
     {STR("parentId"), JMAP_ALWAYS, JMAP_IS_ID | JMAP_IS_NULL},
     {STR("role"), JMAP_ALWAYS, JMAP_IS_TEXT | JMAP_IS_NULL},
-    {STR("sortOrder"), JMAP_ALWAYS, JMAP_IS_UINT},
+    {STR("sortOrder"), JMAP_ALWAYS, JMAP_IS_UINT | JMAP_OR_EMPTY},
     {STR("isSubscribed"), JMAP_ALWAYS, JMAP_IS_BOOL},
     {STR("shareWith"), JMAP_ALWAYS, JMAP_IS_OBJECT | JMAP_IS_NULL},
 };

@@ -30,4 +30,7 @@ bool jmap_tree_equal(const struct json_tree *a, const struct json_tree *b);
 const struct json_tree *jmap_tree_with(struct ctx *cx, const struct json_tree *object,
                                        struct str name, const struct json_tree *value);
 
+/* "~1" is "/", "~0" is "~" (RFC 6901 section 3); false for any other "~", and for long ones. */
+bool jmap_unescape(struct arena *a, struct str raw, struct str *out);
+
 #endif

@@ -54,9 +54,10 @@ enum jmap_kind {
     JMAP_IS_TEXT = 8,
     JMAP_IS_LIST = 16,
     JMAP_IS_OBJECT = 32,
-    JMAP_IS_ID = 64,   /* a text; "#x" names what was created in this request */
-    JMAP_IS_IDS = 128, /* an object: the ids, "#x" as well, and true */
-    JMAP_IS_SET = 256, /* an object: texts, and true */
+    JMAP_IS_ID = 64,     /* a text; "#x" names what was created in this request */
+    JMAP_IS_IDS = 128,   /* an object: the ids, "#x" as well, and true */
+    JMAP_IS_SET = 256,   /* an object: texts, and true */
+    JMAP_OR_EMPTY = 512, /* null in a patch sets it to "", 0 or {} */
 };
 
 struct jmap_settable {

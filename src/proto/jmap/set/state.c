@@ -1,6 +1,7 @@
 /* States before and after; what was created in this request. */
 #include "proto/jmap/set/state.h"
 #include "base/map.h"
+#include "proto/jmap/changes.h"
 
 struct commit {
     account_fn *fn;
@@ -42,6 +43,13 @@ enum code jmap_commit(struct ctx *cx, struct jmap_call *call, account_fn *fn, vo
     return OK;
 }
 
+void jmap_subscribes(struct jmap_call *call, uint64_t before, uint64_t after)
+{
+    struct jmap_states *s = call->states;
+    s->mixed |= before != s->subscribes;
+    s->subscribes = after;
+}
+
 static enum code now(struct ctx *cx, struct jmap_call *call, struct str *out)
 {
     const struct jmap_type *t = call->method->type;
@@ -59,6 +67,8 @@ enum code jmap_states_open(struct ctx *cx, struct jmap_call *call, struct str ar
     if (!jmap_arg(call, argument, TREE_STRING, &wanted))
         return jmap_refuse(call, "invalidArguments", "a state is no text");
     call->states = s;
+    TRY(jmap_basis(cx, call, t));
+    s->subscribed = s->subscribes = jmap_subscribed(call);
     TRY(now(cx, call, &s->old));
     if (!wanted)
         return OK;
@@ -75,18 +85,21 @@ enum code jmap_states_put(struct ctx *cx, struct jmap_call *call)
     const struct jmap_states *s = call->states;
     struct json *j = &call->out;
     bool exact = s->committed && !(t && t->state);
+    bool known = !s->mixed && s->subscribes == jmap_subscribed(call);
+    struct jmap_since before = {s->before, s->before, s->subscribed};
+    struct jmap_since after = {s->after, s->after, s->subscribes};
     struct str new;
     TRY(now(cx, call, &new));
     json_key(j, "oldState");
-    if (exact && s->broken)
+    if (!known || (exact && s->broken))
         json_null(j);
     else if (exact)
-        json_str(j, jmap_state_at(cx->arena, call, s->before));
+        json_str(j, jmap_state_of(cx->arena, call, &before));
     else
         json_str(j, s->old);
     json_key(j, "newState");
-    if (exact)
-        json_str(j, jmap_state_at(cx->arena, call, s->after));
+    if (exact && known)
+        json_str(j, jmap_state_of(cx->arena, call, &after));
     else
         json_str(j, new);
     return OK;

@@ -21,7 +21,11 @@ struct jmap_names {
 struct jmap_states {
     struct str old;
     uint64_t guard, before, after;
-    bool guarded, committed, broken;
+    uint64_t subscribed, subscribes; /* jmap_subscribed at the start; what it is by our changes */
+    bool guarded, committed, broken, mixed; /* mixed: another device subscribed meanwhile */
 };
+
+/* A commit to the person's own account has changed what is subscribed to in the call's. */
+void jmap_subscribes(struct jmap_call *call, uint64_t before, uint64_t after);
 
 #endif

@@ -3,6 +3,15 @@
 
 enum { VALUE_MAX = 1024 * 1024 }; /* bytes of a property that is read to be patched */
 
+/* RFC 8620 section 5.3: null sets a property to its default. */
+static struct json_tree default_of(unsigned takes)
+{
+    enum tree_kind kind = takes & JMAP_IS_TEXT   ? TREE_STRING
+                          : takes & JMAP_IS_UINT ? TREE_INTEGER
+                                                 : TREE_OBJECT;
+    return (struct json_tree){.kind = kind};
+}
+
 static const struct jmap_settable *row_of(const struct jmap_setter *s, struct str name)
 {
     for (size_t i = 0; i < s->count; i++)
@@ -174,6 +183,8 @@ static enum code check_step(struct ctx *cx, struct jmap_call *call, struct jmap_
     if (jmap_patch_apply(cx, now, p, &new) != OK)
         return jmap_set_refuse(x, "invalidPatch", "a pointer leads nowhere");
     *value = *new;
+    if (!p->depth && new->kind == TREE_NULL && row->takes &JMAP_OR_EMPTY)
+        *value = default_of(row->takes);
     if (!take(cx, call, x, all, row->takes, value))
         return jmap_set_invalid(cx, x, p->property, "a value that it cannot have");
     if (!p->depth)

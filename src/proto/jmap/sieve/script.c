@@ -406,6 +406,7 @@ static const struct jmap_lister lister = {
     .orders = orders,
     .order_count = sizeof orders / sizeof *orders,
     .all = list_all,
+    .state = state,
 };
 
 enum code jmap_script_query(struct ctx *cx, struct jmap_call *call)

@@ -1,6 +1,8 @@
 /* Who may look at how one signs in, and who may change it. */
 #include "base/arena.h"
+#include "base/buf.h"
 #include "format/hex.h"
+#include "format/thread.h"
 #include "proto/jmap/signin/signin.h"
 #include "service/signin/signin.h"
 
@@ -25,12 +27,9 @@ enum code jmap_signin_change(struct ctx *cx, struct jmap_call *call)
     return OK;
 }
 
-enum code jmap_signin_state(struct ctx *cx, struct jmap_call *call, struct str *out)
+struct str jmap_signin_state(struct arena *a, const struct buf *said)
 {
-    uint64_t version;
-    TRY(store_version(cx, call->env->core->store, SIGNIN_PART, &version));
-    *out = str_printf(cx->arena, "%llx", (unsigned long long)version);
-    return OK;
+    return str_printf(a, "%llx", (unsigned long long)thread_key(buf_str(said)));
 }
 
 struct str jmap_signin_id(struct arena *a, char letter, uint64_t id)

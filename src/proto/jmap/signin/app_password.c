@@ -1,4 +1,5 @@
 /* AppPassword: made with a name and scopes; the password is told once, to who made it. */
+#include "base/buf.h"
 #include "proto/jmap/signin/signin.h"
 #include "service/signin/app_passwords.h"
 
@@ -133,6 +134,23 @@ static enum code destroy(struct ctx *cx, struct jmap_call *call, struct jmap_set
     return app_passwords_end(cx, call->env->core, who, who->address, p->id);
 }
 
+/* All that is shown of them. */
+static enum code state(struct ctx *cx, struct jmap_call *call, struct str *out)
+{
+    struct buf b = buf_of(cx->arena, JMAP_REQUEST_MAX);
+    struct app_password *list;
+    size_t count;
+    TRY(app_password_list(cx, call->env->core, call->who->who.id, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        buf_le64(&b, (uint64_t)list[i].id);
+        buf_le64(&b, (uint64_t)list[i].used_ms);
+        buf_le_str(&b, list[i].name);
+        buf_le_str(&b, list[i].address);
+    }
+    *out = jmap_signin_state(cx->arena, &b);
+    return OK;
+}
+
 static const struct jmap_property properties[] = {
     {STR("id"), true, put_id},
     {STR("name"), true, put_name},
@@ -167,6 +185,7 @@ const struct jmap_type jmap_app_password_type = {
     .find = find,
     .all = all,
     .prepare = jmap_signin_look,
-    .state = jmap_signin_state,
+    .state = state,
+    .elsewhere = true,
     .setter = &setter,
 };

@@ -1,5 +1,6 @@
 /* OAuthGrant: programs that the person let in by OAuth. Destroying one ends it. */
 #include "service/oauth/grant.h"
+#include "base/buf.h"
 #include "proto/jmap/signin/signin.h"
 #include "service/oauth/client.h"
 #include "service/oauth/scope.h"
@@ -142,9 +143,22 @@ static enum code destroy(struct ctx *cx, struct jmap_call *call, struct jmap_set
 
 static enum code state(struct ctx *cx, struct jmap_call *call, struct str *out)
 {
-    uint64_t version;
-    TRY(store_version(cx, call->env->core->store, OAUTH_PART, &version));
-    *out = str_printf(cx->arena, "%llx", (unsigned long long)version);
+    struct buf b = buf_of(cx->arena, JMAP_REQUEST_MAX);
+    struct oauth_grant *list;
+    struct shown ignored;
+    size_t count = 0;
+    if (call->env->oauth)
+        TRY(oauth_grant_list(cx, call->env->oauth, call->who->who.id, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        enum code code = show(cx, call, &list[i], &ignored);
+        if (code == E_NOT_FOUND)
+            continue;
+        TRY(code);
+        buf_le64(&b, list[i].id);
+        buf_le64(&b, (uint64_t)list[i].used_ms);
+        buf_le64(&b, (uint64_t)list[i].expires_ms);
+    }
+    *out = jmap_signin_state(cx->arena, &b);
     return OK;
 }
 
@@ -169,5 +183,6 @@ const struct jmap_type jmap_oauth_grant_type = {
     .all = all,
     .prepare = jmap_signin_look,
     .state = state,
+    .elsewhere = true,
     .setter = &setter,
 };

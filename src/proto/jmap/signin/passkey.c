@@ -1,4 +1,5 @@
 /* Passkey: made with what a browser answers to Passkey/options. */
+#include "base/buf.h"
 #include "format/base64.h"
 #include "proto/http/cookie.h"
 #include "proto/jmap/signin/signin.h"
@@ -227,6 +228,22 @@ enum code jmap_passkey_options(struct ctx *cx, struct jmap_call *call)
     return OK;
 }
 
+/* All that is shown of them. */
+static enum code state(struct ctx *cx, struct jmap_call *call, struct str *out)
+{
+    struct buf b = buf_of(cx->arena, JMAP_REQUEST_MAX);
+    struct passkey_row *list;
+    size_t count;
+    TRY(passkey_row_list(cx, call->env->core, call->who->who.id, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        buf_le64(&b, (uint64_t)list[i].id);
+        buf_le64(&b, (uint64_t)list[i].used_ms);
+        buf_le_str(&b, list[i].name);
+    }
+    *out = jmap_signin_state(cx->arena, &b);
+    return OK;
+}
+
 static const struct jmap_property properties[] = {
     {STR("id"), true, put_id},       {STR("name"), true, put_name},
     {STR("host"), true, put_host},   {STR("createdAt"), true, put_created},
@@ -253,6 +270,7 @@ const struct jmap_type jmap_passkey_type = {
     .find = find,
     .all = all,
     .prepare = jmap_signin_look,
-    .state = jmap_signin_state,
+    .state = state,
+    .elsewhere = true,
     .setter = &setter,
 };

@@ -1,4 +1,5 @@
 /* SignInSession: where one is signed in at the page. Destroying one ends it. */
+#include "base/buf.h"
 #include "proto/jmap/signin/signin.h"
 #include "service/signin/sessions.h"
 
@@ -109,6 +110,22 @@ static enum code destroy(struct ctx *cx, struct jmap_call *call, struct jmap_set
     return sessions_end(cx, call->env->sessions, &call->who->who, s->s->id, by);
 }
 
+/* All that is shown of them. */
+static enum code state(struct ctx *cx, struct jmap_call *call, struct str *out)
+{
+    struct buf b = buf_of(cx->arena, JMAP_REQUEST_MAX);
+    struct session *list;
+    size_t count;
+    TRY(sessions_list(cx, call->env->sessions, call->who->who.id, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        buf_le64(&b, (uint64_t)list[i].id);
+        buf_le64(&b, (uint64_t)list[i].used_ms);
+        buf_le64(&b, (uint64_t)list[i].expires_ms);
+    }
+    *out = jmap_signin_state(cx->arena, &b);
+    return OK;
+}
+
 static const struct jmap_property properties[] = {
     {STR("id"), true, put_id},           {STR("isCurrent"), true, put_current},
     {STR("how"), true, put_how},         {STR("address"), true, put_address},
@@ -124,6 +141,7 @@ const struct jmap_type jmap_signin_session_type = {
     .find = find,
     .all = all,
     .prepare = jmap_signin_look,
-    .state = jmap_signin_state,
+    .state = state,
+    .elsewhere = true,
     .setter = &setter,
 };

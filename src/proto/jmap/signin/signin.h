@@ -11,8 +11,8 @@ jmap_method_fn jmap_signin_look;
 /* The same, and who came by a cookie has to have shown a moment ago who it is ("proofRequired"). A
    setter's prepare. */
 jmap_method_fn jmap_signin_change;
-/* The state of these types. */
-enum code jmap_signin_state(struct ctx *cx, struct jmap_call *call, struct str *out);
+/* The state of a type whose things are few: what they say. */
+struct str jmap_signin_state(struct arena *a, const struct buf *said);
 
 /* Ids: a letter and 16 digits. */
 struct str jmap_signin_id(struct arena *a, char letter, uint64_t id);

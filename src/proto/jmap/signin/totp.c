@@ -1,5 +1,6 @@
 /* Totp: an authenticator program. One is made with a name, told its secret once, and counts from
    the update that gives a code of it. And the codes for who has lost it. */
+#include "base/buf.h"
 #include "proto/jmap/signin/signin.h"
 #include "service/signin/second.h"
 
@@ -157,6 +158,23 @@ enum code jmap_recovery_renew(struct ctx *cx, struct jmap_call *call)
     return OK;
 }
 
+/* All that is shown of them. */
+static enum code state(struct ctx *cx, struct jmap_call *call, struct str *out)
+{
+    struct buf b = buf_of(cx->arena, JMAP_REQUEST_MAX);
+    struct totp_row *list;
+    size_t count;
+    TRY(totp_row_list(cx, call->env->core, call->who->who.id, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        buf_le64(&b, (uint64_t)list[i].id);
+        buf_le64(&b, (uint64_t)list[i].used_ms);
+        buf_le64(&b, (uint64_t)list[i].on);
+        buf_le_str(&b, list[i].name);
+    }
+    *out = jmap_signin_state(cx->arena, &b);
+    return OK;
+}
+
 static const struct jmap_property properties[] = {
     {STR("id"), true, put_id},       {STR("name"), true, put_name},
     {STR("isOn"), true, put_on},     {STR("secret"), false, put_secret},
@@ -188,6 +206,7 @@ const struct jmap_type jmap_totp_type = {
     .find = find,
     .all = all,
     .prepare = jmap_signin_look,
-    .state = jmap_signin_state,
+    .state = state,
+    .elsewhere = true,
     .setter = &setter,
 };

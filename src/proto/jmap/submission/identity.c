@@ -1,7 +1,9 @@
 /* Identities (RFC 8621 section 6): as whom a person writes. One of the own address and of each
    address that others have granted is there by itself, and may be dressed; more may be made of the
    same addresses. */
+#include "base/buf.h"
 #include "format/address.h"
+#include "format/thread.h"
 #include "proto/jmap/object/object.h"
 #include "proto/jmap/submission/submission.h"
 
@@ -91,6 +93,28 @@ static enum code changed(struct ctx *cx, struct jmap_call *call, struct jmap_cha
     for (size_t i = 0; i < out->count; i++)
         if (own_id_read(jmap_object_id_of(cx->arena, call, out->at[i].key), &ignored))
             out->at[i].how = JMAP_UPDATED;
+    return OK;
+}
+
+/* Whose addresses may be written as, and how they are named, is the directory's to say. */
+static enum code basis(struct ctx *cx, struct jmap_call *call, uint64_t *out)
+{
+    struct buf b = buf_of(cx->arena, JMAP_REQUEST_MAX);
+    principal_id *others;
+    size_t count;
+    TRY(directory_send_as_of(cx, call->env->core, call->account, &others, &count));
+    for (size_t i = 0; i <= count; i++) {
+        principal_id who = i ? others[i - 1] : call->account;
+        struct principal p;
+        enum code code = directory_by_id(cx, call->env->core, who, &p);
+        if (code == E_NOT_FOUND)
+            continue;
+        TRY(code);
+        buf_le64(&b, who);
+        buf_le_str(&b, p.display);
+        buf_le_str(&b, p.address);
+    }
+    *out = thread_key(buf_str(&b));
     return OK;
 }
 
@@ -227,12 +251,12 @@ static enum code destroy(struct ctx *cx, struct jmap_call *call, struct jmap_set
 }
 
 static const struct jmap_settable settable[] = {
-    {STR("name"), JMAP_ALWAYS, JMAP_IS_TEXT},
+    {STR("name"), JMAP_ALWAYS, JMAP_IS_TEXT | JMAP_OR_EMPTY},
     {STR("email"), JMAP_ONCE, JMAP_IS_TEXT},
     {STR("replyTo"), JMAP_ALWAYS, JMAP_IS_NULL | JMAP_IS_LIST},
     {STR("bcc"), JMAP_ALWAYS, JMAP_IS_NULL | JMAP_IS_LIST},
-    {STR("textSignature"), JMAP_ALWAYS, JMAP_IS_TEXT},
-    {STR("htmlSignature"), JMAP_ALWAYS, JMAP_IS_TEXT},
+    {STR("textSignature"), JMAP_ALWAYS, JMAP_IS_TEXT | JMAP_OR_EMPTY},
+    {STR("htmlSignature"), JMAP_ALWAYS, JMAP_IS_TEXT | JMAP_OR_EMPTY},
 };
 
 static const struct jmap_setter setter = {
@@ -263,5 +287,7 @@ const struct jmap_type jmap_identity_type = {
     .changed = changed,
     .id_of = jmap_object_id_of,
     .prepare = jmap_own_only,
+    .basis = basis,
+    .elsewhere = true,
     .setter = &setter,
 };

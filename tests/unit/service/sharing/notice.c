@@ -59,9 +59,60 @@ static void whose_rights_change_is_told(void **state)
     assert_int_equal(told(w, ann, &n), 1);
     assert_int_equal(told(w, w->jane, &n), 0);
     assert_int_equal(told(w, w->john, &n), 2);
-    /* Everybody is not told. */
+    /* "anyone": all of whom the rights are others; ann has them by the group. */
     grant(w, GRANTEE_DEFAULT, 0, RIGHT_LOOKUP);
+    assert_int_equal(told(w, w->john, &n), 3);
+    assert_int_equal(n.old, 0);
+    assert_int_equal(n.new, RIGHT_LOOKUP);
+    assert_int_equal(told(w, ann, &n), 1);
+    grant(w, GRANTEE_DEFAULT, 0, 0);
+    assert_int_equal(told(w, w->john, &n), 4);
+    imap_world_close(w);
+}
+
+static void member(struct imap_world *w, uint64_t group, uint64_t who, bool joins)
+{
+    const struct share_member m = {.group = group, .member = who, .joins = joins};
+    w->cx.now_ms += HOURS;
+    assert_int_equal(share_member(&w->cx, w->core, &m), OK);
+}
+
+/* Who comes into a group that may see something, and who leaves it; through another group, too. */
+static void who_joins_and_leaves_is_told(void **state)
+{
+    struct imap_world *w = imap_world_open();
+    struct notice n = {0};
+    (void)state;
+    uint64_t ann = people_add(w, "ann", PRINCIPAL_PERSON);
+    uint64_t team = people_add(w, "team", PRINCIPAL_GROUP);
+    uint64_t inner = people_add(w, "inner", PRINCIPAL_GROUP);
+    grant(w, GRANTEE_GROUP, team, RIGHT_LOOKUP | RIGHT_READ);
+    member(w, team, w->john, true);
+    assert_int_equal(told(w, w->john, &n), 1);
+    assert_int_equal(n.old, 0);
+    assert_int_equal(n.new, RIGHT_LOOKUP | RIGHT_READ);
+    assert_int_equal(n.account, w->jane);
+    assert_int_equal(n.folder, INBOX);
+    assert_int_equal(n.by, 0);
+    assert_true(str_eq(n.by_name, STR("Administration")));
+    member(w, team, w->john, true); /* he is in it already */
+    assert_int_equal(told(w, w->john, &n), 1);
+    member(w, inner, ann, true); /* which grants nothing */
+    assert_int_equal(told(w, ann, &n), 0);
+    member(w, team, inner, true);
+    assert_int_equal(told(w, ann, &n), 1);
+    assert_int_equal(n.new, RIGHT_LOOKUP | RIGHT_READ);
+    assert_int_equal(told(w, w->john, &n), 1);
+    member(w, inner, ann, false);
+    assert_int_equal(told(w, ann, &n), 2);
+    assert_int_equal(n.new, 0);
+    member(w, team, w->jane, true); /* the owner may all as before */
+    assert_int_equal(told(w, w->jane, &n), 0);
+    member(w, team, w->john, false);
     assert_int_equal(told(w, w->john, &n), 2);
+    assert_int_equal(n.old, RIGHT_LOOKUP | RIGHT_READ);
+    const struct share_member again = {.group = team, .member = w->john};
+    assert_int_equal(share_member(&w->cx, w->core, &again), E_NOT_FOUND);
     imap_world_close(w);
 }
 
@@ -115,9 +166,8 @@ static void what_is_no_notice_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whose_rights_change_is_told),
-        cmocka_unit_test(large_groups_are_not_told),
-        cmocka_unit_test(the_oldest_make_room),
+        cmocka_unit_test(whose_rights_change_is_told),  cmocka_unit_test(large_groups_are_not_told),
+        cmocka_unit_test(who_joins_and_leaves_is_told), cmocka_unit_test(the_oldest_make_room),
         cmocka_unit_test(what_is_no_notice_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
