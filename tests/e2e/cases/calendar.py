@@ -100,6 +100,8 @@ def mail_sees_no_calendar(server):
         names = b" ".join(client.list()[1])
         want(b"Calendar" not in names, f"IMAP lists a calendar: {names}")
         want_equal(client.select("Calendar")[0], "NO", "SELECT of a calendar")
+        want_equal(client.delete("Calendar")[0], "NO", "DELETE of a calendar")
+        want_equal(client.rename("Calendar", "Mine")[0], "NO", "RENAME of a calendar")
     finally:
         client.logout()
 

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "../world/world.h"
+#include "base/buf.h"
 #include "core/calendar/event.h"
 #include "core/folder.h"
 #include "core/item/item.h"
@@ -9,6 +10,8 @@
 #include "core/recover.h"
 #include "core/upkeep/check.h"
 #include "core/upkeep/sweep.h"
+#include "service/calendar/schedule.h"
+#include "service/filter/mail.h"
 
 #define JANE "jane.roe@commonwealth.example"
 #define ALIAS "jane@health.example"
@@ -278,6 +281,9 @@ static void into_another_calendar(void **state)
     assert_int_equal(deliver_as(b, STR("Subject: x\r\n\r\n"), NULL), OK);
     assert_int_equal(events(b), 0);
     assert_int_equal(world_count(w, w->jane, "INBOX"), 3);
+    world_script(w, w->jane, "require \"mailbox\"; if mailboxexists \"Calendar\" { discard; }");
+    assert_int_equal(deliver_as(b, STR("Subject: y\r\n\r\n"), NULL), OK);
+    assert_int_equal(world_count(w, w->jane, "INBOX"), 4);
 }
 
 struct putting {
@@ -350,6 +356,102 @@ static void removal(void **state)
     assert_false(referred);
 }
 
+static enum code one_item_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    const struct quota one = {.items_max = 1};
+    (void)arg;
+    return account_set_quota(cx, t, &one);
+}
+
+/* There is room for the mail, and then none for the event. */
+static void full_keeps_the_mail(void **state)
+{
+    struct bench *b = *state;
+    struct world *w = b->w;
+    script(b, PLAIN);
+    world_must(&w->cx, account_update(&w->cx, w->core, w->jane, one_item_in, NULL), "quota");
+    deliver(b, ANN, "REQUEST", INVITED AT("0", FIRST));
+    assert_int_equal(world_count(w, w->jane, "INBOX"), 1);
+    assert_int_equal(events(b), 0);
+}
+
+static enum code apply_in(struct ctx *cx, struct account_txn *t, void *arg)
+{
+    return schedule_apply(cx, t, arg);
+}
+
+static struct schedule planned(struct bench *b, const char *sequence)
+{
+    static const struct str mine[] = {STR(ALIAS)}, from[] = {STR(ANN)};
+    static const struct schedules none;
+    struct world *w = b->w;
+    const struct itip_question q = {
+        .message = str_printf(w->cx.arena,
+                              "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\n"
+                              "BEGIN:VEVENT\r\nUID:" UID "\r\n" INVITED
+                              "DTSTART:20260301T100000Z\r\nDTSTAMP:" FIRST "\r\nSEQUENCE:%s\r\n"
+                              "END:VEVENT\r\nEND:VCALENDAR\r\n",
+                              sequence),
+        .mine = {mine, 1},
+        .senders = {from, 1}};
+    struct schedule s;
+    must(schedule_make(&w->cx, w->core, w->jane, &q, &none, &s) == OK);
+    assert_int_equal(s.answer.outcome, ITIP_ADDED);
+    return s;
+}
+
+static void apply(struct bench *b, struct schedule *s)
+{
+    world_must(&b->w->cx, account_update(&b->w->cx, b->w->core, b->w->jane, apply_in, s), "apply");
+}
+
+/* Two at the same time: each thought that it was the first, and the newer one is what stays. */
+static void at_the_same_time(void **state)
+{
+    struct bench *b = *state;
+    struct schedule first = planned(b, "0"), second = planned(b, "1"), third = planned(b, "2");
+    apply(b, &second);
+    apply(b, &first);
+    assert_event(b, "SEQUENCE:1");
+    apply(b, &third);
+    assert_event(b, "SEQUENCE:2");
+    assert_int_equal(events(b), 1);
+}
+
+/* Other parts of a message see what came of the first. */
+static void twice_in_one_message(void **state)
+{
+    struct bench *b = *state;
+    script(b, "processcalendar; " PLAIN);
+    deliver(b, ANN, "REQUEST", INVITED AT("0", FIRST));
+    assert_outcome(b, "no_action; the calendar has it as new");
+    assert_int_equal(events(b), 1);
+    script(b, "processcalendar :deletecancelled; " PLAIN);
+    deliver(b, ANN, "CANCEL", INVITED AT("1", SECOND));
+    assert_outcome(b, "no_action; the event is not in the calendar");
+    assert_int_equal(events(b), 0);
+}
+
+static void one_message_changes_so_much(void **state)
+{
+    struct bench *b = *state;
+    struct buf m = buf_of(b->w->cx.arena, 1 << 20);
+    script(b, "foreverypart { if header :mime :type \"content-type\" \"text\" { " PLAIN " } }");
+    buf_add(&m, STR("From: " ANN "\r\nMIME-Version: 1.0\r\n"
+                    "Content-Type: multipart/mixed; boundary=b\r\n\r\n"));
+    for (unsigned i = 0; i <= FILTER_SCHEDULES_MAX; i++)
+        buf_printf(&m,
+                   "--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
+                   "METHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:u-%u\r\n" INVITED
+                   "DTSTART:20260301T100000Z\r\nDTSTAMP:" FIRST "\r\n"
+                   "END:VEVENT\r\nEND:VCALENDAR\r\n",
+                   i);
+    buf_add(&m, STR("--b--\r\n"));
+    assert_int_equal(deliver_as(b, buf_str(&m), NULL), OK);
+    assert_outcome(b, "error; too many calendar objects in one message");
+    assert_int_equal(events(b), FILTER_SCHEDULES_MAX);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, bench_open, bench_close)
 
 int main(void)
@@ -363,6 +465,10 @@ int main(void)
         CASE(reply_to_own),
         CASE(counted),
         CASE(removal),
+        CASE(full_keeps_the_mail),
+        CASE(at_the_same_time),
+        CASE(twice_in_one_message),
+        CASE(one_message_changes_so_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

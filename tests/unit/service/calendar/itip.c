@@ -648,6 +648,21 @@ static void changes_nothing(void **state)
     PLAY(*state, steps);
 }
 
+/* A UID is a key: longer ones than can be kept are none. */
+static void long_uids(void **state)
+{
+    struct bench *b = *state;
+    for (size_t more = 0; more < 2; more++) {
+        struct buf uid = buf_of(b->cx.arena, 2 * ICAL_UID_MAX);
+        buf_add(&uid, STR(GROUP "DTSTART:19970701T200000Z|DTSTAMP:19970611T190000Z|UID:"));
+        buf_fill(&uid, 'u', ICAL_UID_MAX + more);
+        buf_add(&uid, STR("|"));
+        const struct step step = {
+            .method = "REQUEST", .event = str_zdup(b->cx.arena, buf_str(&uid)), .from = A};
+        assert_int_equal(ask(b, &step).outcome, more ? ITIP_NO_ACTION : ITIP_ADDED);
+    }
+}
+
 /* What is kept and cannot be read is an error of ours, and stays. */
 static void broken_store(void **state)
 {
@@ -675,6 +690,7 @@ int main(void)
         CASE(public_events),
         CASE(changes_nothing),
         CASE(broken_store),
+        CASE(long_uids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
