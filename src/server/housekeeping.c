@@ -14,6 +14,7 @@
 #include "service/reports/reports.h"
 #include "service/signin/sessions.h"
 #include "service/snooze/snooze.h"
+#include "service/submission/release.h"
 #include "service/transport/admin.h"
 #include "service/transport/sts/sts.h"
 #include "store/maintain.h"
@@ -27,6 +28,7 @@ enum {
     SWEEP_BLOBS = 1000,
     SWEEP_PAGE = 200, /* principals looked at together */
     SNOOZED_AT_ONCE = 1000,
+    HELD_AT_ONCE = 1000,
 };
 
 typedef enum code job_fn(struct ctx *cx, struct housekeeping *h);
@@ -219,7 +221,6 @@ static enum code watch_certificates(struct ctx *cx, struct housekeeping *h)
     return certificates_watch(cx, h->server);
 }
 
-/* The only list. */
 /* What was put away until now. */
 static enum code wake_snoozed(struct ctx *cx, struct housekeeping *h)
 {
@@ -227,7 +228,16 @@ static enum code wake_snoozed(struct ctx *cx, struct housekeeping *h)
     return snooze_run(cx, h->server->core, SNOOZED_AT_ONCE, &done);
 }
 
+/* What was to be sent now. */
+static enum code release_held(struct ctx *cx, struct housekeeping *h)
+{
+    size_t done;
+    return submission_release(cx, h->server->core, h->server->queue, HELD_AT_ONCE, &done);
+}
+
+/* The only list. */
 static const struct job jobs[] = {
+    {"released", 2 * 1000, 2 * 1000, release_held},
     {"snoozed", 5 * 1000, 10 * 1000, wake_snoozed},
     {"blobs", MINUTE_MS, MINUTE_MS, sweep_blobs},
     {"accounts", 10 * MINUTE_MS, HOUR_MS, sweep_accounts},

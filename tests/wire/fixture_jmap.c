@@ -17,6 +17,7 @@
 #include "service/picture/picture.h"
 #include "service/smime/smime.h"
 #include "service/snooze/snooze.h"
+#include "service/submission/release.h"
 #include "service/submission/submission.h"
 #include "service/transport/queue.h"
 #include "service/transport/routing.h"
@@ -243,8 +244,9 @@ static bool world_set(struct ctx *cx, void *world, struct str line)
         return snooze_run(&w->mail->cx, w->mail->core, 100, &done) == OK;
     }
     if (str_eq(line, STR("queue"))) {
+        size_t gone;
         queue_settle(w);
-        return true;
+        return submission_release(&w->mail->cx, w->mail->core, w->queue, 100, &gone) == OK;
     }
     c = cur_of(line);
     if (cur_text(&c, STR("quota jane ")) && cur_u64(&c, &bytes) && cur_char(&c, ' ') &&

@@ -8,6 +8,7 @@
 #include "proto/jmap/object/object.h"
 #include "proto/jmap/submission/envelope.h"
 #include "proto/jmap/submission/submission.h"
+#include "service/submission/release.h"
 #include <stdlib.h>
 
 enum {
@@ -204,6 +205,17 @@ static struct str message_id_of(struct ctx *cx, struct str message)
     return found ? str_trim(header_unfold(cx->arena, f.value)) : (struct str){0};
 }
 
+/* When it goes is noted as well: then it moves to Sent. */
+static enum code hold(struct ctx *cx, struct jmap_call *call, const struct jmap_set_one *x,
+                      const struct submission *s)
+{
+    struct held h = {.account = call->account, .delivery_id = s->id, .release_ms = s->release_ms};
+    if (s->release_ms <= cx->now_ms ||
+        !jmap_email_of(json_tree_text(x->values, STR("emailId")), &h.item))
+        return OK;
+    return submission_hold(cx, call->env->core, &h);
+}
+
 /* It is sent: what cannot be noted of it now is logged, and told to nobody as a failure. */
 static enum code note(struct ctx *cx, struct jmap_call *call, struct jmap_set_one *x,
                       const struct submission *s, struct str thread)
@@ -211,12 +223,14 @@ static enum code note(struct ctx *cx, struct jmap_call *call, struct jmap_set_on
     struct keep keep = {.object.value = jmap_object_text(cx, row_of(cx, x, s, thread)),
                         .names = {s->id, message_id_of(cx, s->message)}};
     enum code code = jmap_commit(cx, call, keep_in, &keep);
-    x->id = str_dup(cx->arena, keep.object.name);
+    x->id = code == OK ? str_dup(cx->arena, keep.object.name)
+                       : str_printf(cx->arena, "S%.*s", STR_ARG(s->id));
+    if (code == OK)
+        code = hold(cx, call, x, s);
     if (code == OK)
         return OK;
     log_event(call->env->log, LOG_ERROR, "submission.unnoted", "id=%.*s code=%s why=%s",
               STR_ARG(s->id), code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
-    x->id = str_printf(cx->arena, "S%.*s", STR_ARG(s->id));
     return OK;
 }
 
