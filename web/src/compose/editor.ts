@@ -47,11 +47,13 @@ export class Inline {
 }
 
 function cleaned(html: string, inline: Inline): DocumentFragment {
-  const fragment = DOMPurify.sanitize(quietly(html), {
+  // null: not even a body was left of it, whatever its type says
+  const left = DOMPurify.sanitize(quietly(html), {
     ...CONFIG,
     ALLOWED_TAGS: [...CONFIG.ALLOWED_TAGS],
     ALLOWED_ATTR: [...CONFIG.ALLOWED_ATTR],
-  });
+  }) as DocumentFragment | null;
+  const fragment = left ?? document.createDocumentFragment();
   for (const image of Array.from(fragment.querySelectorAll('img'))) {
     const cid =
       image.getAttribute('data-cid') ?? /^cid:(.*)$/i.exec(image.getAttribute('src') ?? '')?.[1];

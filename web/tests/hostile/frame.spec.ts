@@ -2,7 +2,13 @@ import { expect, test, type Page } from '@playwright/test';
 import type { Server } from 'node:http';
 import { collection, originOf, serve, Trap, type Hostile } from './world';
 
-declare const show: (content: { kind: string; value: string }) => Promise<unknown>;
+interface Content {
+  kind: string;
+  value: string;
+}
+declare const show: (content: Content) => Promise<unknown>;
+declare const answer: (content: Content) => Promise<string>;
+declare const printed: (content: Content) => Promise<void>;
 
 /** Where everything outside of the frame is, what the window is called, and what was set in it. */
 async function outside(page: Page): Promise<string> {
@@ -37,10 +43,14 @@ function watch(page: Page): Watch {
   return seen;
 }
 
+function contentOf(one: Hostile): Content {
+  return one.html !== null
+    ? { kind: 'html', value: one.html }
+    : { kind: 'text', value: one.text ?? '' };
+}
+
 async function showOne(page: Page, one: Hostile): Promise<void> {
-  const content =
-    one.html !== null ? { kind: 'html', value: one.html } : { kind: 'text', value: one.text ?? '' };
-  await page.evaluate((c) => show(c), content);
+  await page.evaluate((c) => show(c), contentOf(one));
   await page.mouse.move(400 + (one.name.length % 7) * 40, 80);
   await page.mouse.move(500, 200);
 }
@@ -94,3 +104,47 @@ for (const theme of ['light', 'dark'])
       expect([...seen.dialogs, ...seen.complaints, ...trap.caught], one.name).toEqual([]);
     }
   });
+
+const TOGETHER = 12;
+
+/** Some at a time, since going to the page and back is what takes the time. */
+function* together(): Generator<Hostile[]> {
+  for (let i = 0; i < shown.length; i += TOGETHER) yield shown.slice(i, i + TOGETHER);
+}
+
+test('answered, forwarded or pasted, it runs and fetches nothing in the page', async ({ page }) => {
+  test.setTimeout(280_000);
+  const seen = watch(page);
+  await page.goto(origin);
+  const before = await outside(page);
+  for (const some of together()) {
+    const names = some.map((one) => one.name).join(', ');
+    const written = await page.evaluate(async (all) => {
+      const texts: string[] = [];
+      for (const one of all) texts.push(await answer(one));
+      return texts;
+    }, some.map(contentOf));
+    for (const [i, text] of written.entries()) {
+      const { name } = some[i] ?? {};
+      expect(text, name).not.toMatch(/<(?:script|style|iframe|form|svg|math|link|meta)[\s>]/i);
+      expect(text, name).not.toMatch(/<[^>]*\s(?:on\w+|style|srcdoc|background)\s*=/i);
+    }
+    expect(await outside(page), names).toBe(before);
+    expect([...seen.dialogs, ...seen.complaints, ...trap.caught], names).toEqual([]);
+  }
+});
+
+test('printed, it runs and fetches nothing', async ({ page }) => {
+  test.setTimeout(280_000);
+  const seen = watch(page);
+  await page.goto(origin);
+  const before = await outside(page);
+  for (const some of together()) {
+    await page.evaluate(async (all) => {
+      for (const one of all) await printed(one);
+    }, some.map(contentOf));
+    const names = some.map((one) => one.name).join(', ');
+    expect(await outside(page), names).toBe(before);
+    expect([...seen.dialogs, ...seen.complaints, ...trap.caught], names).toEqual([]);
+  }
+});

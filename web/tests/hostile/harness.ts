@@ -1,6 +1,10 @@
-/** The frame alone, on a page with the policy of the real one. */
+/** The frame alone, the editor and the printed sheet, on a page with the policy of the real one. */
+import { cleanForQuote } from '../../src/compose/begin';
+import { Editor, Inline } from '../../src/compose/editor';
 import { showIn, type Content, type Options } from '../../src/mail/frame/frame';
+import { SANDBOX, SKELETON } from '../../src/mail/frame/skeleton';
 import { dropFrame, takeFrame } from '../../src/mail/frame/spare';
+import { Press } from '../../src/mail/print/paper';
 
 const none = () => Promise.resolve(null);
 const dark = new URLSearchParams(location.search).has('dark');
@@ -45,4 +49,49 @@ async function show(content: Content, more: Partial<Options> = {}): Promise<obje
   return { remote, truncated };
 }
 
-Object.assign(window, { show });
+const painted = () =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
+/** What is answered or forwarded comes into the page itself: no frame is around the editor. */
+async function answer(content: Content): Promise<string> {
+  const root = document.createElement('div');
+  root.contentEditable = 'true';
+  document.getElementById('reader')?.append(root);
+  const ignore = () => undefined;
+  const editor = new Editor(root, new Inline(), { input: ignore, path: ignore, files: ignore });
+  editor.html = `<div>yes</div>${cleanForQuote(content.value)}`;
+  editor.insert(content.value); // pasted
+  await painted();
+  const written = editor.html;
+  editor.close();
+  root.remove();
+  return written;
+}
+
+/** As src/mail/print opens its frame, which may open the browser's window for printing. */
+async function print(content: Content): Promise<void> {
+  const frame = document.createElement('iframe');
+  frame.setAttribute('sandbox', `${SANDBOX} allow-modals`);
+  frame.srcdoc = SKELETON;
+  await new Promise((loaded) => {
+    frame.addEventListener('load', loaded, { once: true });
+    document.getElementById('reader')?.append(frame);
+  });
+  const { contentDocument: doc, contentWindow: view } = frame;
+  if (!doc || !view) throw new Error('the frame has no document');
+  const press = new Press(doc, view as Window & typeof globalThis);
+  press.title('hostile');
+  press.add({
+    fields: [['From', 'x']],
+    content,
+    sources: { inside: none, remote: null },
+    files: { title: '', names: [] },
+    note: '',
+  });
+  await press.ready(1000);
+  await painted();
+  press.close();
+  frame.remove();
+}
+
+Object.assign(window, { show, answer, printed: print });
