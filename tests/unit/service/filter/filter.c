@@ -453,7 +453,8 @@ static const char *folder_at(struct world *w, int minutes)
     return str_printf(w->cx.arena, "h%02d:%02d", t / 60, t % 60).p;
 }
 
-/* RFC 5260: the local zone of a person's script is the one that was chosen in the page. */
+/* RFC 5260: the local zone of a person's script is the one that was chosen in the page; that of a
+   domain's script the server's. */
 static void zones_are_the_persons_own(void **state)
 {
     static const char dated[] = "Date: Mon, 01 Jul 2024 23:30:00 +0000\r\nSubject: s\r\n\r\nx\r\n";
@@ -473,7 +474,11 @@ static void zones_are_the_persons_own(void **state)
     const int wanted[] = {345, 120, here, here, here, here, here, here};
     world_script(w, w->jane,
                  "require [\"fileinto\", \"mailbox\", \"date\", \"variables\"]; if date :matches "
-                 "\"date\" \"time\" \"*:*:*\" { fileinto :create \"h${1}:${2}\"; }");
+                 "\"date\" \"time\" \"*:*:*\" { fileinto :create \"h${1}:${2}\"; } keep;");
+    world_domain_script(
+        w, w->commonwealth, SCRIPT_AFTER,
+        "require [\"date\", \"variables\", \"editheader\"]; if date :matches \"date\" "
+        "\"time\" \"*:*:*\" { addheader \"X-Domain\" \"h${1}:${2}\"; }");
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         if (!access("/usr/share/zoneinfo/Asia/Kathmandu", R_OK) || i > 1) {
             uint32_t before = world_count(w, w->jane, folder_at(w, wanted[i]));
@@ -481,6 +486,8 @@ static void zones_are_the_persons_own(void **state)
                        "put");
             assert_int_equal(send(b, JANE, dated), OK);
             assert_count(b, w->jane, folder_at(w, wanted[i]), before + 1);
+            assert_has(world_newest(w, w->jane, "INBOX"),
+                       str_printf(w->cx.arena, "X-Domain: %s\r\n", folder_at(w, here)).p);
         }
     }
 }
