@@ -156,3 +156,65 @@ test('a draft in a mailbox of others is gone on with there, and sent', async ({ 
   await expect(page.getByRole('article')).toContainText('tiles.txt');
   await expect(page.getByRole('article')).toContainText(TEAM);
 });
+
+test('accounts and folders fold by keyboard, and stay folded elsewhere', async ({
+  page,
+  browser,
+}) => {
+  await signIn(page, 'ada');
+  const tree = page.getByRole('navigation', { name: 'Folders' });
+  const account = tree.getByRole('button', { name: /^roofs@/ });
+  const inside = folders(page, /roof/i).getByRole('button', { name: /^Drafts/ });
+  await expect(account).toHaveAttribute('aria-expanded', 'true');
+  await expect(inside).toBeVisible();
+  await inside.focus();
+  await page.keyboard.press('ArrowLeft'); // to what it lies in
+  await expect(account).toBeFocused();
+  const kept = page.waitForResponse(
+    (answer) => answer.request().postData()?.includes('Setting/set') ?? false,
+  );
+  await page.keyboard.press('ArrowLeft');
+  await expect(account).toHaveAttribute('aria-expanded', 'false');
+  await expect(inside).toBeHidden();
+  await kept;
+  await page.keyboard.press('ArrowUp');
+  await expect(tree.getByRole('button', { name: 'Recover deleted' })).toBeFocused();
+  await page.keyboard.press('Home');
+  await expect(tree.getByRole('button', { name: /^ada@/ })).toBeFocused();
+  await page.keyboard.press('ArrowRight'); // it is open: into it
+  await expect(tree.getByRole('button', { name: /^Inbox/ }).first()).toBeFocused();
+  await accessible(page);
+  await pictures2(page, 'accounts-folded');
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const other = await context.newPage();
+  await other.goto(page.url().replace(/#.*/, ''));
+  await signIn(other, 'ada');
+  const there = other.getByRole('navigation', { name: 'Folders' });
+  await expect(there.getByRole('button', { name: /^roofs@/ })).toHaveAttribute(
+    'aria-expanded',
+    'false',
+  );
+  await there.getByRole('button', { name: /^roofs@/ }).focus();
+  await other.keyboard.press('ArrowRight');
+  await expect(folders(other, /roof/i).getByRole('button', { name: /^Drafts/ })).toBeVisible();
+  await context.close();
+});
+
+test('subfolders fold by keyboard', async ({ page }) => {
+  cli(['folder', 'add', person('ada').address, 'Houses/North']);
+  await signIn(page, 'ada');
+  const tree = page.getByRole('navigation', { name: 'Folders' });
+  const north = tree.getByRole('button', { name: 'North', exact: true });
+  await expect(north).toBeVisible();
+  await north.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(tree.getByRole('button', { name: 'Houses', exact: true })).toBeFocused();
+  await page.keyboard.press('ArrowLeft');
+  await expect(north).toHaveCount(0);
+  await page.keyboard.press('ArrowRight');
+  await expect(north).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  await expect(north).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'North' })).toBeVisible();
+});

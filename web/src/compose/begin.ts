@@ -8,6 +8,7 @@ import { bring } from './bring';
 import { homeOf, identityFor, identityOf, type Desk, type Home } from './desk';
 import { emptyDraft, RECEIPT, type Attached, type Draft } from './draft';
 import { answerTo, type Message } from './reply';
+import { asHtml, signatureOf, signedAs } from './signed';
 import type { Kind, Task } from './writing.svelte';
 
 const CONTENT = [
@@ -80,10 +81,6 @@ function textOf(html: string): string {
     .replace(/[ \t]+\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
-}
-
-function asHtml(text: string): string {
-  return text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`).replace(/\r?\n/g, '<br>');
 }
 
 /** What is passed on or quoted: as it came, but nothing that would run or load by itself. */
@@ -173,13 +170,12 @@ function again(m: Loaded): Draft {
 /** Below what is written, above what is quoted. */
 export function withSignature(desk: Desk, draft: Draft): Draft {
   const identity = identityOf(desk, draft.identityId);
-  const text = identity?.textSignature ? `\n\n-- \n${identity.textSignature}` : '';
-  const html = identity?.htmlSignature || asHtml(identity?.textSignature ?? '');
+  const { text, html } = signatureOf(identity);
   return {
     ...draft,
     identityId: identity?.id ?? null,
-    text: `${draft.text}${text}`,
-    html: `${draft.html}${html ? `<div><br></div><div>-- <br>${html}</div>` : ''}`,
+    text: signedAs(draft.text, '', text),
+    html: `${draft.html}${html}`,
   };
 }
 

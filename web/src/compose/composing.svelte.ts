@@ -6,9 +6,9 @@ import type { Client } from '../jmap/client';
 import { ask } from '../jmap/http';
 import { reasonOf } from '../state/reasons';
 import { toast } from '../ui/toasts.svelte';
-import { begin, withSignature, type Words } from './begin';
+import { begin, type Words } from './begin';
 import { recipients } from './checks';
-import { openDesk, type Desk, type Home } from './desk';
+import { identityOf, openDesk, type Desk, type Home } from './desk';
 import { emptyDraft, type Draft } from './draft';
 import { Editor, Inline, type Command } from './editor';
 import { Files } from './files.svelte';
@@ -17,6 +17,7 @@ import { remember } from './people';
 import { Saver, type Saved } from './saver';
 import { send } from './sending';
 import { tellSent } from './sent';
+import { signatureOf, signedAs } from './signed';
 import { writing, type Request } from './writing.svelte';
 
 function words(): Words {
@@ -72,8 +73,19 @@ export class Composing {
       toast(t('compose.uploadFailed', { name }), 'error');
     });
     this.files.list = begun.draft.attachments;
-    this.#saver = new Saver(home, this.whole, (now) => (this.saved = now), begun.saved);
+    const told = {
+      state: (now: Saved) => (this.saved = now),
+      elsewhere: () => toast(t('compose.elsewhere'), 'error'),
+    };
+    this.#saver = new Saver(home, this.whole, told, begun.saved);
+    if (this.#unsaved && begun.draft.format === 'plain') this.changed();
     writing.leave = () => this.leave();
+  }
+
+  /** The server is still to have it as it is. */
+  get #unsaved(): boolean {
+    const { request } = this;
+    return request.what === 'kept' || (request.what === 'edit' && Boolean(request.anew));
   }
 
   stop(): void {
@@ -112,7 +124,7 @@ export class Composing {
     this.saved = 'clean';
     this.#saver?.stop();
     this.editor = made;
-    if (this.request.what === 'kept') this.changed(); // the server is still to have it
+    if (this.#unsaved) this.changed();
     return () => {
       this.editor = undefined;
       made.close();
@@ -134,21 +146,27 @@ export class Composing {
   setFormat(format: Draft['format']): void {
     const now = this.whole();
     this.draft.text = now.text;
-    if (format === 'rich') this.draft.html = plainAsHtml(now.text);
+    if (format === 'rich') this.draft.html = this.#richOf(now.text);
     this.draft.format = format;
     this.changed();
   }
 
+  /** Lines of plain text; the signature among them stays one that can be changed. */
+  #richOf(text: string): string {
+    const signature = signatureOf(this.desk && identityOf(this.desk, this.draft.identityId));
+    const own = signature.text ? signedAs(text, signature.text, '') : text;
+    return plainAsHtml(own) + (own === text ? '' : signature.html);
+  }
+
   setIdentity(next: string): void {
     if (!this.desk) return;
-    const now = this.whole();
-    const before = withSignature(this.desk, { ...emptyDraft(), identityId: now.identityId });
-    const after = withSignature(this.desk, { ...emptyDraft(), identityId: next });
-    const text = now.text.replace(before.text.trim(), () => after.text.trim());
+    const [before, after] = [this.draft.identityId, next].map((id) =>
+      signatureOf(identityOf(this.desk as Desk, id)),
+    );
     this.draft.identityId = next;
-    this.draft.text = text;
-    if (this.editor && text !== now.text)
-      this.editor.html = now.html.replace(before.html, () => after.html);
+    if (!before || !after) return;
+    if (this.editor) this.editor.sign(before.html, after.html);
+    else this.draft.text = signedAs(this.draft.text, before.text, after.text);
     this.changed();
   }
 

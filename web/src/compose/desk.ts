@@ -19,6 +19,8 @@ export interface Desk extends Home {
   client: Client;
   identities: Identity[];
   sent: Id | null;
+  /** Where mail waits that leaves later; null: it is made when somebody does that first. */
+  scheduled: Id | null;
   /** Domains that are not outside. */
   domains: string[];
   /** Seconds that a message may be held back; 0: none. */
@@ -52,6 +54,7 @@ export async function openDesk(client: Client): Promise<Desk> {
     identities,
     drafts,
     sent: role('sent') ?? null,
+    scheduled: role('scheduled') ?? null,
     domains: [...new Set(emails.map(domainOf))],
     holdMax: holdMaxOf(client, accountId),
   };

@@ -3,6 +3,7 @@ import DOMPurify from 'dompurify';
 import Squire from 'squire-rte';
 import { WITHOUT_ADDRESS } from '../mail/frame/attributes';
 import { quietly } from '../mail/frame/quiet';
+import { putInstead } from './marked';
 
 /** No styles and no classes: what is written here looks everywhere as its reader likes it. */
 const CONFIG = {
@@ -20,6 +21,7 @@ const CONFIG = {
     'start',
     'dir',
     'data-cid',
+    'data-signature',
   ],
   ADD_URI_SAFE_ATTR: WITHOUT_ADDRESS,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|blob|cid):/i,
@@ -181,6 +183,18 @@ export class Editor {
       .replace(/\u00a0/g, ' ')
       .replace(/\u200b/g, '')
       .replace(/\n+$/, '\n');
+  }
+
+  /** Another signature in the place of the one there is; at the end, if there was none. */
+  sign(before: string, after: string): void {
+    const old = this.root.querySelector('[data-signature]');
+    if (!old && before) return; // the writer has taken it away
+    const made = cleaned(after, this.inline);
+    this.squire.saveUndoState();
+    this.squire.modifyDocument(() => {
+      if (old) putInstead(old, before, made.querySelector('[data-signature]'));
+      else this.root.append(made);
+    });
   }
 
   focus(): void {

@@ -1,6 +1,11 @@
 /** What writing asks of the server besides what reading does. */
 import type { Email, Id, UtcDate } from '../jmap/types';
 
+export interface Envelope {
+  mailFrom: { email: string; parameters: Record<string, string | null> | null };
+  rcptTo: { email: string; parameters: Record<string, string | null> | null }[];
+}
+
 export interface EmailSubmission {
   id: Id;
   identityId: Id;
@@ -8,6 +13,7 @@ export interface EmailSubmission {
   threadId: Id;
   sendAt: UtcDate;
   undoStatus: 'pending' | 'final' | 'canceled';
+  envelope: Envelope | null;
 }
 
 export interface Principal {
@@ -23,6 +29,14 @@ declare module '../jmap/methods' {
     'Email/copy': [
       { fromAccountId: Id; accountId: Id; create: Record<string, Patch> },
       SetAnswer<Email>,
+    ];
+    'Email/import': [
+      { accountId: Id; emails: Record<string, Patch> },
+      Pick<SetAnswer<Email>, 'created' | 'notCreated'>,
+    ];
+    'EmailSubmission/query': [
+      Omit<QueryArguments, 'filter'> & { filter?: Record<string, unknown> | null },
+      QueryAnswer,
     ];
     'EmailSubmission/get': [GetArguments, GetAnswer<EmailSubmission>];
     'EmailSubmission/set': [

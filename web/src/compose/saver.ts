@@ -8,6 +8,12 @@ import { isBlank, toEmail, type Draft } from './draft';
 
 export type Saved = 'clean' | 'changed' | 'saving' | 'saved' | 'kept' | 'failed';
 
+export interface Told {
+  state: (now: Saved) => void;
+  /** The draft was changed elsewhere too: both are there, and this goes on with its own. */
+  elsewhere: () => void;
+}
+
 const QUIET_MS = 1500;
 const LONGEST_MS = 10_000;
 const AGAIN_MS = 5000; // after it could not be saved
@@ -25,7 +31,7 @@ export class Saver {
   constructor(
     private readonly desk: Desk,
     private readonly draft: () => Draft,
-    private readonly told: (state: Saved) => void,
+    private readonly told: Told,
     emailId: Id | null = null,
   ) {
     this.emailId = emailId;
@@ -36,7 +42,7 @@ export class Saver {
     if (!this.dirty) this.since = Date.now();
     this.dirty = true;
     this.stopped = false;
-    this.told('changed');
+    this.told.state('changed');
     clearTimeout(this.timer);
     const left = Math.max(0, LONGEST_MS - (Date.now() - this.since));
     this.timer = setTimeout(() => void this.save(), Math.min(QUIET_MS, left));
@@ -48,11 +54,11 @@ export class Saver {
     await this.running;
     if (!this.dirty || (isBlank(this.draft()) && !this.emailId)) return true;
     this.dirty = false;
-    this.told('saving');
+    this.told.state('saving');
     this.running = this.replace();
     try {
       await this.running;
-      this.told(this.dirty ? 'changed' : 'saved');
+      this.told.state(this.dirty ? 'changed' : 'saved');
       if (this.kept) await forgetKept(this.desk.client);
       this.kept = false;
       return true;
@@ -71,7 +77,7 @@ export class Saver {
     const { accountId, drafts } = this.desk;
     const home = { accountId, drafts };
     await keep(this.desk.client, { draft: this.draft(), saved: this.emailId, home });
-    this.told(error instanceof OfflineError ? 'kept' : 'failed');
+    this.told.state(error instanceof OfflineError ? 'kept' : 'failed');
     if (!this.stopped) this.timer = setTimeout(() => void this.save(), AGAIN_MS);
   }
 
@@ -86,7 +92,11 @@ export class Saver {
     const created = answer.created?.['d'];
     if (!created) throw new Error(answer.notCreated?.['d']?.type ?? 'not saved');
     this.emailId = created.id;
-    if (old) await client.call('Email/set', { accountId, destroy: [old] }).done.catch(() => null);
+    if (!old) return;
+    const gone = await client
+      .call('Email/set', { accountId, destroy: [old] })
+      .done.catch(() => null);
+    if (gone?.notDestroyed?.[old]?.type === 'notFound') this.told.elsewhere();
   }
 
   /** Nothing is saved any more; what was, goes. */

@@ -1,9 +1,12 @@
 /** From a draft to a message that is on its way, and back while it still can be had. */
-import type { Id } from '../jmap/types';
+import { t } from '../i18n/index.svelte';
+import type { Email, Id } from '../jmap/types';
+import { reasonOf } from '../state/reasons';
 import { recipients } from './checks';
-import type { AnswerOf } from '../jmap/methods';
+import type { AnswerOf, Patch } from '../jmap/methods';
 import { senderOf, type Desk, type Home } from './desk';
 import { toEmail, type Draft } from './draft';
+import type { EmailSubmission, Envelope } from './methods';
 
 /** Seconds in which sending can be undone. */
 export const UNDO_S = 10;
@@ -11,20 +14,45 @@ export const UNDO_S = 10;
 export interface Sent {
   submissionId: Id;
   emailId: Id;
+  /** Somebody had changed the draft meanwhile: what they wrote lies among the drafts yet. */
+  elsewhere?: boolean;
+}
+
+function utc(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** When it goes: now, with time to undo; or at an hour that the writer chose. */
 function holdOf(desk: Desk, at: Date | null): Record<string, string> | null {
-  if (at) return { HOLDUNTIL: at.toISOString().replace(/\.\d+Z$/, 'Z') };
+  if (at) return { HOLDUNTIL: utc(at) };
   return desk.holdMax >= UNDO_S ? { HOLDFOR: String(UNDO_S) } : null;
 }
 
-/** What happens to the message itself once it was taken. */
-function afterwards(desk: Desk): Record<string, unknown> {
-  const moved = desk.sent
-    ? { [`mailboxIds/${desk.drafts}`]: null, [`mailboxIds/${desk.sent}`]: true }
-    : {};
+const WAITING = 'Scheduled';
+
+/** Where mail waits for its hour, made if it is missing: the server moves it to Sent from there. */
+async function waitingRoom(desk: Desk): Promise<Id> {
+  if (desk.scheduled) return desk.scheduled;
+  const { client, accountId } = desk;
+  const make = async (name: string): Promise<Id | undefined> => {
+    const create = { f: { name, role: 'scheduled', isSubscribed: true } };
+    return (await client.call('Mailbox/set', { accountId, create })).created?.['f']?.id;
+  };
+  const made = (await make(WAITING)) ?? (await make(`${WAITING} (2)`));
+  if (!made) throw new Error(t('error.noFolder', { folder: WAITING }));
+  return (desk.scheduled = made);
+}
+
+/** What happens to the message itself once it was taken. What leaves later is not in Sent yet. */
+async function afterwards(desk: Desk, at: Date | null): Promise<Patch> {
+  const to = at ? await waitingRoom(desk) : desk.sent;
+  const moved = to ? { mailboxIds: { [to]: true } } : {};
   return { ...moved, 'keywords/$draft': null };
+}
+
+/** Where it comes in the order of lists: by when it leaves. */
+function ordered(at: Date | null): { receivedAt?: string } {
+  return at ? { receivedAt: utc(at) } : {};
 }
 
 /** A draft as it lies in its account, if it was saved. */
@@ -33,14 +61,24 @@ export interface Lying extends Home {
 }
 
 /** Its last state, "#m" from here on, among the own drafts: from there alone things are sent. */
-function laid(desk: Desk, draft: Draft, at: Lying | null): PromiseLike<AnswerOf<'Email/copy'>> {
+function laid(
+  desk: Desk,
+  draft: Draft,
+  at: Lying | null,
+  due: Date | null,
+): PromiseLike<AnswerOf<'Email/copy'>> {
   const { client, accountId, drafts } = desk;
   if (!at || at.accountId === accountId) {
     const email = toEmail(draft, senderOf(desk, draft.identityId), drafts);
-    return client.call('Email/set', { accountId, create: { m: email } });
+    return client.call('Email/set', { accountId, create: { m: { ...email, ...ordered(due) } } });
   }
   const keywords = { $draft: true, $seen: true };
-  const copy = { id: at.emailId ?? '', mailboxIds: { [drafts]: true }, keywords };
+  const copy = {
+    id: at.emailId ?? '',
+    mailboxIds: { [drafts]: true },
+    keywords,
+    ...ordered(due),
+  };
   return client.call('Email/copy', {
     fromAccountId: at.accountId,
     accountId,
@@ -58,54 +96,117 @@ export async function send(
   const { client, accountId } = desk;
   const from = senderOf(desk, draft.identityId);
   const identityId = draft.identityId ?? desk.identities[0]?.id ?? '';
-  const hold = holdOf(desk, at);
   const envelope = {
-    mailFrom: { email: from.email, parameters: hold },
+    mailFrom: { email: from.email, parameters: holdOf(desk, at) },
     rcptTo: recipients(draft).map(({ email }) => ({ email, parameters: null })),
   };
-  const email = laid(desk, draft, lying);
-  const submission = client.call('EmailSubmission/set', {
-    accountId,
-    create: { s: { identityId, emailId: '#m', envelope } },
-    onSuccessUpdateEmail: { '#s': afterwards(desk) },
-  });
+  const then = await afterwards(desk, at);
+  const email = laid(desk, draft, lying, at);
+  const submission = submit(desk, identityId, envelope, then);
+  submission.catch(() => undefined); // looked at below, or the message itself was refused
   const made = (await email).created?.['m'];
   if (!made) throw new Error((await email).notCreated?.['m']?.type ?? 'not saved');
-  const answer = await submission;
-  const sent = answer.created?.['s'];
-  if (!sent) {
-    const why = answer.notCreated?.['s'];
+  const submissionId = await submission.catch(async (error: unknown) => {
     await client.call('Email/set', { accountId, destroy: [made.id] });
-    throw new Error(why?.description ?? why?.type ?? 'not sent');
-  }
-  await tidy(desk, draft, lying);
-  return { submissionId: sent.id, emailId: made.id };
+    throw error;
+  });
+  const elsewhere = await tidy(desk, draft, lying);
+  return { submissionId, emailId: made.id, elsewhere };
 }
 
-/** Marks what was answered, and takes away the draft that this was. */
-async function tidy(desk: Desk, { source }: Draft, lying: Lying | null): Promise<void> {
-  const { client } = desk;
-  const work: PromiseLike<unknown>[] = [];
+/** Hands in "#m", which the same request makes. Throws what the server has against it. */
+async function submit(desk: Desk, identityId: Id, envelope: Envelope, then: Patch): Promise<Id> {
+  const answer = await desk.client.call('EmailSubmission/set', {
+    accountId: desk.accountId,
+    create: { s: { identityId, emailId: '#m', envelope } },
+    onSuccessUpdateEmail: { '#s': then },
+  });
+  const sent = answer.created?.['s'];
+  if (sent) return sent.id;
+  const why = answer.notCreated?.['s'];
+  throw new Error(why?.description ?? why?.type ?? 'not sent');
+}
+
+/**
+ * Marks what was answered, and takes away the draft that this was. True: it was not there any more,
+ * so somebody has written on elsewhere.
+ */
+async function tidy(desk: Desk, { source }: Draft, lying: Lying | null): Promise<boolean> {
+  const { client, accountId } = desk;
   if (source) {
     const update = { [source.id]: { [`keywords/${source.keyword}`]: true } };
-    work.push(client.call('Email/set', { accountId: source.accountId ?? desk.accountId, update }));
+    void client.call('Email/set', { accountId: source.accountId ?? accountId, update });
   }
-  if (lying?.emailId)
-    work.push(client.call('Email/set', { accountId: lying.accountId, destroy: [lying.emailId] }));
-  await Promise.allSettled(work);
+  const old = lying?.emailId;
+  if (!old) return false;
+  const gone = await client
+    .call('Email/set', { accountId: lying.accountId, destroy: [old] })
+    .done.catch(() => null);
+  return gone?.notDestroyed?.[old]?.type === 'notFound';
 }
 
 /** Takes it back: a draft again. False: it has gone already. */
-export async function unsend(desk: Desk, { submissionId, emailId }: Sent): Promise<boolean> {
-  const { client, accountId } = desk;
-  const answer = await client.call('EmailSubmission/set', {
-    accountId,
+export async function unsend(desk: Desk, { submissionId }: Sent): Promise<boolean> {
+  const answer = await desk.client.call('EmailSubmission/set', {
+    accountId: desk.accountId,
     update: { [submissionId]: { undoStatus: 'canceled' } },
+    onSuccessUpdateEmail: { [submissionId]: asDraft(desk) },
   });
-  if (!answer.updated || !(submissionId in answer.updated)) return false;
-  await client.call('Email/set', {
+  return submissionId in (answer.updated ?? {});
+}
+
+function asDraft(desk: Desk): Patch {
+  return { mailboxIds: { [desk.drafts]: true }, 'keywords/$draft': true };
+}
+
+/** What waits for its hour becomes a draft again; submission null: nothing would have sent it. */
+export async function withdraw(
+  desk: Desk,
+  submission: EmailSubmission | null,
+  emailId: Id,
+): Promise<void> {
+  const { client, accountId } = desk;
+  if (!submission)
+    await client.call('Email/set', { accountId, update: { [emailId]: asDraft(desk) } });
+  else if (!(await unsend(desk, { submissionId: submission.id, emailId })))
+    throw new Error(t('compose.tooLate'));
+}
+
+/** What waits goes now (null), or at another hour: taken back first, so it cannot go twice. */
+export async function resend(
+  desk: Desk,
+  old: EmailSubmission,
+  email: Email,
+  at: Date | null,
+): Promise<Sent> {
+  const { client, accountId, drafts } = desk;
+  const asked = client.call('Email/get', {
     accountId,
-    update: { [emailId]: { mailboxIds: { [desk.drafts]: true }, 'keywords/$draft': true } },
+    ids: [email.id],
+    properties: ['id', 'blobId'],
   });
-  return true;
+  await withdraw(desk, old, email.id);
+  const blobId = (await asked).list[0]?.blobId;
+  const then = await afterwards(desk, at);
+  const receivedAt = utc(at ?? new Date());
+  const keywords = { $draft: true, $seen: true };
+  const again = client.call('Email/import', {
+    accountId,
+    emails: { m: { blobId, mailboxIds: { [drafts]: true }, keywords, receivedAt } },
+  });
+  const envelope = {
+    mailFrom: { email: old.envelope?.mailFrom.email ?? '', parameters: holdOf(desk, at) },
+    rcptTo: old.envelope?.rcptTo ?? [],
+  };
+  const submission = submit(desk, old.identityId, envelope, then);
+  submission.catch(() => undefined);
+  const made = (await again).created?.['m'];
+  try {
+    const submissionId = await submission;
+    await client.call('Email/set', { accountId, destroy: [email.id] });
+    return { submissionId, emailId: made?.id ?? '' };
+  } catch (error) {
+    if (made) await client.call('Email/set', { accountId, destroy: [made.id] });
+    throw new Error(t('scheduled.failed', { reason: reasonOf(error) }));
+  }
 }

@@ -7,7 +7,7 @@ export type Kind = 'reply' | 'replyAll' | 'forward';
 export type Task =
   | { what: 'new'; to?: EmailAddress[]; cc?: EmailAddress[]; subject?: string; text?: string }
   | { what: 'answer'; kind: Kind; emailId: Id; accountId?: Id | undefined }
-  | { what: 'edit'; emailId: Id; accountId?: Id | undefined }
+  | { what: 'edit'; emailId: Id; accountId?: Id | undefined; anew?: boolean }
   | { what: 'kept'; kept: Kept };
 
 export type Request = Task & { number: number };
@@ -32,9 +32,9 @@ class Writing {
     return this.begin({ what: 'answer', kind, emailId, accountId });
   }
 
-  /** Goes on with a draft. */
-  edit(emailId: Id, accountId?: Id): Promise<void> {
-    return this.begin({ what: 'edit', emailId, accountId });
+  /** Goes on with a draft. anew: it was on its way, and is saved as what it is now. */
+  edit(emailId: Id, accountId?: Id, anew = false): Promise<void> {
+    return this.begin({ what: 'edit', emailId, accountId, anew });
   }
 
   /** Goes on with a draft that had not reached the server. */

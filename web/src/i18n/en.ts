@@ -4,6 +4,7 @@ import { readingEn } from './reading.en';
 import { previewEn } from './preview.en';
 import { notifyEn } from './notify.en';
 import { settingsEn } from './settings.en';
+import { waitingEn } from './waiting.en';
 
 /** A text, or its plural forms by values.count. */
 export type Entry = string | { one: string; other: string };
@@ -43,6 +44,7 @@ export const en = {
   ...previewEn,
   ...settingsEn,
   ...notifyEn,
+  ...waitingEn,
 
   'undo.undo': 'Undo',
   'undo.undone': 'Undone: {what}',

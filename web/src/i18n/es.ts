@@ -5,6 +5,7 @@ import { readingEs } from './reading.es';
 import { previewEs } from './preview.es';
 import { notifyEs } from './notify.es';
 import { settingsEs } from './settings.es';
+import { waitingEs } from './waiting.es';
 
 export const es: Catalogue = {
   'app.name': 'Postroad',
@@ -41,6 +42,7 @@ export const es: Catalogue = {
   ...previewEs,
   ...settingsEs,
   ...notifyEs,
+  ...waitingEs,
 
   'undo.undo': 'Deshacer',
   'undo.undone': 'Deshecho: {what}',

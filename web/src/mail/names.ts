@@ -6,6 +6,7 @@ import type { IconName } from '../ui/icons';
 const ROLES: Record<string, { key: Key; icon: IconName; order: number }> = {
   inbox: { key: 'folder.inbox', icon: 'inbox', order: 1 },
   drafts: { key: 'folder.drafts', icon: 'drafts', order: 2 },
+  scheduled: { key: 'folder.scheduled', icon: 'clock', order: 2.5 },
   sent: { key: 'folder.sent', icon: 'sent', order: 3 },
   archive: { key: 'folder.archive', icon: 'archive', order: 4 },
   junk: { key: 'folder.junk', icon: 'junk', order: 5 },
@@ -41,14 +42,19 @@ export function compareMailboxes(a: Mailbox, b: Mailbox): number {
   return orderOf(a) - orderOf(b) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name);
 }
 
-/** All of them as a tree; one whose parent we may not see stands at the top. */
+/** Where mail waits to be sent: nothing is laid there by hand. */
+export function isScheduled(mailbox: Mailbox): boolean {
+  return mailbox.role === 'scheduled';
+}
+
+/** All that take mail, as a tree; one whose parent we may not see stands at the top. */
 export function treeOf(mailboxes: Mailbox[]): { mailbox: Mailbox; depth: number }[] {
   const shown = new Set(mailboxes.map((m) => m.id));
   const above = (m: Mailbox): string | null =>
     m.parentId && shown.has(m.parentId) ? m.parentId : null;
   const below = (parent: string | null, depth: number): { mailbox: Mailbox; depth: number }[] =>
     mailboxes
-      .filter((m) => above(m) === parent)
+      .filter((m) => above(m) === parent && !isScheduled(m))
       .sort(compareMailboxes)
       .flatMap((mailbox) => [{ mailbox, depth }, ...below(mailbox.id, depth + 1)]);
   return below(null, 0);

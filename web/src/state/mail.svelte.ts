@@ -39,7 +39,10 @@ class Mail {
     this.accounts = Object.entries(accounts)
       .filter(([, info]) => MAIL in info.accountCapabilities)
       .map(([id, info]) => new AccountState(id, info, client))
-      .sort((a, b) => Number(b.id === own) - Number(a.id === own));
+      .sort(
+        (a, b) =>
+          Number(b.id === own) - Number(a.id === own) || a.info.name.localeCompare(b.info.name),
+      );
     this.list = null;
     this.#listOf = '';
     const chosen = kept.open(client);
@@ -85,6 +88,13 @@ class Mail {
       : (account.mailbox(here.mailboxId) ?? account.role('inbox'));
   }
 
+  /** Where mail waits to be sent, when that is looked at: it has a list of its own kind. */
+  get scheduled(): Mailbox | undefined {
+    const { mailbox } = this;
+    const there = this.account === this.own && here.search === '' && mailbox?.role === 'scheduled';
+    return there ? mailbox : undefined;
+  }
+
   /** Whether it is what was deleted that is looked at, and no mailbox. */
   get recovering(): boolean {
     return here.mailboxId === RECOVER && here.search === '';
@@ -116,7 +126,8 @@ class Mail {
       this.selected.clear();
       return;
     }
-    const not = [account.role('junk'), account.role('trash')].flatMap((m) => (m ? [m.id] : []));
+    const aside = ['junk', 'trash', 'scheduled'].map((role) => account.role(role));
+    const not = aside.flatMap((m) => (m ? [m.id] : []));
     const filter: Filter = searching
       ? filterOf(here.search, mailboxId, not)
       : { inMailbox: mailboxId ?? '' };
