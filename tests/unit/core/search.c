@@ -665,6 +665,7 @@ static void fuzzy_knows_languages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_killed_writer_is_caught_up_with), /* forks, so before others grow */
         cmocka_unit_test(index_and_scan_agree),
         cmocka_unit_test(scan_reads_the_same),
         cmocka_unit_test(noise_is_left_out),
@@ -675,7 +676,6 @@ int main(void)
         cmocka_unit_test(an_index_from_the_future_is_begun_anew),
         cmocka_unit_test(shards_are_joined),
         cmocka_unit_test(a_full_disk_is_caught_up_with),
-        cmocka_unit_test(a_killed_writer_is_caught_up_with),
         cmocka_unit_test(fuzzy_finds_and_ranks),
         cmocka_unit_test(fuzzy_takes_so_many_words),
         cmocka_unit_test(fuzzy_knows_languages),

@@ -7,7 +7,8 @@
 #include "proto/imap/command.h"
 #include "talk.h"
 
-enum { WORLDS = 3, ROUNDS = 8 };
+/* Few rounds in each world: what was deleted stays there, and is read by each command. */
+enum { WORLDS = 12, ROUNDS = 2 };
 
 /* In needs: any of these, too (RFC 5464 section 3.3). */
 enum { METADATA = 1 << 30 };
