@@ -3,7 +3,8 @@
 
 The last line is "N passed, N failed" and, when something was skipped, ", N skipped". The exit
 status is 0 only when something ran and nothing failed. A filter is a piece of a test's name.
-FUZZ_SECONDS (5) is how long each fuzz target runs.
+FUZZ_SECONDS (5) is how long each fuzz target runs; PAGE_WORKERS (1) is how many browsers play the
+cases of the page, each against a server of its own.
 """
 
 import json
@@ -23,9 +24,11 @@ from lib import docs, includes  # noqa: E402
 
 CORES = os.cpu_count() or 1
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "5"))
+PAGE_WORKERS = int(os.environ.get("PAGE_WORKERS", "1"))
 TEST_SECONDS = 180  # a sanitizer makes things some times slower than meson's own bound expects
 JUDGE_SECONDS = 900
 SHOWN_LINES = 60
+SLOWEST = 10  # are told at the end
 SKIPPED = 77  # the exit status of a test that cannot run here
 CLANG = "clang-14"
 CXX = {"gcc": "g++", CLANG: "clang++-14"}  # the C++ compiler of the same house
@@ -41,7 +44,8 @@ BUILDS = {
 }
 SUPPRESSIONS = os.path.join(TOP, "tests/sanitizers")
 SANITIZERS = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1",
+    # Frames kept of each allocation: a report is as sure with 10 as with 30, and malloc is quicker.
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:malloc_context_size=10",
     "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}/lsan.supp:print_suppressions=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     "TSAN_OPTIONS": f"suppressions={SUPPRESSIONS}/tsan.supp:halt_on_error=1",
@@ -54,7 +58,10 @@ class Report:
     """Counts results and says what failed as soon as it did."""
 
     def __init__(self):
-        self.passed, self.failed, self.skipped = 0, [], []
+        self.passed, self.failed, self.skipped, self.times = 0, [], [], []
+
+    def took(self, name, seconds):
+        self.times.append((seconds, name))
 
     def passes(self, count=1):
         self.passed += count
@@ -79,6 +86,11 @@ class Report:
         else:
             self.fails(name, output)
 
+    def slowest(self):
+        """Lines of what took longest."""
+        return [f"{seconds:7.1f} s  {name}"
+                for seconds, name in sorted(self.times, reverse=True)[:SLOWEST]]
+
     def counts(self):
         return self.passed, len(self.failed), len(self.skipped)
 
@@ -95,6 +107,13 @@ def run(command, seconds=TEST_SECONDS, env=None, cwd=TOP):
         os.killpg(child.pid, signal.SIGKILL)
         out, err = child.communicate()
         return None, out, err + f"\nnot done after {seconds} s"
+
+
+def timed(command, **more):
+    """(seconds, what run() returns)"""
+    started = time.monotonic()
+    result = run(command, **more)
+    return time.monotonic() - started, result
 
 
 def linker():
@@ -223,12 +242,11 @@ def run_suite(report, part, folder, target, suite, filters):
              if not filters or any(f in t[0] for f in filters)]
 
     def one(test):
-        started = time.monotonic()
-        result = run(test[1], env={"CMOCKA_MESSAGE_OUTPUT": "tap"}, cwd=test[2])
-        return test[0], result, time.monotonic() - started
+        return test[0], *timed(test[1], env={"CMOCKA_MESSAGE_OUTPUT": "tap"}, cwd=test[2])
 
-    for name, result, seconds in each(one, tests):
+    for name, seconds, result in each(one, tests):
         before = report.counts()
+        report.took(f"{part} {name}", seconds)
         read_tap(report, f"{part} {name}", *result)
         after = report.counts()
         line = f"  {name}: {after[0] - before[0]} passed"
@@ -253,7 +271,8 @@ def part_wire(report, filters):
         if not filters or any(f in path for f in filters):
             player = os.path.join(TOP, "build/check-asan/tests/wire/wire-" + path.split("/")[0])
             jobs.append((path, [player, os.path.join("tests/wire", path)]))
-    for (path, _), (code, out, err) in zip(jobs, each(lambda job: run(job[1]), jobs)):
+    for (path, _), (seconds, (code, out, err)) in zip(jobs, each(lambda j: timed(j[1]), jobs)):
+        report.took(f"wire {path}", seconds)
         report.guard(f"wire {path}", code == 0, out + err)
 
 
@@ -281,7 +300,21 @@ def part_e2e(report, filters):
         report.skips("e2e", "this tree has no server program yet")
         return
     code, out, err = run(["python3", "tests/e2e/run.py", "--program", program, *filters], 1800)
-    read_tap(report, "e2e", code, out, err)
+    for name, seconds in re.findall(r"^took (\S+) ([\d.]+)$", err, re.M):
+        report.took(f"e2e {name}", float(seconds))
+    read_tap(report, "e2e", code, out, re.sub(r"^took .*\n", "", err, flags=re.M))
+
+
+# The longest first; they run beside each other.
+WEB_STEPS = {
+    "types": ["npm", "run", "--silent", "check-types"],
+    "units": ["npx", "vitest", "run", "--reporter=tap-flat"],
+    "build": [os.path.join(TOP, "tools/build_web")],
+    "format": ["npm", "run", "--silent", "check-format"],
+}
+PAGES = """npx playwright test --grep-invert speed.spec; code=$?
+npx playwright test --workers=1 --output=../build/web-results/speed speed.spec && exit $code"""
+PAGES_TOLD = r"^ +[^\w\s] +\d+ (?:tests/)?(.+) \(([\d.]+)(m?s|m)\)$"  # a row of Playwright's list
 
 
 def part_web(report, filters):
@@ -293,27 +326,31 @@ def part_web(report, filters):
     report.guard("web: npm ci", code == 0, out + err)
     if code != 0:
         return
+    steps = ("build",) if filters else tuple(WEB_STEPS)
     web = os.path.join(TOP, "web")
-    for script in () if filters else ("check-format", "check-types"):
-        code, out, err = run(["npm", "run", "--silent", script], 300, cwd=web)
-        report.guard(f"web: {script}", code == 0, out + err)
-    if not filters:
-        code, out, err = run(["npx", "vitest", "run", "--reporter=tap-flat"], 300, cwd=web)
-        read_tap(report, "web unit", code, out, err)
-    code, out, err = run(["tools/build_web"], 300)
-    report.guard("web: build", code == 0, out + err)
-    if code == 0 and built(report, "web", "check-gcc", "postroad") and \
+    ended = dict(zip(steps, each(lambda name: run(WEB_STEPS[name], 600, cwd=web), steps)))
+    for name, (code, out, err) in ended.items():
+        if name == "units":
+            read_tap(report, "web unit", code, out, err)
+        else:
+            report.guard(f"web: {name}", code == 0, out + err)
+    if ended["build"][0] == 0 and built(report, "web", "check-gcc", "postroad") and \
             built(report, "web", "check-gcc", "postroad-text"):
         pages(report, filters)
 
 
 def pages(report, filters):
-    """Playwright's cases, against a server with mail in it."""
+    """Playwright's cases, against servers with mail in them: a file of cases at a time has one of
+    its own. What measures comes last, when nothing else runs."""
     program = os.path.join(TOP, "build/check-gcc/postroad")
-    code, out, err = run(["python3", "web/tests/serve.py", "--program", program, "--",
-                          "npx", "playwright", "test", *filters], 1500)
-    said = re.findall(r"^ +(\d+) (passed|failed|skipped|did not run|flaky)", out, re.M)
-    counts = {what: int(count) for count, what in said}
+    command = ["npx", "playwright", "test", *filters] if filters else ["sh", "-c", PAGES]
+    code, out, err = run(["python3", "web/tests/serve.py", "--program", program, "--servers",
+                          str(PAGE_WORKERS), "--", *command], 1500)
+    counts = {}
+    for count, what in re.findall(r"^ +(\d+) (passed|failed|skipped|did not run|flaky)", out, re.M):
+        counts[what] = counts.get(what, 0) + int(count)
+    for name, seconds, unit in re.findall(PAGES_TOLD, out, re.M):
+        report.took(f"web {name}", float(seconds) * {"m": 60, "s": 1, "ms": 0.001}[unit])
     print("\n".join(line for line in out.split("\n") if line.startswith("figure: ")))
     report.passes(counts.get("passed", 0))
     if counts.get("skipped"):
@@ -422,6 +459,8 @@ def main(arguments):
         print(f"SKIP {name}: {reason}")
     for name in report.failed:
         print(f"FAIL {name}")
+    if report.times:
+        print("\n".join(["The slowest:", *report.slowest()]))
     print(f"All in {time.monotonic() - started:.0f} s.")
     passed, failed, skipped = report.counts()
     say(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))

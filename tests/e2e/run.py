@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""run.py --program POSTROAD [FILTER...]: runs the end-to-end cases and tells in TAP how they went.
+"""run.py --program POSTROAD [FILTER...]: runs the end-to-end cases and tells in TAP how they went,
+and to stderr how many seconds each took.
 
 A case is a file of tests/e2e/cases with run(server), and with a docstring that names the ids of the
 requirements it shows. Each has a server of its own on a fresh folder; SETTINGS in the file changes
@@ -16,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -86,17 +88,20 @@ def run_one(program, path):
 
 
 def run_child(program, path):
-    """(status, output) of a case run as a process group of its own, which ends with it."""
+    """(status, output, seconds) of a case run as a process group of its own, which ends with it."""
+    started = time.monotonic()
     command = [sys.executable, os.path.abspath(__file__), "--program", program, "--case", path]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, start_new_session=True)
     try:
         output, _ = child.communicate(timeout=CASE_SECONDS)
-        return child.returncode, output.decode(errors="replace")
+        status, text = child.returncode, output.decode(errors="replace")
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
         output, _ = child.communicate()
-        return 1, f"not done after {CASE_SECONDS} s\n{output.decode(errors='replace')}"
+        status = 1
+        text = f"not done after {CASE_SECONDS} s\n{output.decode(errors='replace')}"
+    return status, text, time.monotonic() - started
 
 
 def remark(output):
@@ -140,7 +145,8 @@ def main():
         jobs = [pool.submit(run_child, program, os.path.join(arguments.cases, n + ".py"))
                 for n in names]
         for number, (name, job) in enumerate(zip(names, jobs), 1):
-            status, output = job.result()
+            status, output, seconds = job.result()
+            print(f"took {name} {seconds:.1f}", file=sys.stderr)
             failed |= status not in (0, EXIT_SKIPPED)
             tell(number, name, status, output)
     return 1 if failed else 0
