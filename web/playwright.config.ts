@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
-/** tests/serve.py starts the server and tells where it is. */
+/** tests/serve.py starts the servers and tells where they are; each worker has one of its own. */
+const servers = JSON.parse(process.env['POSTROAD_SERVERS'] ?? '[]') as Record<string, string>[];
+Object.assign(process.env, servers[Number(process.env['TEST_PARALLEL_INDEX'] ?? 0)]);
 const address = process.env['POSTROAD_PAGE'];
 if (!address) throw new Error('run this by tests/serve.py -- npx playwright test');
 
@@ -10,7 +12,7 @@ export default defineConfig({
   // Patience, not speed: the machine may do other things as well.
   timeout: 180_000,
   expect: { timeout: 30_000 },
-  workers: 1,
+  workers: servers.length,
   forbidOnly: true,
   reporter: [['list']],
   use: {

@@ -139,6 +139,7 @@ test('a draft in a mailbox of others is gone on with there, and sent', async ({ 
     buffer: Buffer.from('red, flat\n'),
   });
   await expect(page.getByRole('button', { name: 'Remove tiles.txt' })).toBeVisible();
+  await expect(page.getByRole('progressbar')).toHaveCount(0);
   await expect(page.getByText('Draft saved')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(row(page, 'five hundred')).toBeVisible(); // of the team's drafts

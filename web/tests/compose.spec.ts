@@ -72,7 +72,6 @@ test('a draft is saved as it is written, found again, and sent with a file', asy
   page,
   browser,
 }) => {
-  test.setTimeout(60_000);
   await compose(page);
   await write(page, person('luis').address, 'Plans for spring', 'We begin in March.');
   await expect(page.getByText('Draft saved')).toBeVisible();
@@ -88,6 +87,7 @@ test('a draft is saved as it is written, found again, and sent with a file', asy
     buffer: Buffer.from('March: bridges\n'),
   });
   await expect(page.getByRole('button', { name: 'Remove plan.txt' })).toBeVisible();
+  await expect(page.getByRole('progressbar')).toHaveCount(0); // there, and not only on its way
   await body(page).press('Control+Enter');
   await expect(page.getByText('The message is sent.')).toBeVisible();
   const other = await browser.newContext({ ignoreHTTPSErrors: true });
