@@ -83,6 +83,10 @@ export function currentTheme(): 'light' | 'dark' {
 function applyTheme(): void {
   theme = prefs.theme === 'system' ? (dark.matches ? 'dark' : 'light') : prefs.theme;
   document.documentElement.dataset['theme'] = theme;
+  // The system's bars around an installed page follow what was chosen, not what the device likes.
+  const colour = getComputedStyle(document.documentElement).getPropertyValue('--bg').trim();
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
+    if (colour) meta.content = colour;
 }
 
 async function applyLanguage(): Promise<void> {
