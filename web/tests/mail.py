@@ -11,8 +11,8 @@ from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 # Besides jane and luis; a file of cases has one of them.
-PEOPLE = ["ada", "eva", "hal", "kim", "lee", "nia", "ola", "pat", "rae", "raj", "sam", "uma", "vic",
-          "wes"]
+PEOPLE = ["ada", "eva", "hal", "ines", "ivo", "ivy", "kim", "lee", "nia", "ola", "pat", "rae",
+          "raj", "sam", "tia", "uma", "vic", "wes"]
 MANY = int(os.environ.get("POSTROAD_MANY", "500"))  # messages of the long list
 BATCH = 100  # of them are handed in at once
 
@@ -155,8 +155,17 @@ def fill_team(server):
     server.put(team, "INBOX", letter.as_bytes())
 
 
+def fill_book(server):
+    """Names of the global list that take some finding."""
+    domain = server.jane.split("@")[1]
+    server.add_account("ana.nunez", None, "--name", "Ana María Núñez")
+    server.add_account("zoe", None, "--name", "Zoë Łukasz")
+    server.cli("group", "add", f"bridges@{domain}", "--name", "Bridge inspectors")
+
+
 def fill(server):
     server.add_world()
+    fill_book(server)
     for address in [server.jane, *map(server.add_account, PEOPLE)]:
         fill_inbox(server, address)
     fill_many(server)

@@ -116,7 +116,10 @@ test('a template is made and used', async ({ page }) => {
   await page.getByRole('button', { name: 'Discard draft' }).click();
   await compose(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Templates' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Weekly report' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: 'Weekly report', exact: true })
+    .click();
   await expect(page.getByLabel('Subject')).toHaveValue('Weekly report');
   await expect(body(page)).toContainText('This week:');
   await page.getByRole('button', { name: 'Discard draft' }).click();

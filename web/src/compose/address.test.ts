@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { formatAddress, parseAddress, parseAddresses, splitAddresses, unique } from './address';
+import {
+  formatAddress,
+  goesOn,
+  parseAddress,
+  parseAddresses,
+  splitAddresses,
+  unique,
+} from './address';
 
 test.each([
   ['a@b.example', { name: null, email: 'a@b.example' }],
@@ -28,6 +35,31 @@ test('lists', () => {
     ],
     rest: 'nonsense',
   });
+});
+
+test.each([
+  ['Roe, Jane <j@x.example>; Ortega, Luis <l@x.example>', ['Roe, Jane', 'Ortega, Luis']],
+  ['Ann <a@x.example>\r\nBob <b@x.example>\r\n', ['Ann', 'Bob']],
+  ['a@x.example b@x.example\tc@x.example', [null, null, null]],
+  ['a@x.example, Bob <b@x.example>', [null, 'Bob']],
+  ['"Núñez, Ana" <a@x.example>, <b@x.example>', ['Núñez, Ana', null]],
+])('pasted: %s', (text, names) => {
+  const { good, rest } = parseAddresses(text);
+  expect(good.map((one) => one.name)).toEqual(names);
+  expect(rest).toBe('');
+});
+
+test('what is wrong in a list stays, and only that', () => {
+  expect(parseAddresses('a@x.example; b@x; Bob <b@x.example>')).toMatchObject({
+    good: [{ email: 'a@x.example' }, { email: 'b@x.example' }],
+    rest: 'b@x',
+  });
+});
+
+test('an address that goes on within its last word', () => {
+  expect(goesOn('luis@e2e.ex', 'Luis@e2e.example')).toBe(true);
+  expect(goesOn('ann@x.com', 'ann@x.com.example')).toBe(false);
+  expect(goesOn('ann@x.com', 'bob@x.com')).toBe(false);
 });
 
 test('written again', () => {

@@ -7,10 +7,43 @@ export function isAddress(email: string): boolean {
   return email.length <= 254 && PLAIN.test(email);
 }
 
-/** At commas, semicolons and line ends that are not within quotes or angles. */
+/** Pieces between signs that are not within quotes or angles. */
+function pieces(text: string, pattern: RegExp): string[] {
+  return (text.match(pattern) ?? []).map((part) => part.trim()).filter(Boolean);
+}
+
+const AT_SEMICOLONS = /(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^;\n"<]|["<])+/g;
+const AT_COMMAS = /(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^,"<]|["<])+/g;
+
+/** "Roe, Jane <jane@x>" is one: a name without quotes, as other programs copy it. */
+function joined(parts: string[]): string[] {
+  const out: string[] = [];
+  for (const part of parts) {
+    const before = out.at(-1);
+    const isName = before !== undefined && /^[^@<>"]+$/.test(before);
+    if (isName && /^[^@<>"]+<[^<>]+@[^<>]+>$/.test(part))
+      out[out.length - 1] = `${before}, ${part}`;
+    else out.push(part);
+  }
+  return out;
+}
+
+/** At commas, semicolons and line ends that are not within quotes or angles; at spaces between
+    bare addresses. */
 export function splitAddresses(text: string): string[] {
-  const parts = text.match(/(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^,;\n"<]|["<])+/g) ?? [];
-  return parts.map((part) => part.trim()).filter(Boolean);
+  return pieces(text.replace(/[\r\t]+/g, '\n'), AT_SEMICOLONS)
+    .flatMap((piece) => joined(pieces(piece, AT_COMMAS)))
+    .flatMap((part) => {
+      const words = part.split(/\s+/);
+      return words.every(isAddress) ? words : [part];
+    });
+}
+
+/** Whether the address goes on within the word that was typed last: "a@tax.ex", a@tax.example. */
+export function goesOn(typed: string, email: string): boolean {
+  const begun = typed.trim().toLowerCase();
+  const whole = email.toLowerCase();
+  return whole.startsWith(begun) && !/^[.@]/.test(whole.slice(begun.length));
 }
 
 /** "Name <a@b>", "a@b (Name)" or "a@b"; null when it is none. */
@@ -55,6 +88,11 @@ export function unique(list: EmailAddress[]): EmailAddress[] {
     const key = email.toLowerCase();
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** The same addresses, whatever the names. */
+export function sameList(a: EmailAddress[], b: EmailAddress[]): boolean {
+  return a.length === b.length && a.every((one, i) => sameAddress(one.email, b[i]?.email ?? ''));
 }
 
 export function domainOf(email: string): string {

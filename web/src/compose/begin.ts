@@ -3,7 +3,7 @@ import DOMPurify from 'dompurify';
 import type { EmailBodyPart, Id } from '../jmap/types';
 import { WITHOUT_ADDRESS } from '../mail/frame/attributes';
 import { loudly, quietly, STYLE_ATTRIBUTE } from '../mail/frame/quiet';
-import { formatAddress } from './address';
+import { formatAddress, sameList, unique } from './address';
 import { bring } from './bring';
 import { homeOf, identityFor, identityOf, type Desk, type Home } from './desk';
 import { emptyDraft, RECEIPT, type Attached, type Draft } from './draft';
@@ -156,6 +156,7 @@ function again(m: Loaded): Draft {
     to: m.to ?? [],
     cc: m.cc ?? [],
     bcc: m.bcc ?? [],
+    replyTo: m.replyTo ?? [],
     subject: m.subject ?? '',
     format: rich ? 'rich' : 'plain',
     html: rich,
@@ -167,13 +168,14 @@ function again(m: Loaded): Draft {
   };
 }
 
-/** Below what is written, above what is quoted. */
+/** Below what is written, above what is quoted; and whom the identity always tells. */
 export function withSignature(desk: Desk, draft: Draft): Draft {
   const identity = identityOf(desk, draft.identityId);
   const { text, html } = signatureOf(identity);
   return {
     ...draft,
     identityId: identity?.id ?? null,
+    bcc: unique([...draft.bcc, ...(identity?.bcc ?? [])]),
     text: signedAs(draft.text, '', text),
     html: `${draft.html}${html}`,
   };
@@ -205,6 +207,7 @@ async function goneOn(desk: Desk, emailId: Id, at: Id = desk.accountId): Promise
   const from = m.from?.[0]?.email.toLowerCase();
   const identity = desk.identities.find((i) => i.email.toLowerCase() === from);
   const draft = { ...again(m), identityId: identity?.id ?? null };
+  if (sameList(draft.replyTo, identity?.replyTo ?? [])) draft.replyTo = [];
   if (at === desk.accountId) return { draft, saved: emailId, home: desk };
   const home = await homeOf(desk, at, Object.keys(m.mailboxIds)[0] ?? '');
   if (home) return { draft, saved: emailId, home };
@@ -214,10 +217,15 @@ async function goneOn(desk: Desk, emailId: Id, at: Id = desk.accountId): Promise
 
 export async function begin(desk: Desk, task: Task, words: Words): Promise<Begun> {
   if (task.what === 'edit') return goneOn(desk, task.emailId, task.accountId);
-  if (task.what === 'kept') return { ...task.kept, home: task.kept.home ?? desk };
+  if (task.what === 'kept') {
+    const draft = { ...emptyDraft(), ...task.kept.draft };
+    return { ...task.kept, draft, home: task.kept.home ?? desk };
+  }
   if (task.what === 'answer')
     return { draft: await answered(desk, task, words), saved: null, home: desk };
-  const { to = [], cc = [], subject = '', text = '' } = task;
-  const draft = { ...emptyDraft(), to, cc, subject, text, html: text ? asHtml(text) : '' };
+  const { to = [], cc = [], subject = '', text = '', attached = [], source = null } = task;
+  const html = text ? asHtml(text) : '';
+  const said = { to, cc, subject, text, html, attachments: attached, source };
+  const draft = { ...emptyDraft(), ...said };
   return { draft: withSignature(desk, draft), saved: null, home: desk };
 }

@@ -6,6 +6,7 @@ import type { Client } from '../jmap/client';
 import { ask } from '../jmap/http';
 import { reasonOf } from '../state/reasons';
 import { toast } from '../ui/toasts.svelte';
+import { sameAddress, unique } from './address';
 import { begin, type Words } from './begin';
 import { recipients } from './checks';
 import { identityOf, openDesk, type Desk, type Home } from './desk';
@@ -13,12 +14,15 @@ import { emptyDraft, type Draft } from './draft';
 import { Editor, Inline, type Command } from './editor';
 import { Files } from './files.svelte';
 import { plainAsHtml } from './plain';
-import { remember } from './people';
+import { peopleOf } from './known';
 import { Saver, type Saved } from './saver';
 import { send } from './sending';
 import { tellSent } from './sent';
 import { signatureOf, signedAs } from './signed';
 import { writing, type Request } from './writing.svelte';
+
+const IN_TEXT = /^image\/(?:png|jpeg|gif|webp)$/;
+const WIDTH_AT_FIRST = 640; // pixels
 
 function words(): Words {
   const when = new Intl.DateTimeFormat(currentLanguage(), {
@@ -51,6 +55,8 @@ export class Composing {
   /** Formats under the cursor. */
   held = $state.raw(new Set<Command>());
   sending = $state(false);
+  /** Pictures whose words and width are asked for, one after the other. */
+  asked = $state.raw<HTMLImageElement[]>([]);
   #saver: Saver | undefined;
   /** Where drafts of it lie: elsewhere than at the desk, if another's draft is gone on with. */
   #home: Home | undefined;
@@ -80,6 +86,9 @@ export class Composing {
     this.#saver = new Saver(home, this.whole, told, begun.saved);
     if (this.#unsaved && begun.draft.format === 'plain') this.changed();
     writing.leave = () => this.leave();
+    void peopleOf(this.client)
+      .open(known.sent, known.accountId)
+      .catch(() => undefined); // the list of the house is there without it
   }
 
   /** The server is still to have it as it is. */
@@ -91,6 +100,7 @@ export class Composing {
   stop(): void {
     this.#saver?.stop();
     this.editor?.close();
+    this.#inline.close();
   }
 
   async #loadInline(d: Draft, from: Desk): Promise<void> {
@@ -111,6 +121,20 @@ export class Composing {
     return now;
   };
 
+  /** What a template keeps: not the signature, which the next message has of its own. */
+  readonly forTemplate = (): Draft => {
+    const now = this.whole();
+    if (!this.desk) return now;
+    const { text } = signatureOf(identityOf(this.desk, now.identityId));
+    const { body } = new DOMParser().parseFromString(now.html, 'text/html');
+    body.querySelector('[data-signature]')?.remove();
+    return {
+      ...now,
+      text: text ? signedAs(now.text, text, '') : now.text,
+      html: body.innerHTML,
+    };
+  };
+
   readonly changed = (): void => this.#saver?.changed();
 
   /** The rich surface is there. Returns how it ends: it comes and goes with the format. */
@@ -118,7 +142,7 @@ export class Composing {
     const made = new Editor(surface, this.#inline, {
       input: this.changed,
       path: (now) => (this.held = now),
-      files: (list) => void this.#pictures(list),
+      files: (list) => void this.pictures(list),
     });
     untrack(() => (made.html = this.draft.html));
     this.saved = 'clean';
@@ -131,15 +155,19 @@ export class Composing {
     };
   }
 
-  async #pictures(list: File[]): Promise<void> {
+  /** Pictures that every program shows go into the text, all else is attached. */
+  async pictures(list: File[]): Promise<void> {
     for (const file of list) {
-      if (!this.editor || !file.type.startsWith('image/') || file.type.includes('svg')) {
+      if (!this.editor || !IN_TEXT.test(file.type)) {
         this.files?.add([file]);
         continue;
       }
       const cid = `${crypto.randomUUID()}@postroad`;
-      if (await this.files?.inline(file, cid))
-        this.editor.picture(this.#inline.add(cid, file), cid, file.name);
+      if (!(await this.files?.inline(file, cid)) || !this.editor) continue;
+      const picture = this.editor.picture(this.#inline.add(cid, file), cid);
+      await picture.decode().catch(() => undefined);
+      if (picture.naturalWidth > WIDTH_AT_FIRST) this.editor.describe(picture, '', WIDTH_AT_FIRST);
+      this.asked = [...this.asked, picture];
     }
   }
 
@@ -160,11 +188,14 @@ export class Composing {
 
   setIdentity(next: string): void {
     if (!this.desk) return;
-    const [before, after] = [this.draft.identityId, next].map((id) =>
-      signatureOf(identityOf(this.desk as Desk, id)),
+    const [was, is] = [this.draft.identityId, next].map((id) => identityOf(this.desk as Desk, id));
+    const [before, after] = [signatureOf(was), signatureOf(is)];
+    const had = was?.bcc ?? [];
+    const bcc = this.draft.bcc.filter(
+      ({ email }) => !had.some((one) => sameAddress(one.email, email)),
     );
     this.draft.identityId = next;
-    if (!before || !after) return;
+    this.draft.bcc = unique([...bcc, ...(is?.bcc ?? [])]);
     if (this.editor) this.editor.sign(before.html, after.html);
     else this.draft.text = signedAs(this.draft.text, before.text, after.text);
     this.changed();
@@ -188,7 +219,14 @@ export class Composing {
   async useTemplate(emailId: string): Promise<void> {
     if (!this.desk) return;
     const { draft: found } = await begin(this.desk, { what: 'edit', emailId }, words());
-    if (!this.draft.subject) this.draft.subject = found.subject;
+    await this.#loadInline(found, this.desk);
+    const { draft, files } = this;
+    if (!draft.subject) draft.subject = found.subject;
+    if (!recipients(draft).length) {
+      const { to, cc, bcc } = found;
+      Object.assign(draft, { to, cc, bcc });
+    }
+    if (files) files.list = [...files.list, ...found.attachments];
     if (this.editor) this.editor.insert(found.html || plainAsHtml(found.text));
     else this.draft.text = found.text + this.draft.text;
     this.changed();
@@ -220,7 +258,9 @@ export class Composing {
       saver.stop();
       const lying = { ...placeOf(this.#home ?? from), emailId: saver.emailId };
       const sent = await send(from, last, lying, due);
-      remember(this.client, recipients(last));
+      void peopleOf(this.client)
+        .sent(recipients(last))
+        .catch(() => undefined); // learned from sent mail the next time
       writing.closed();
       tellSent(from, sent, due);
     } catch (error) {

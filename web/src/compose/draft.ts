@@ -23,6 +23,8 @@ export interface Draft {
   to: EmailAddress[];
   cc: EmailAddress[];
   bcc: EmailAddress[];
+  /** Where answers go; empty: as the identity says. */
+  replyTo: EmailAddress[];
   subject: string;
   format: Format;
   html: string;
@@ -33,8 +35,9 @@ export interface Draft {
   references: string[] | null;
   /** The sender wants to be told that it was read. */
   receipt: boolean;
-  /** The message that is answered or passed on, to be marked once this is sent, in its account. */
-  source: { id: Id; keyword: '$answered' | '$forwarded'; accountId?: Id } | null;
+  /** The message that is answered or passed on, and more of them, to be marked once this is sent,
+      in their account. */
+  source: { id: Id; keyword: '$answered' | '$forwarded'; accountId?: Id; more?: Id[] } | null;
 }
 
 export function emptyDraft(): Draft {
@@ -43,6 +46,7 @@ export function emptyDraft(): Draft {
     to: [],
     cc: [],
     bcc: [],
+    replyTo: [],
     subject: '',
     format: 'rich',
     html: '',
@@ -106,7 +110,8 @@ export function toEmail(d: Draft, from: Sender, mailboxId: Id): Record<string, u
     };
     email['htmlBody'] = [{ partId: 'h', type: 'text/html' }];
   }
-  if (from.replyTo?.length) email['replyTo'] = from.replyTo;
+  const replyTo = d.replyTo.length ? d.replyTo : (from.replyTo ?? []);
+  if (replyTo.length) email['replyTo'] = replyTo;
   if (d.inReplyTo) email['inReplyTo'] = d.inReplyTo;
   if (d.references) email['references'] = d.references;
   if (d.receipt) email[RECEIPT] = email['from'];

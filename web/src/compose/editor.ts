@@ -100,6 +100,17 @@ export interface Watchers {
   files: (files: File[]) => void;
 }
 
+/** With what stands right before and right behind. */
+function widened(range: Range): Range {
+  const wide = range.cloneRange();
+  const { startContainer: a, startOffset: i, endContainer: b, endOffset: j } = range;
+  const before = a instanceof Text ? (i ? null : a.previousSibling) : a.childNodes[i - 1];
+  const after = b instanceof Text ? (j < b.length ? null : b.nextSibling) : b.childNodes[j];
+  if (before) wide.setStartBefore(before);
+  if (after) wide.setEndAfter(after);
+  return wide;
+}
+
 export class Editor {
   private readonly squire: Squire;
 
@@ -155,8 +166,49 @@ export class Editor {
     return this.squire.getSelectedText();
   }
 
-  picture(address: string, cid: string, alt: string): void {
-    this.squire.insertImage(address, { 'data-cid': cid, alt });
+  picture(address: string, cid: string): HTMLImageElement {
+    return this.squire.insertImage(address, { 'data-cid': cid, alt: '' });
+  }
+
+  /** Of a picture of the text; width in pixels, 0: as wide as it is. */
+  describe(picture: HTMLImageElement, alt: string, width: number): void {
+    this.squire.saveUndoState();
+    picture.alt = alt;
+    if (width) picture.setAttribute('width', String(width));
+    else picture.removeAttribute('width');
+    this.changed();
+  }
+
+  removePicture(picture: HTMLImageElement): void {
+    this.squire.saveUndoState();
+    picture.remove();
+    this.changed();
+  }
+
+  private changed(): void {
+    this.root.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  }
+
+  /** The picture that is there. Clicks go through pictures, since squire-rte would write styles. */
+  pictureAt(x: number, y: number): HTMLImageElement | null {
+    const found = Array.from(this.root.querySelectorAll('img')).find((image) => {
+      const { left, right, top, bottom } = image.getBoundingClientRect();
+      return x >= left && x <= right && y >= top && y <= bottom;
+    });
+    return found ?? null;
+  }
+
+  /** The picture that is selected, or beside the cursor. */
+  get pictureAtCursor(): HTMLImageElement | null {
+    const range = widened(this.squire.getSelection());
+    const pictures = Array.from(this.root.querySelectorAll('img'));
+    return pictures.find((image) => range.intersectsNode(image)) ?? null;
+  }
+
+  /** Where a file is dropped is where it comes. */
+  cursorAt(x: number, y: number): void {
+    const range = document.caretRangeFromPoint(x, y);
+    if (range && this.root.contains(range.startContainer)) this.squire.setSelection(range);
   }
 
   insert(html: string): void {
@@ -203,6 +255,5 @@ export class Editor {
 
   close(): void {
     this.squire.destroy();
-    this.inline.close();
   }
 }

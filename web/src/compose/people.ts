@@ -1,43 +1,18 @@
 /** Completing addresses: from the global list, and from what one wrote to before. */
 import type { Client } from '../jmap/client';
 import type { EmailAddress, Id } from '../jmap/types';
+import { peopleOf, weight, type Known } from './known';
 
-const REMEMBERED_MAX = 500;
 const SHOWN_MAX = 8;
+const KNOWN_SHOWN = 5; // of them, where the list has others
 const PRINCIPALS = 'urn:ietf:params:jmap:principals';
 
-interface Known extends EmailAddress {
-  times: number;
-  last: number;
-}
-
-function keyOf(client: Client): string {
-  return `postroad.people.${client.session.username}`;
-}
-
-function remembered(client: Client): Known[] {
-  try {
-    const said: unknown = JSON.parse(localStorage.getItem(keyOf(client)) ?? '[]');
-    return Array.isArray(said) ? (said as Known[]) : [];
-  } catch {
-    return [];
-  }
-}
-
-/** After sending: whoever got it is offered first the next time. */
-export function remember(client: Client, list: EmailAddress[], now = Date.now()): void {
-  const known = new Map(remembered(client).map((k) => [k.email.toLowerCase(), k]));
-  for (const { name, email } of list) {
-    const old = known.get(email.toLowerCase());
-    known.set(email.toLowerCase(), {
-      email,
-      name: name ?? old?.name ?? null,
-      times: (old?.times ?? 0) + 1,
-      last: now,
-    });
-  }
-  const kept = [...known.values()].sort((a, b) => b.last - a.last).slice(0, REMEMBERED_MAX);
-  localStorage.setItem(keyOf(client), JSON.stringify(kept));
+/** What is offered. */
+export interface Offer extends EmailAddress {
+  /** One wrote to them: that can be forgotten. */
+  known: boolean;
+  /** Of the global list: individual, group, resource, location. */
+  type: string | null;
 }
 
 function plain(text: string): string {
@@ -49,19 +24,21 @@ export function fits(typed: string, { name, email }: EmailAddress): boolean {
   const words = plain(`${name ?? ''} ${email}`).split(/[\s.@_,-]+/);
   const whole = plain(email);
   return plain(typed)
+    .trim()
     .split(/\s+/)
     .every((part) => words.some((word) => word.startsWith(part)) || whole.startsWith(part));
 }
 
-export function recent(client: Client, typed: string): EmailAddress[] {
-  return remembered(client)
-    .filter((known) => fits(typed, known))
-    .sort((a, b) => b.times - a.times || b.last - a.last)
+/** Those of them that fit, the likeliest first. */
+export function among(all: Known[], typed: string, now = Date.now() / 1000): Offer[] {
+  return all
+    .filter((one) => fits(typed, one))
+    .sort((a, b) => weight(b, now) - weight(a, now))
     .slice(0, SHOWN_MAX)
-    .map(({ name, email }) => ({ name, email }));
+    .map(({ name, email }) => ({ name, email, known: true, type: null }));
 }
 
-async function fromList(client: Client, typed: string): Promise<EmailAddress[]> {
+async function fromList(client: Client, typed: string): Promise<Offer[]> {
   const accountId: Id | undefined =
     client.session.primaryAccounts[PRINCIPALS] ?? Object.keys(client.session.accounts)[0];
   if (!(PRINCIPALS in client.session.capabilities) || !accountId) return [];
@@ -73,21 +50,41 @@ async function fromList(client: Client, typed: string): Promise<EmailAddress[]> 
   const { list } = await client.call('Principal/get', {
     accountId,
     '#ids': found.ref('/ids'),
-    properties: ['name', 'email'],
+    properties: ['name', 'email', 'type'],
   });
-  return list.flatMap(({ name, email }) => (email ? [{ name, email }] : []));
+  return list.flatMap(({ name, email, type }) =>
+    email ? [{ name, email, known: false, type }] : [],
+  );
 }
 
-/** What to offer: first whom one wrote to, then the list of the house. */
+/** Both, each address once: first whom one wrote to; the list of the house knows better names. */
+export function merged(before: Offer[], list: Offer[], taken: EmailAddress[]): Offer[] {
+  const gone = new Set(taken.map(({ email }) => email.toLowerCase()));
+  const listed = new Map(list.map((one) => [one.email.toLowerCase(), one]));
+  const mine = before
+    .filter(({ email }) => !gone.has(email.toLowerCase()))
+    .map((one) => ({ ...one, ...listed.get(one.email.toLowerCase()), known: true }));
+  const told = new Set(mine.map(({ email }) => email.toLowerCase()));
+  const others = list.filter(({ email }) => {
+    const key = email.toLowerCase();
+    return !gone.has(key) && !told.has(key);
+  });
+  const first = Math.max(KNOWN_SHOWN, SHOWN_MAX - others.length);
+  return [...mine.slice(0, first), ...others].slice(0, SHOWN_MAX);
+}
+
+/** At once: whom one wrote to. */
+export function suggestKnown(client: Client, typed: string, taken: EmailAddress[]): Offer[] {
+  return typed.trim() ? merged(among(peopleOf(client).all, typed), [], taken) : [];
+}
+
+/** With the list of the house. */
 export async function suggest(
   client: Client,
   typed: string,
   taken: EmailAddress[],
-): Promise<EmailAddress[]> {
+): Promise<Offer[]> {
   if (!typed.trim()) return [];
-  const all = [...recent(client, typed), ...(await fromList(client, typed).catch(() => []))];
-  const seen = new Set(taken.map(({ email }) => email.toLowerCase()));
-  return all
-    .filter(({ email }) => !seen.has(email.toLowerCase()) && seen.add(email.toLowerCase()))
-    .slice(0, SHOWN_MAX);
+  const list = await fromList(client, typed).catch(() => []);
+  return merged(among(peopleOf(client).all, typed), list, taken);
 }

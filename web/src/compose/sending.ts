@@ -134,7 +134,9 @@ async function submit(desk: Desk, identityId: Id, envelope: Envelope, then: Patc
 async function tidy(desk: Desk, { source }: Draft, lying: Lying | null): Promise<boolean> {
   const { client, accountId } = desk;
   if (source) {
-    const update = { [source.id]: { [`keywords/${source.keyword}`]: true } };
+    const marked = { [`keywords/${source.keyword}`]: true };
+    const all = [source.id, ...(source.more ?? [])];
+    const update = Object.fromEntries(all.map((id) => [id, marked]));
     void client.call('Email/set', { accountId: source.accountId ?? accountId, update });
   }
   const old = lying?.emailId;

@@ -1,11 +1,21 @@
 /** What is being written. Small: the composer itself comes when somebody writes. */
 import type { EmailAddress, Id } from '../jmap/types';
+import type { Attached, Draft } from './draft';
 import type { Kept } from './kept';
 
 export type Kind = 'reply' | 'replyAll' | 'forward';
 
 export type Task =
-  | { what: 'new'; to?: EmailAddress[]; cc?: EmailAddress[]; subject?: string; text?: string }
+  | {
+      what: 'new';
+      to?: EmailAddress[];
+      cc?: EmailAddress[];
+      subject?: string;
+      text?: string;
+      /** Messages that are passed on as they are. */
+      attached?: Attached[];
+      source?: Draft['source'];
+    }
   | { what: 'answer'; kind: Kind; emailId: Id; accountId?: Id | undefined }
   | { what: 'edit'; emailId: Id; accountId?: Id | undefined; anew?: boolean }
   | { what: 'kept'; kept: Kept };

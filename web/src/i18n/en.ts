@@ -1,4 +1,5 @@
 import { composeEn } from './compose.en';
+import { writingEn } from './writing.en';
 import { menuEn } from './menu.en';
 import { readingEn } from './reading.en';
 import { previewEn } from './preview.en';
@@ -39,6 +40,7 @@ export const en = {
   'signin.passkeyNone': 'No passkey was shown.',
   'signin.signOut': 'Sign out',
   ...composeEn,
+  ...writingEn,
   ...menuEn,
   ...readingEn,
   ...previewEn,
@@ -144,6 +146,11 @@ export const en = {
   'done.unlabelled': { one: 'Label {label} removed', other: '{label} removed from {count}' },
   'error.noFolder': 'there is no folder for it ({folder})',
 
+  'label.important': 'Important',
+  'label.work': 'Work',
+  'label.personal': 'Personal',
+  'label.todo': 'To do',
+  'label.later': 'Later',
   'label.new': 'New label',
   'label.add': 'Add',
   'label.colour': 'Colour',
@@ -233,6 +240,9 @@ export const en = {
   'keys.undo': 'Undo',
   'keys.help': 'Show this list',
   'keys.then': 'then',
+  'keys.shift': 'Shift',
+  'keys.delete': 'Del',
+  'keys.enter': 'Enter',
 
   'top.account': 'Account and settings',
   'top.settings': 'Settings',

@@ -1,4 +1,5 @@
 import { composeEs } from './compose.es';
+import { writingEs } from './writing.es';
 import type { Catalogue } from './en';
 import { menuEs } from './menu.es';
 import { readingEs } from './reading.es';
@@ -37,6 +38,7 @@ export const es: Catalogue = {
   'signin.passkeyNone': 'No se mostró ninguna llave de acceso.',
   'signin.signOut': 'Cerrar sesión',
   ...composeEs,
+  ...writingEs,
   ...menuEs,
   ...readingEs,
   ...previewEs,
@@ -48,7 +50,7 @@ export const es: Catalogue = {
   'undo.undone': 'Deshecho: {what}',
   'undo.nothing': 'No hay nada que deshacer.',
 
-  'folder.inbox': 'Bandeja de entrada',
+  'folder.inbox': 'Recibidos',
   'folder.drafts': 'Borradores',
   'folder.sent': 'Enviados',
   'folder.archive': 'Archivo',
@@ -79,7 +81,7 @@ export const es: Catalogue = {
   'list.empty': 'Aquí no hay nada',
   'list.emptyInbox': 'Todo hecho. Que tenga un buen día.',
   'list.noResults': 'No se ha encontrado nada. Pruebe con menos palabras, u otras.',
-  'list.selected': { one: '{count} seleccionado', other: '{count} seleccionados' },
+  'list.selected': { one: '{count} elegido', other: '{count} elegidos' },
   'list.select': 'Seleccionar',
   'list.selectAll': 'Seleccionar todo lo cargado',
   'list.selectNone': 'Quitar la selección',
@@ -131,7 +133,7 @@ export const es: Catalogue = {
   'done.deleted': { one: 'Movido a la papelera', other: '{count} movidos a la papelera' },
   'done.destroyed': { one: 'Eliminado', other: '{count} eliminados' },
   'done.junk': { one: 'Movido a no deseados', other: '{count} movidos a no deseados' },
-  'done.notJunk': { one: 'Movido a la entrada', other: '{count} movidos a la entrada' },
+  'done.notJunk': { one: 'Movido a recibidos', other: '{count} movidos a recibidos' },
   'done.read': { one: 'Marcado como leído', other: '{count} marcados como leídos' },
   'done.unread': { one: 'Marcado como no leído', other: '{count} marcados como no leídos' },
   'done.flagged': { one: 'Marcado', other: '{count} marcados' },
@@ -142,6 +144,11 @@ export const es: Catalogue = {
   'done.unlabelled': { one: 'Etiqueta {label} quitada', other: '{label} quitada de {count}' },
   'error.noFolder': 'no hay carpeta para ello ({folder})',
 
+  'label.important': 'Importante',
+  'label.work': 'Trabajo',
+  'label.personal': 'Personal',
+  'label.todo': 'Pendiente',
+  'label.later': 'Más tarde',
   'label.new': 'Etiqueta nueva',
   'label.add': 'Añadir',
   'label.colour': 'Color',
@@ -224,13 +231,16 @@ export const es: Catalogue = {
   'keys.select': 'Seleccionar',
   'keys.selectAll': 'Seleccionar todo',
   'keys.search': 'Buscar',
-  'keys.goInbox': 'Ir a la bandeja de entrada',
+  'keys.goInbox': 'Ir a recibidos',
   'keys.goSent': 'Ir a enviados',
   'keys.goDrafts': 'Ir a borradores',
   'keys.goArchive': 'Ir al archivo',
   'keys.undo': 'Deshacer',
   'keys.help': 'Mostrar esta lista',
   'keys.then': 'y luego',
+  'keys.shift': 'Mayús',
+  'keys.delete': 'Supr',
+  'keys.enter': 'Intro',
 
   'top.account': 'Cuenta y ajustes',
   'top.settings': 'Ajustes',

@@ -21,8 +21,17 @@ export function isSnoozed(mailbox: Mailbox): boolean {
   return mailbox.name === SNOOZED_NAME && mailbox.parentId === null && mailbox.role === null;
 }
 
+/** Where templates lie (compose/templates.ts), as other programs call it too. */
+const TEMPLATES = { key: 'compose.templates', icon: 'drafts', order: 100 } as const;
+export const TEMPLATES_NAME = 'Templates';
+
+function isTemplates(mailbox: Mailbox): boolean {
+  return mailbox.name === TEMPLATES_NAME && mailbox.parentId === null && mailbox.role === null;
+}
+
 function known(mailbox: Mailbox): { key: Key; icon: IconName; order: number } | undefined {
   if (isSnoozed(mailbox)) return SNOOZED;
+  if (isTemplates(mailbox)) return TEMPLATES;
   return mailbox.role === null ? undefined : ROLES[mailbox.role];
 }
 

@@ -12,6 +12,7 @@ import type { Email, Id } from '../../jmap/types';
 import { complain, JUNK, messagesOf, moveTo } from '../../state/actions';
 import { mail } from '../../state/mail.svelte';
 import { toast } from '../../ui/toasts.svelte';
+import { originals } from './originals';
 
 const REPORT = 'https://postroad.org/jmap/report';
 const REPORTED_MAX = 20; // messages in one report
@@ -20,25 +21,6 @@ function addressForReports(): string | null {
   const { [REPORT]: said } = mail.own.info.accountCapabilities;
   const address: unknown = said?.['phishing'];
   return typeof address === 'string' ? address : null;
-}
-
-/** The messages as they are, as blobs that the person's own account may attach. */
-async function originals(emails: Email[]): Promise<{ blobId: Id; size: number }[]> {
-  const { account, own } = mail;
-  const { list } = await account.client.call('Email/get', {
-    accountId: account.id,
-    ids: emails.map((e) => e.id),
-    properties: ['id', 'blobId', 'size'],
-  });
-  if (account === own) return list;
-  const { copied } = await account.client.call('Blob/copy', {
-    fromAccountId: account.id,
-    accountId: own.id,
-    blobIds: list.map((e) => e.blobId),
-  });
-  return list.flatMap(({ blobId, size }) =>
-    copied?.[blobId] ? [{ blobId: copied[blobId], size }] : [],
-  );
 }
 
 /** Sends the report; what is given back takes it back. */
