@@ -108,7 +108,7 @@ test('Spanish', async ({ page }) => {
   await page.getByRole('button', { name: 'Account and settings' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'Español' }).click();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('heading', { name: 'Bandeja de entrada' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Recibidos' })).toBeVisible();
   await pictures2(page, 'spanish');
   await inEnglish(page);
 });

@@ -1,3 +1,5 @@
+import { t } from '../i18n/index.svelte';
+import type { Key } from '../i18n/en';
 import { kept, onDevice, toDevice } from './kept.svelte';
 
 /** Labels are keywords; the first five are those that other mail programs colour as well. */
@@ -19,6 +21,21 @@ const usual: Label[] = [
   { keyword: '$label4', name: 'To do', colour: 'blue' },
   { keyword: '$label5', name: 'Later', colour: 'purple' },
 ];
+
+const names: Record<string, Key> = {
+  $label1: 'label.important',
+  $label2: 'label.work',
+  $label3: 'label.personal',
+  $label4: 'label.todo',
+  $label5: 'label.later',
+};
+
+/** The usual ones are called what the person's language calls them. */
+export function labelName({ keyword, name }: Label): string {
+  const key = names[keyword];
+  const plain = usual.find((one) => one.keyword === keyword)?.name === name;
+  return key && plain ? t(key) : name;
+}
 
 export const labels = $state<Label[]>([]);
 
