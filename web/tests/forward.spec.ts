@@ -73,3 +73,61 @@ test('several are passed on at once, by keys alone', async ({ page }) => {
     .map((part) => readByPython(Buffer.from(part.text)).headers['subject']);
   expect(subjects.sort()).toEqual([...names].sort());
 });
+
+test('answers go elsewhere: for one message, and for an identity', async ({ page }) => {
+  await signIn(page, WHO);
+  await expect(row(page, 'Lunch')).toBeVisible();
+  const write = async (subject: string): Promise<void> => {
+    await page.getByRole('button', { name: 'New message' }).first().click();
+    await expect(field(page, 'To')).toBeFocused();
+    await to(page, 'To', person('kim').address);
+    await page.getByLabel('Subject').fill(subject);
+    await body(page).click();
+    await page.keyboard.type('Hello.');
+  };
+  await write('To the team');
+  await expect(field(page, 'Replies to')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Have answers go elsewhere' }).click();
+  await to(page, 'Replies to', 'Team <team@e2e.example>');
+  await page.getByRole('button', { name: 'Add Bcc' }).click();
+  await page.getByRole('button', { name: 'Add Cc' }).click();
+  await accessible(page);
+  await pictures2(page, 'compose-fields');
+  await page.setViewportSize({ width: 390, height: 800 });
+  await pictures2(page, 'compose-fields-phone');
+  await page.setViewportSize({ width: 1360, height: 860 });
+  // Of a draft it is known again.
+  await expect(page.getByText('Draft saved')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page
+    .getByRole('navigation')
+    .getByRole('button', { name: /^Drafts/ })
+    .click();
+  await row(page, 'To the team').click();
+  await page.getByRole('button', { name: 'Continue the draft' }).click();
+  await expect(page.getByRole('button', { name: 'Remove Team' })).toBeVisible();
+  await body(page).press('Control+Enter');
+  await sent(page);
+  const first = readByPython(await rawOf(page, 'To the team'));
+  expect(first.headers['reply-to']).toBe('Team <team@e2e.example>');
+
+  await page.getByRole('button', { name: 'Account and settings' }).click();
+  await item(page, 'Settings').click();
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('button', { name: 'Names and signatures' }).click();
+  await settings.getByRole('button', { name: 'Edit' }).first().click();
+  await settings.getByLabel('Answers go to').fill('office@e2e.example');
+  await settings.getByLabel('A hidden copy of each message to').fill('archive@e2e.example');
+  await settings.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(settings.getByRole('button', { name: 'Edit' }).first()).toBeVisible();
+  await page.keyboard.press('Escape');
+  await write('From the office');
+  await expect(page.getByRole('button', { name: 'Remove archive@e2e.example' })).toBeVisible();
+  await expect(field(page, 'Replies to')).toHaveCount(0); // the identity's own is not asked about
+  await page.getByRole('button', { name: 'Remove archive@e2e.example' }).click();
+  await body(page).press('Control+Enter');
+  await sent(page);
+  const second = readByPython(await rawOf(page, 'From the office'));
+  expect(second.headers['reply-to']).toBe('office@e2e.example');
+  expect(second.headers['bcc']).toBeUndefined();
+});
