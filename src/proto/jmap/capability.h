@@ -26,6 +26,9 @@ void jmap_more_put_account(struct ctx *cx, const struct jmap_env *e, account_id 
 void jmap_more_put_primary(struct ctx *cx, const struct jmap_env *e, account_id own,
                            struct json *j);
 
+/* Whether reader may do no more than look in the account. */
+MUST_USE enum code jmap_is_read_only(struct ctx *cx, const struct jmap_env *e, account_id account,
+                                     principal_id reader, bool *out);
 /* The session object's state (RFC 8620 section 2): also in each response. */
 MUST_USE enum code jmap_session_state(struct ctx *cx, const struct jmap_env *e,
                                       const struct auth_result *who, struct str *out);

@@ -12,7 +12,7 @@
 #include "service/push/webpush.h"
 #include "service/requests.h"
 
-enum { SESSION_MAX = 4 * 1024 * 1024, HTTPS_PORT = 443 };
+enum { SESSION_MAX = 4 * 1024 * 1024, HTTPS_PORT = 443, STATE_ACCOUNTS_MAX = 64 };
 
 static const char core_name[] = "urn:ietf:params:jmap:core";
 static const char mail_name[] = "urn:ietf:params:jmap:mail";
@@ -112,15 +112,30 @@ static void put_files(const struct jmap_env *e, struct json *j)
     json_object_end(j);
 }
 
+enum code jmap_is_read_only(struct ctx *cx, const struct jmap_env *e, account_id account,
+                            principal_id reader, bool *out)
+{
+    enum { CHANGES = RIGHTS_ALL & ~(RIGHT_LOOKUP | RIGHT_READ | RIGHT_FREEBUSY) };
+    struct folder_rights *rights;
+    size_t count = 0;
+    *out = account != reader;
+    if (*out)
+        TRY(rights_of_all(cx, e->core, account, reader, &rights, &count));
+    for (size_t i = 0; i < count; i++)
+        *out &= !(rights[i].rights & CHANGES);
+    return OK;
+}
+
 static enum code put_account(struct ctx *cx, const struct jmap_env *e,
                              const struct auth_result *who, account_id account, struct json *j)
 {
     struct principal p;
     enum code code = directory_by_id(cx, e->core, account, &p);
-    bool own = account == who->who.id;
+    bool own = account == who->who.id, read_only;
     if (code == E_NOT_FOUND)
         return OK;
     TRY(code);
+    TRY(jmap_is_read_only(cx, e, account, who->who.id, &read_only));
     jmap_key(j, jmap_account_id(cx->arena, account));
     json_object(j);
     json_key(j, "name");
@@ -128,7 +143,7 @@ static enum code put_account(struct ctx *cx, const struct jmap_env *e,
     json_key(j, "isPersonal");
     json_bool(j, own);
     json_key(j, "isReadOnly");
-    json_bool(j, false);
+    json_bool(j, read_only);
     json_key(j, "accountCapabilities");
     json_object(j);
     json_key(j, core_name);
@@ -203,17 +218,48 @@ static void put_urls(struct ctx *cx, const struct jmap_env *e, const struct http
     }
 }
 
+/* What another's account adds to the state. Of who has very many, changes of the last are not seen
+   in it: it is asked for with every request. */
+static enum code stamp_account(struct ctx *cx, const struct jmap_env *e, account_id account,
+                               principal_id reader, struct buf *out)
+{
+    struct principal p;
+    bool read_only;
+    enum code code = directory_by_id(cx, e->core, account, &p);
+    if (code == E_NOT_FOUND)
+        return OK;
+    TRY(code);
+    TRY(jmap_is_read_only(cx, e, account, reader, &read_only));
+    buf_byte(out, read_only ? 'r' : 'w');
+    buf_le_str(out, p.address);
+    return OK;
+}
+
+/* Changes with what the session object says: who it is, the accounts, and what this server can. */
 enum code jmap_session_state(struct ctx *cx, const struct jmap_env *e,
                              const struct auth_result *who, struct str *out)
 {
+    const bool can[] = {e->submission, e->filters, e->smime,         e->book,
+                        e->previews,   e->pusher,  e->phishing.n > 0};
+    const uint64_t limits[] = {JMAP_UPLOAD_MAX, REQUESTS_EACH, JMAP_REQUEST_MAX,    JMAP_CALLS_MAX,
+                               JMAP_GET_MAX,    JMAP_SET_MAX,  JMAP_ATTACHMENTS_MAX};
+    struct buf b = buf_of(cx->arena, SESSION_MAX);
     account_id *others;
     size_t count;
     TRY(sharing_accounts(cx, e->core, who->who.id, &others, &count));
-    struct str list = {0};
-    if (count)
-        list = str_of(others, count * sizeof *others);
+    buf_le_str(&b, who->who.address);
+    buf_le_str(&b, e->url);
+    for (size_t i = 0; i < sizeof can / sizeof *can; i++)
+        buf_byte(&b, can[i] ? '1' : '0');
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        buf_le64(&b, limits[i]);
+    for (size_t i = 0; i < count; i++) {
+        buf_le64(&b, others[i]);
+        if (i < STATE_ACCOUNTS_MAX)
+            TRY(stamp_account(cx, e, others[i], who->who.id, &b));
+    }
     *out = str_printf(cx->arena, "%llx-%llx", (unsigned long long)who->who.id,
-                      (unsigned long long)(count ? thread_key(list) : 0));
+                      (unsigned long long)thread_key(buf_str(&b)));
     return OK;
 }
 

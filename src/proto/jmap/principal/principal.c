@@ -1,4 +1,5 @@
 #include "proto/jmap/principal/principal.h"
+#include "proto/jmap/capability.h"
 #include "proto/jmap/object/object.h"
 #include "service/book/book.h"
 
@@ -109,6 +110,8 @@ static enum code put_accounts(struct ctx *cx, struct jmap_call *call, void *obje
         json_null(j);
         return OK;
     }
+    bool read_only;
+    TRY(jmap_is_read_only(cx, call->env, p->id, call->who->who.id, &read_only));
     json_object(j);
     jmap_key(j, jmap_account_id(cx->arena, p->id));
     json_object(j);
@@ -117,7 +120,7 @@ static enum code put_accounts(struct ctx *cx, struct jmap_call *call, void *obje
     json_key(j, "isPersonal");
     json_bool(j, p->id == call->who->who.id);
     json_key(j, "isReadOnly");
-    json_bool(j, false);
+    json_bool(j, read_only);
     json_key(j, "accountCapabilities");
     json_object(j);
     json_object_end(j);
