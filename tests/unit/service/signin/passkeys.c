@@ -24,7 +24,7 @@ struct device {
 /* What may be wrong with an answer; all empty: nothing is. */
 struct answer {
     const char *type, *origin, *host, *handle;
-    bool inside, unverified;
+    bool inside, unverified, absent;
     uint32_t counter;
 };
 
@@ -77,7 +77,7 @@ static struct passkey_show shown(struct device *d, struct str asked, const struc
     struct buf data = buf_of(a, 100), all = buf_of(a, 200);
     kdf_sha256(or_else(is->host, HOST), hash);
     buf_add(&data, str_of(hash, sizeof hash));
-    buf_byte(&data, (char)(is->unverified ? PRESENT : PRESENT | VERIFIED));
+    buf_byte(&data, (char)((is->absent ? 0 : PRESENT) | (is->unverified ? 0 : VERIFIED)));
     uint32_t counter = is->counter ? is->counter : 8;
     for (int shift = 24; shift >= 0; shift -= 8)
         buf_byte(&data, (char)(counter >> shift & 0xff));
@@ -113,6 +113,7 @@ static void what_is_wrong_is_refused(void **state)
         {.handle = "AAAA"},
         {.inside = true},
         {.unverified = true},
+        {.absent = true},
         {.counter = 7},
         {.counter = 1},
     };
