@@ -19,7 +19,7 @@
 
 #define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 #define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-enum { MINUTE = 61 * 1000, SESSION = 5, APP = 6 };
+enum { MINUTE = 61 * 1000, SESSION = 5, APP = 6, BOXES = 60 };
 
 struct bench {
     struct imap_world *w;
@@ -27,7 +27,9 @@ struct bench {
     struct web web;
     struct jmap_pusher *pusher;
     uint64_t grant;
-    char urls[1000]; /* that were asked, one behind the other */
+    char urls[1000];     /* that were asked, one behind the other */
+    const char *body_of; /* whose bodies are kept; NULL: nobody's */
+    char bodies[64 * 1024];
 };
 
 /* The push service takes everything. */
@@ -37,6 +39,9 @@ static void take(void *self, const struct web_question *q, web_done_fn *done, vo
     static const struct web_answer taken = {.result = WEB_ANSWERED, .status = 201};
     size_t n = strlen(b->urls);
     snprintf(b->urls + n, sizeof b->urls - n, "%.*s ", STR_ARG(q->url));
+    n = strlen(b->bodies);
+    if (b->body_of && str_find(q->url, str_z(b->body_of)) != SIZE_MAX)
+        snprintf(b->bodies + n, sizeof b->bodies - n, "%.*s ", STR_ARG(q->body));
     done(arg, &taken);
 }
 
@@ -115,6 +120,37 @@ static int bench_open(void **state)
     subscribe(b, "grant", (struct push_credential){.grant = b->grant});
     *state = b;
     return 0;
+}
+
+/* More accounts than one message holds (WEBPUSH_TEXT_MAX): the next ones bring the others. */
+static void no_account_is_left_out(void **state)
+{
+    struct bench *b = *state;
+    struct ctx *cx = &b->w->cx;
+    uint64_t boxes[BOXES];
+    for (size_t i = 0; i < BOXES; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "box%zu", i);
+        boxes[i] = people_add(b->w, name, PRINCIPAL_SHARED_MAILBOX);
+        people_grant(b->w, boxes[i], STR("INBOX"), STR("jane"), STR("lrs"));
+    }
+    for (int i = 0; i < 10; i++) { /* what they are made of is told */
+        cx->now_ms += MINUTE;
+        assert_int_equal(jmap_pusher_run(cx, b->pusher), OK);
+    }
+    b->body_of = "/password";
+    for (size_t i = 0; i < BOXES; i++)
+        imap_world_deliver(b->w, boxes[i], "INBOX", STR("Subject: x\r\n\r\nx"), (struct str){0});
+    for (int i = 0; i < 10; i++) {
+        cx->now_ms += MINUTE;
+        assert_int_equal(jmap_pusher_run(cx, b->pusher), OK);
+    }
+    struct str bodies = str_z(b->bodies);
+    for (size_t i = 0; i < BOXES; i++) {
+        struct str id = str_printf(cx->arena, "\"A%llx\":{", (unsigned long long)boxes[i]);
+        if (str_find(bodies, id) == SIZE_MAX)
+            fail_msg("nothing of %.*s in %s", STR_ARG(id), b->bodies);
+    }
 }
 
 static int bench_close(void **state)
@@ -254,6 +290,7 @@ int main(void)
         cmocka_unit_test(each_sees_its_own),
         cmocka_unit_test_setup_teardown(it_ends_with_what_made_it, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(it_outlives_a_token, bench_open, bench_close),
+        cmocka_unit_test_setup_teardown(no_account_is_left_out, bench_open, bench_close),
         cmocka_unit_test_setup_teardown(as_long_as_it_is_there_it_is_told, bench_open, bench_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ struct target {
     bool listed;                  /* in the last list */
     bool verify;                  /* its code is to be sent */
     char *text;                   /* what is being told, until it was; malloc'ed */
+    char *rest;                   /* what changed and did not fit into it; malloc'ed */
     int64_t next_ms, looked_ms;
     unsigned tries;
     atomic_bool in_flight, rang;
@@ -39,7 +40,7 @@ struct jmap_pusher {
     struct metric *sent, *failed, *gone, *count;
 };
 
-enum { NO_ANSWER = 1, HEADERS_MAX = 5 };
+enum { NO_ANSWER = 1, HEADERS_MAX = 5, CHANGED_BYTES_MAX = 64 * 1024 };
 
 struct jmap_pusher *jmap_pusher_open(const struct jmap_pusher_config *config)
 {
@@ -70,6 +71,7 @@ static void target_free(struct target *t)
     jmap_watched_close(t->watched);
     arena_close(t->arena);
     free(t->text);
+    free(t->rest);
     free(t);
 }
 
@@ -274,12 +276,31 @@ static void ring(void *target, uint64_t version)
     t->rang = true;
 }
 
+/* What of changed is left for the next message: those from the n-th account on. */
+static void keep_rest(struct ctx *cx, struct target *t, const struct json_tree *changed, size_t n)
+{
+    struct json_tree left = *changed;
+    struct buf b = buf_of(cx->arena, CHANGED_BYTES_MAX);
+    struct json j = json_to(&b);
+    free(t->rest);
+    t->rest = NULL;
+    if (n == changed->count)
+        return;
+    left.names += n;
+    left.values += n;
+    left.count -= n;
+    jmap_tree_put(&j, &left);
+    t->rest = strndup(b.p, b.n);
+    must(t->rest);
+}
+
 /* Accounts in one message as many as fit; the own one is the first. */
-static struct str state_change(struct ctx *cx, struct str changed)
+static struct str state_change(struct ctx *cx, struct target *t, struct str changed)
 {
     const struct json_tree *all;
     struct buf b = buf_of(cx->arena, WEBPUSH_TEXT_MAX), one = buf_of(cx->arena, WEBPUSH_TEXT_MAX);
     struct json j = json_to(&b);
+    size_t i = 0;
     json_object(&j);
     json_key(&j, "@type");
     json_str(&j, STR("StateChange"));
@@ -287,18 +308,21 @@ static struct str state_change(struct ctx *cx, struct str changed)
     json_object(&j);
     if (json_tree_read(cx, changed, &all) != OK)
         return (struct str){0};
-    for (size_t i = 0; i < all->count; i++) {
+    for (; i < all->count; i++) {
         struct json measure = json_to(&one);
         buf_reset(&one);
         jmap_key(&measure, all->names[i]);
         jmap_tree_put(&measure, &all->values[i]);
-        if (one.overflow || b.n + one.n + 8 > WEBPUSH_TEXT_MAX)
+        if (!one.overflow && b.n + one.n + 8 > WEBPUSH_TEXT_MAX)
             break;
+        if (one.overflow)
+            continue; /* it fits into none */
         jmap_key(&j, all->names[i]);
         jmap_tree_put(&j, &all->values[i]);
     }
     json_object_end(&j);
     json_object_end(&j);
+    keep_rest(cx, t, all, i);
     return buf_str(&b);
 }
 
@@ -344,12 +368,12 @@ static enum code look(struct ctx *cx, struct target *t)
     TRY(jmap_watched_rang(cx, t->watched, &any));
     if (!any)
         return OK;
-    struct buf out = buf_of(cx->arena, 64 * 1024);
+    struct buf out = buf_of(cx->arena, CHANGED_BYTES_MAX);
     TRY(jmap_watched_look(cx, t->watched, &who, types_of(t), &out, &any));
     if (!any)
         return OK;
     t->next_ms = cx->now_ms + JMAP_PUSHER_GAP_MS;
-    return tell(cx, t, state_change(cx, buf_str(&out)));
+    return tell(cx, t, state_change(cx, t, buf_str(&out)));
 }
 
 static enum code turn(struct ctx *cx, struct target *t)
@@ -370,6 +394,10 @@ static enum code turn(struct ctx *cx, struct target *t)
     if (t->verify) {
         t->verify = false;
         return tell(cx, t, verification(cx->arena, &t->s));
+    }
+    if (t->rest) {
+        t->next_ms = cx->now_ms + JMAP_PUSHER_GAP_MS;
+        return tell(cx, t, state_change(cx, t, str_dup(cx->arena, str_z(t->rest))));
     }
     return look(cx, t);
 }
@@ -392,8 +420,15 @@ static enum code run(struct ctx *cx, struct jmap_pusher *p)
     if (!p->opened_ms)
         p->opened_ms = cx->now_ms;
     TRY(read_anew(cx, p));
-    for (struct target *t = p->targets; t; t = t->next)
-        TRY(turn(cx, t));
+    for (struct target *t = p->targets; t; t = t->next) {
+        enum code code = turn(cx, t);
+        if (code == OK)
+            continue;
+        t->next_ms = cx->now_ms + JMAP_PUSHER_RETRY_MS; /* the others have their turn */
+        log_event(p->config.env->log, LOG_WARN, "webpush.error",
+                  "account=%ju id=%.*s code=%s why=%s", (uintmax_t)t->s.who, STR_ARG(t->s.id),
+                  code_name(code), log_quote(cx->arena, str_z(cx->err.what)));
+    }
     return OK;
 }
 
