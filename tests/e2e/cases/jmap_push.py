@@ -112,6 +112,55 @@ def await_post(web, count):
     return web.posts[count - 1]
 
 
+def subscribe(server, web, path):
+    """A subscription that is verified, and the number of messages at its service by then."""
+    count = len(web.posts)
+    made, = call(server, ["PushSubscription/set", {"create": {"a": {
+        "deviceClientId": path, "url": f"https://{PUSH}{path}", "types": ["Email"]}}}, "0"])
+    name = made["created"]["a"]["id"]
+    until = time.monotonic() + WAIT_S
+    while True:
+        want(time.monotonic() < until, "no verification code")
+        codes = [json.loads(post[3]) for post in list(web.posts)[count:] if post[1] == path]
+        if codes:
+            break
+        time.sleep(0.05)
+    changed, = call(server, ["PushSubscription/set", {"update": {name: {
+        "verificationCode": codes[0]["verificationCode"]}}}, "0"])
+    want(name in changed["updated"], str(changed))
+    return name
+
+
+def told(server, web, path, since):
+    """Mail comes until the browser behind path is told of it."""
+    until = time.monotonic() + WAIT_S
+    while not any(post[1] == path for post in list(web.posts)[since:]):
+        want(time.monotonic() < until, f"{path} is told nothing")
+        deliver(server, "told by a push service")
+        time.sleep(1)
+
+
+def removed(server, web, name):
+    """`postroad push remove` ends the one and no other: what the other is told proves that the one
+    would have been told as well."""
+    other = subscribe(server, web, "/there")
+    told(server, web, "/there", len(web.posts))
+    server.ask("push", "remove", server.jane, name)
+    want(any(row["act"] == "push remove" for row in server.ask("audit", "list", "--limit", "100")),
+         "no audit entry")
+    rows = server.ask("push", "list", server.jane)
+    want_equal([row["token"] for row in rows], [other], "push list")
+    list_now, = call(server, ["PushSubscription/get", {}, "0"])
+    want_equal([one["id"] for one in list_now["list"]], [other], "PushSubscription/get")
+    for _ in range(2):  # by the second time who is told has been read anew
+        told(server, web, "/there", len(web.posts))
+    since = len(web.posts)
+    told(server, web, "/there", since)
+    want(all(post[1] == "/there" for post in list(web.posts)[since:]),
+         "a subscription that was removed is told")
+    return other
+
+
 def service(server, web):
     key = ask(server, "GET", "/jmap/session")[1]["capabilities"]
     key = key["urn:ietf:params:jmap:webpush-vapid"]["applicationServerKey"]
@@ -138,6 +187,7 @@ def service(server, web):
                ("StateChange", [["Email"]]), "what is told")
     row, = server.ask("push", "list", server.jane)
     want_equal((row["token"], row["kind"]), (name, "browser"), "push list")
+    name = removed(server, web, name)
     web.post_status = 410
     deliver(server, "nobody is there any more")
     until = time.monotonic() + WAIT_S

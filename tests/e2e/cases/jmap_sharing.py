@@ -76,6 +76,7 @@ def run(server):
     want(seen["list"][0]["myRights"]["mayReadItems"], str(seen))
     want_equal(seen["list"][0]["myRights"]["mayShare"], False, str(seen))
     by_imap(server, john, his, inbox)
+    by_group(server, john, mine, his, inbox)
 
 
 def by_imap(server, john, his, inbox):
@@ -98,3 +99,22 @@ def by_imap(server, john, his, inbox):
     want_equal(kind, "OK", str(said))
     lost, = call(server, john, ["ShareNotification/get", {"accountId": his, "ids": None}, "0"])
     want_equal([note["newRights"] for note in lost["list"]], [None], str(lost))
+
+
+def by_group(server, john, mine, his, inbox):
+    """Who joins a group that may see something is told, and who leaves it."""
+    group = "readers@" + server.jane.split("@", 1)[1]
+    server.ask("group", "add", group)
+    client = mail.imap(server, server.jane)
+    kind, said = client.setacl("INBOX", group, "lr")
+    client.logout()
+    want_equal(kind, "OK", str(said))
+    for word, may in (("join", True), ("leave", False)):
+        get = ["ShareNotification/get", {"accountId": his, "ids": None}, "0"]
+        before, = call(server, john, get)
+        server.ask("group", word, group, john)
+        after, = call(server, john, get)
+        known = {note["id"] for note in before["list"]}
+        note, = (note for note in after["list"] if note["id"] not in known)
+        want_equal((note["objectAccountId"], note["objectId"], note["changedBy"]["name"],
+                    note["newRights"] is not None), (mine, inbox, "Administration", may), str(note))
