@@ -6,8 +6,16 @@ import { loudly, quietly, STYLE_ATTRIBUTE } from '../mail/frame/quiet';
 import { formatAddress, sameList, unique } from './address';
 import { bring } from './bring';
 import { homeOf, identityFor, identityOf, type Desk, type Home } from './desk';
-import { emptyDraft, RECEIPT, type Attached, type Draft } from './draft';
-import { answerTo, type Message } from './reply';
+import {
+  emptyDraft,
+  QUOTED,
+  RECEIPT,
+  type Attached,
+  type Draft,
+  type Quote,
+  type Source,
+} from './draft';
+import { answerTo, sourceOf, type Message } from './reply';
 import { asHtml, signatureOf, signedAs } from './signed';
 import type { Kind, Task } from './writing.svelte';
 
@@ -49,7 +57,13 @@ export interface Words {
 
 type Loaded = Message & { inReplyTo: string[] | null; [RECEIPT]?: unknown };
 
-async function load(desk: Desk, id: Id, accountId = desk.accountId): Promise<Loaded> {
+/** whole: one's own words, of which nothing may be lost. */
+async function load(
+  desk: Desk,
+  id: Id,
+  accountId = desk.accountId,
+  whole = false,
+): Promise<Loaded> {
   const { list } = await desk.client.call('Email/get', {
     accountId,
     ids: [id],
@@ -57,7 +71,7 @@ async function load(desk: Desk, id: Id, accountId = desk.accountId): Promise<Loa
     bodyProperties: ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'],
     fetchTextBodyValues: true,
     fetchHTMLBodyValues: true,
-    maxBodyValueBytes: BODY_MAX,
+    maxBodyValueBytes: whole ? 0 : BODY_MAX,
   });
   const found = list[0];
   if (!found) throw new Error('the message is gone');
@@ -118,8 +132,9 @@ interface Bodies {
 }
 
 function bodiesOf(m: Message): Bodies {
-  const html = values(m, m.htmlBody, 'text/html').join('<br>');
-  const text = values(m, m.textBody, 'text/plain').join('\n');
+  const cut = Object.values(m.bodyValues).some((value) => value.isTruncated);
+  const html = values(m, m.htmlBody, 'text/html').join('<br>') + (cut ? '<p>[…]</p>' : '');
+  const text = values(m, m.textBody, 'text/plain').join('\n') + (cut ? '\n[…]' : '');
   return { html: html ? cleanForQuote(html) : asHtml(text), text: text || textOf(html) };
 }
 
@@ -145,9 +160,20 @@ function answer(desk: Desk, kind: Kind, m: Message, at: Id, words: Words): Draft
   return { ...draft, source, identityId: fitting?.id ?? null };
 }
 
+/** What was written, and what is quoted below it as it came: the editor would not leave it so. */
+function parted(whole: string): { html: string; quote: Quote | null } {
+  const { body } = new DOMParser().parseFromString(quietly(whole), 'text/html');
+  const last = body.lastElementChild;
+  if (!last?.classList.contains(QUOTED)) return { html: whole, quote: null };
+  last.remove();
+  const html = cleanForQuote(loudly(last.innerHTML));
+  return { html: loudly(body.innerHTML), quote: { html, text: textOf(html) } };
+}
+
 /** A draft of another day or another device. */
 function again(m: Loaded): Draft {
   const rich = values(m, m.htmlBody, 'text/html').join('<br>');
+  const { html, quote } = parted(rich);
   const attachments: Attached[] = m.attachments.flatMap(({ blobId, name, type, size, cid }) =>
     blobId ? [{ blobId, name: name ?? '', type, size, cid }] : [],
   );
@@ -159,13 +185,27 @@ function again(m: Loaded): Draft {
     replyTo: m.replyTo ?? [],
     subject: m.subject ?? '',
     format: rich ? 'rich' : 'plain',
-    html: rich,
-    text: values(m, m.textBody, 'text/plain').join('\n'),
+    html,
+    quote,
+    text: quote ? textOf(html) : values(m, m.textBody, 'text/plain').join('\n'),
     attachments,
     inReplyTo: m.inReplyTo,
     references: m.references,
     receipt: Boolean(m[RECEIPT]),
   };
+}
+
+/** What a draft answers or passes on lies in its conversation. */
+async function sourceFor(desk: Desk, m: Loaded, accountId: Id): Promise<Source | null> {
+  const keyword = m.inReplyTo?.length ? '$answered' : '$forwarded';
+  const messageId = m.inReplyTo?.[0] ?? m.references?.at(-1);
+  if (!messageId) return null;
+  const threads = await desk.client.call('Thread/get', { accountId, ids: [m.threadId] });
+  const ids = (threads.list[0]?.emailIds ?? []).filter((id) => id !== m.id);
+  const properties = ['id', 'keywords', 'messageId'];
+  const { list } = await desk.client.call('Email/get', { accountId, ids, properties });
+  const found = (list as unknown as Loaded[]).find((e) => e.messageId?.includes(messageId));
+  return found ? { ...sourceOf(found, keyword), accountId } : null;
 }
 
 /** Below what is written, above what is quoted; and whom the identity always tells. */
@@ -203,10 +243,11 @@ async function answered(
 
 /** A draft stays in its account, where one may change it there; else it goes on as one's own. */
 async function goneOn(desk: Desk, emailId: Id, at: Id = desk.accountId): Promise<Begun> {
-  const m = await load(desk, emailId, at);
+  const m = await load(desk, emailId, at, true);
+  const source = await sourceFor(desk, m, at);
   const from = m.from?.[0]?.email.toLowerCase();
   const identity = desk.identities.find((i) => i.email.toLowerCase() === from);
-  const draft = { ...again(m), identityId: identity?.id ?? null };
+  const draft = { ...again(m), source, identityId: identity?.id ?? null };
   if (sameList(draft.replyTo, identity?.replyTo ?? [])) draft.replyTo = [];
   if (at === desk.accountId) return { draft, saved: emailId, home: desk };
   const home = await homeOf(desk, at, Object.keys(m.mailboxIds)[0] ?? '');

@@ -37,7 +37,16 @@ export interface Draft {
   receipt: boolean;
   /** The message that is answered or passed on, and more of them, to be marked once this is sent,
       in their account. */
-  source: { id: Id; keyword: '$answered' | '$forwarded'; accountId?: Id; more?: Id[] } | null;
+  source: Source | null;
+}
+
+export interface Source {
+  id: Id;
+  keyword: '$answered' | '$forwarded';
+  accountId?: Id;
+  more?: Id[];
+  /** It was marked before. */
+  had?: boolean;
 }
 
 export function emptyDraft(): Draft {
@@ -86,8 +95,11 @@ export function wholeText(d: Draft): string {
   return d.quote ? `${d.text}\n\n${d.quote.text}` : d.text;
 }
 
+/** Around what is quoted, so that a draft that is opened again knows it from what was written. */
+export const QUOTED = 'postroad-quoted';
+
 export function wholeHtml(d: Draft): string {
-  return d.html + (d.quote?.html ?? '');
+  return d.html + (d.quote ? `<div class="${QUOTED}">${d.quote.html}</div>` : '');
 }
 
 /** The object for Email/set (RFC 8621 section 4.6). */

@@ -1,7 +1,7 @@
 /** Answers and copies of messages: to whom, under which subject, with what quoted. */
 import type { Email, EmailAddress, EmailContent } from '../jmap/types';
 import { sameAddress, unique } from './address';
-import { emptyDraft, type Attached, type Draft, type Quote } from './draft';
+import { emptyDraft, type Attached, type Draft, type Quote, type Source } from './draft';
 
 export type Kind = 'reply' | 'replyAll' | 'forward';
 
@@ -88,6 +88,13 @@ export function attachedFor(kind: Kind, m: Message, html: string): Attached[] {
   });
 }
 
+export function sourceOf(
+  { id, keywords }: Pick<Email, 'id' | 'keywords'>,
+  keyword: Source['keyword'],
+): Source {
+  return { id, keyword, had: keyword in (keywords ?? {}) };
+}
+
 export function answerTo(kind: Kind, m: Message, own: readonly string[], said: Said): Draft {
   const { to, cc } = recipientsFor(kind, m, own);
   const chain = [...(m.references ?? []), ...(m.messageId ?? [])];
@@ -103,6 +110,6 @@ export function answerTo(kind: Kind, m: Message, own: readonly string[], said: S
     references: chain.length
       ? [...chain.slice(0, 1), ...chain.slice(1).slice(-REFERENCES_MAX)]
       : null,
-    source: { id: m.id, keyword: answers ? '$answered' : '$forwarded' },
+    source: sourceOf(m, answers ? '$answered' : '$forwarded'),
   };
 }

@@ -5,7 +5,7 @@ import { reasonOf } from '../state/reasons';
 import { recipients } from './checks';
 import type { AnswerOf, Patch } from '../jmap/methods';
 import { senderOf, type Desk, type Home } from './desk';
-import { toEmail, type Draft } from './draft';
+import { toEmail, type Draft, type Source } from './draft';
 import type { EmailSubmission, Envelope } from './methods';
 
 /** Seconds in which sending can be undone. */
@@ -16,6 +16,8 @@ export interface Sent {
   emailId: Id;
   /** Somebody had changed the draft meanwhile: what they wrote lies among the drafts yet. */
   elsewhere?: boolean;
+  /** What was marked as answered by it, and was not before. */
+  marked?: Source | null;
 }
 
 function utc(at: Date): string {
@@ -111,7 +113,8 @@ export async function send(
     throw error;
   });
   const elsewhere = await tidy(desk, draft, lying);
-  return { submissionId, emailId: made.id, elsewhere };
+  const marked = draft.source?.had ? null : draft.source;
+  return { submissionId, emailId: made.id, elsewhere, marked };
 }
 
 /** Hands in "#m", which the same request makes. Throws what the server has against it. */
@@ -127,18 +130,20 @@ async function submit(desk: Desk, identityId: Id, envelope: Envelope, then: Patc
   throw new Error(why?.description ?? why?.type ?? 'not sent');
 }
 
+function mark({ client, accountId }: Desk, source: Source, on: boolean): void {
+  const change = { [`keywords/${source.keyword}`]: on || null };
+  const all = [source.id, ...(source.more ?? [])];
+  const update = Object.fromEntries(all.map((id) => [id, change]));
+  void client.call('Email/set', { accountId: source.accountId ?? accountId, update });
+}
+
 /**
  * Marks what was answered, and takes away the draft that this was. True: it was not there any more,
  * so somebody has written on elsewhere.
  */
 async function tidy(desk: Desk, { source }: Draft, lying: Lying | null): Promise<boolean> {
-  const { client, accountId } = desk;
-  if (source) {
-    const marked = { [`keywords/${source.keyword}`]: true };
-    const all = [source.id, ...(source.more ?? [])];
-    const update = Object.fromEntries(all.map((id) => [id, marked]));
-    void client.call('Email/set', { accountId: source.accountId ?? accountId, update });
-  }
+  const { client } = desk;
+  if (source) mark(desk, source, true);
   const old = lying?.emailId;
   if (!old) return false;
   const gone = await client
@@ -147,14 +152,16 @@ async function tidy(desk: Desk, { source }: Draft, lying: Lying | null): Promise
   return gone?.notDestroyed?.[old]?.type === 'notFound';
 }
 
-/** Takes it back: a draft again. False: it has gone already. */
-export async function unsend(desk: Desk, { submissionId }: Sent): Promise<boolean> {
+/** Takes it back: a draft again, and nothing is answered by it. False: it has gone already. */
+export async function unsend(desk: Desk, { submissionId, marked }: Sent): Promise<boolean> {
   const answer = await desk.client.call('EmailSubmission/set', {
     accountId: desk.accountId,
     update: { [submissionId]: { undoStatus: 'canceled' } },
     onSuccessUpdateEmail: { [submissionId]: asDraft(desk) },
   });
-  return submissionId in (answer.updated ?? {});
+  const back = submissionId in (answer.updated ?? {});
+  if (back && marked) mark(desk, marked, false);
+  return back;
 }
 
 function asDraft(desk: Desk): Patch {
