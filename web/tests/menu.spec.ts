@@ -1,6 +1,6 @@
 import { accessible, expect, picture, pictures2, row, signIn, test, type Page } from './lib/page';
 import { call } from './lib/jmap';
-import { deliver } from './lib/server';
+import { deliver, deliverRaw } from './lib/server';
 
 const WHO = 'nia';
 const LONG = { timeout: 60_000 };
@@ -237,4 +237,74 @@ test('after closing, deleting, moving and all the others nothing opens (P13)', a
     if (name !== 'close') await expect(row(page, `Then ${name}`)).toHaveCount(0);
     await expect(article).toHaveCount(0);
   }
+});
+
+/** Messages of one conversation, each from somebody else. */
+function converse(subject: string, from: string[]): void {
+  const id = Math.random().toString(36).slice(2);
+  from.forEach((name, i) => {
+    const when = new Date(Date.now() - (from.length - i) * 60_000).toUTCString();
+    const head = [
+      `From: ${name} <${name.toLowerCase()}@e2e.example>`,
+      `Subject: ${i ? 'Re: ' : ''}${subject}`,
+      `Date: ${when}`,
+      `Message-ID: <${id}-${i}@e2e.example>`,
+      ...(i ? [`In-Reply-To: <${id}-0@e2e.example>`, `References: <${id}-0@e2e.example>`] : []),
+    ];
+    deliverRaw(WHO, `${head.join('\n')}\n\nWords of ${name}.\n`);
+  });
+}
+
+test('one message of a conversation, by itself', async ({ page }) => {
+  converse('Trip to the coast', ['Abel', 'Bea', 'Cleo']);
+  await signIn(page, WHO);
+  const trip = row(page, 'Trip to the coast');
+  await expect(trip).toContainText('3');
+  await trip.click();
+  const article = page.getByRole('article');
+  const one = (name: string) => article.getByRole('group', { name: new RegExp(`^From ${name},`) });
+  const words = (name: string) =>
+    one(name).locator('iframe').contentFrame().getByText(`Words of ${name}.`);
+  for (const name of ['Abel', 'Bea', 'Cleo']) await expect(words(name)).toBeVisible();
+
+  await one('Bea').getByRole('button', { name: 'More actions' }).click();
+  await expect(item(page, 'Show original source')).toBeVisible();
+  await accessible(page);
+  await pictures2(page, 'message-menu');
+  await item(page, /^Delete/).click();
+  await expect(told(page, 'Moved to trash')).toBeVisible();
+  await expect(one('Bea')).toHaveCount(0);
+  await expect(words('Abel')).toBeVisible();
+  await expect(words('Cleo')).toBeVisible();
+  await expect(trip.getByTitle('2 messages')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(one('Bea')).toBeVisible();
+  await expect(trip.getByTitle('3 messages')).toBeVisible();
+
+  // By keys: the menu is of the message that they are in.
+  await one('Abel').getByRole('button', { name: 'Details' }).focus();
+  await page.keyboard.press('.');
+  await expect(item(page, 'Show original source')).toBeVisible();
+  await item(page, /^Flag/).press('Enter');
+  await expect(one('Abel').getByTitle('Flagged')).toBeVisible();
+  await expect(one('Cleo').getByTitle('Flagged')).toHaveCount(0);
+  await one('Abel').getByRole('button', { name: 'Details' }).focus();
+  await page.keyboard.press('r');
+  await expect(page.getByRole('button', { name: 'Remove Abel' })).toBeVisible();
+  await page.getByRole('button', { name: 'Discard draft' }).click();
+
+  // The newest goes, and the rest stays where it is; nothing else is opened (P13).
+  await one('Cleo').getByRole('button', { name: 'More actions' }).click();
+  await item(page, /^Move to/).click();
+  await item(page, 'Trash').click();
+  await expect(told(page, 'Moved to Trash')).toBeVisible();
+  await expect(one('Cleo')).toHaveCount(0);
+  await expect(words('Abel')).toBeVisible();
+  await expect(trip.getByTitle('2 messages')).toBeVisible();
+  await one('Abel').getByRole('button', { name: 'More actions' }).click();
+  await item(page, /^Mark as (un)?read/).click();
+  await page.getByRole('button', { name: 'Close the message' }).click();
+  await page.reload();
+  await expect(trip.getByTitle('2 messages')).toBeVisible();
+  await expect(trip.getByTitle('Flagged')).toBeVisible();
 });

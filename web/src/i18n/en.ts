@@ -1,6 +1,8 @@
 import { composeEn } from './compose.en';
 import { writingEn } from './writing.en';
 import { menuEn } from './menu.en';
+import { everyEn } from './every.en';
+import { reasonsEn } from './reasons.en';
 import { readingEn } from './reading.en';
 import { previewEn } from './preview.en';
 import { notifyEn } from './notify.en';
@@ -42,6 +44,8 @@ export const en = {
   ...composeEn,
   ...writingEn,
   ...menuEn,
+  ...everyEn,
+  ...reasonsEn,
   ...readingEn,
   ...previewEn,
   ...settingsEn,

@@ -2,6 +2,8 @@ import { composeEs } from './compose.es';
 import { writingEs } from './writing.es';
 import type { Catalogue } from './en';
 import { menuEs } from './menu.es';
+import { everyEs } from './every.es';
+import { reasonsEs } from './reasons.es';
 import { readingEs } from './reading.es';
 import { previewEs } from './preview.es';
 import { notifyEs } from './notify.es';
@@ -40,6 +42,8 @@ export const es: Catalogue = {
   ...composeEs,
   ...writingEs,
   ...menuEs,
+  ...everyEs,
+  ...reasonsEs,
   ...readingEs,
   ...previewEs,
   ...settingsEs,

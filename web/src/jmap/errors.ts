@@ -3,7 +3,7 @@ export class MethodError extends Error {
   constructor(
     readonly method: string,
     readonly type: string,
-    description?: string,
+    readonly description = '',
   ) {
     super(description ? `${method}: ${type}: ${description}` : `${method}: ${type}`);
     this.name = 'MethodError';

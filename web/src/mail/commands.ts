@@ -4,11 +4,12 @@ import { archive, carries, junk, notJunk, setFlag, setRead } from '../state/acti
 import { mail } from '../state/mail.svelte';
 import { go, here } from '../state/place.svelte';
 import { prefs } from '../state/prefs.svelte';
-import { can, type Can } from '../state/rights';
+import { can, canEvery, type Can } from '../state/rights';
 import { undoLast } from '../state/undo.svelte';
 import { toast } from '../ui/toasts.svelte';
+import { doToEvery, type EveryAct } from './every/work.svelte';
 import type { Command } from './keys';
-import { messageMenu, type Face } from './menu/open.svelte';
+import { focusedMessage, messageMenu, type Face } from './menu/open.svelte';
 
 /** What commands need of the page around the lists. */
 interface Doing {
@@ -57,12 +58,19 @@ function toggleFlag(ids: string[]): void {
 function answer(kind: 'reply' | 'replyAll' | 'forward'): void {
   const { account, opened } = mail;
   const last = opened && (account.conversation(opened).at(-1) ?? opened);
-  if (last) void writing.answer(kind, last.id, account.id);
+  const answered = focusedMessage()?.email ?? last;
+  if (answered) void writing.answer(kind, answered.id, account.id);
 }
 
 /** On what keys act on, if the person may. */
-function onTargets(right: keyof Can, work: (ids: string[]) => void): () => void {
+function onTargets(right: keyof Can, work: (ids: string[]) => void, every?: EveryAct): () => void {
   return () => {
+    if (mail.every) {
+      if (!every) toast(t('every.notForAll'));
+      else if (canEvery()[right]) void doToEvery(every);
+      else toast(t('menu.notAllowed'));
+      return;
+    }
     const ids = mail.targets();
     if (!ids.length) return;
     if (can(ids)[right]) work(ids);
@@ -88,16 +96,17 @@ export function commandsFor(doing: Doing): Commands {
     back,
     select: selectRow,
     selectAll: () => mail.selectLoaded(),
-    archive: onTargets('archive', (ids) => void archive(ids)),
-    delete: () => doing.remove(mail.targets()),
+    archive: onTargets('archive', (ids) => void archive(ids), 'archive'),
+    delete: onTargets('remove', doing.remove, 'delete'),
     junk: onTargets(
       'junk',
       (ids) => void (mail.mailbox?.role === 'junk' ? notJunk(ids) : junk(ids)),
+      'junk',
     ),
-    read: onTargets('read', (ids) => void setRead(ids, true)),
-    unread: onTargets('read', (ids) => void setRead(ids, false)),
-    flag: onTargets('mark', toggleFlag),
-    menu: () => messageMenu.atTargets(),
+    read: onTargets('read', (ids) => void setRead(ids, true), 'read'),
+    unread: onTargets('read', (ids) => void setRead(ids, false), 'unread'),
+    flag: onTargets('mark', toggleFlag, 'flag'),
+    menu: () => (mail.every ? toast(t('every.notForAll')) : messageMenu.atTargets()),
     snooze: face('snooze', 'snooze'),
     move: face('move', 'move'),
     label: face('mark', 'label'),

@@ -1,11 +1,12 @@
 import { t } from '../i18n/index.svelte';
 import type { SetAnswer } from '../jmap/methods';
+import { reasonOf, refusal } from '../state/reasons';
 
 /** The first refusal in an answer of a /set, as an error. */
 export function wanted<T>(answer: SetAnswer<T>): SetAnswer<T> {
   const all = { ...answer.notCreated, ...answer.notUpdated, ...answer.notDestroyed };
   const first = Object.values(all)[0];
-  if (first) throw new Error(first.description ?? first.type);
+  if (first) throw refusal(first);
   return answer;
 }
 
@@ -25,7 +26,7 @@ export class Change {
       this.done = done;
       return true;
     } catch (error) {
-      this.complaint = t('app.failed', { reason: error instanceof Error ? error.message : '' });
+      this.complaint = t('app.failed', { reason: reasonOf(error) });
       return false;
     } finally {
       this.busy = false;

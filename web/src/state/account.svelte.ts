@@ -74,10 +74,18 @@ export class AccountState {
     if (this.contents.size > CONTENTS_KEPT && oldest !== undefined) this.contents.delete(oldest);
   }
 
-  /** Messages of a row: those of its conversation, oldest first, or itself. */
+  /** Messages of a row: those of its conversation, oldest first, or itself. What was thrown away is
+      a conversation of its own. */
   conversation(email: Email): Email[] {
     const ids = this.threads.get(email.threadId) ?? [email.id];
-    return ids.map((id) => this.emails.get(id)).filter((e) => e !== undefined);
+    const all = ids.map((id) => this.emails.get(id)).filter((e) => e !== undefined);
+    const away = this.#thrownAway(email);
+    return all.filter((e) => this.#thrownAway(e) === away);
+  }
+
+  #thrownAway({ mailboxIds }: Email): boolean {
+    const role = this.mailbox(Object.keys(mailboxIds)[0] ?? '')?.role;
+    return role === 'trash' || role === 'junk';
   }
 
   /** Shows a change before the server confirms it. */

@@ -5,10 +5,11 @@ import type { Email, Id, Mailbox } from '../jmap/types';
 import { mailboxName } from '../mail/names';
 import type { AccountState } from './account.svelte';
 import { mail } from './mail.svelte';
-import { here } from './place.svelte';
-import { reasonOf } from './reasons';
+import { go, here } from './place.svelte';
+import { reasonOf, refusal } from './reasons';
 import { allows } from './rights';
 import { acting, offerUndo } from './undo.svelte';
+import { countOf, messagesOf, rowsOf, type What } from './what';
 import { toast } from '../ui/toasts.svelte';
 
 /** One message's way there and back. */
@@ -52,7 +53,7 @@ async function send(
     });
     const refused = answers.flatMap((answer) => Object.values(answer.notUpdated ?? {}))[0];
     if (!refused) return true;
-    complain(new Error(refused.description ?? refused.type));
+    complain(refusal(refused));
   } catch (error) {
     complain(error);
   }
@@ -85,21 +86,31 @@ async function performed(
   });
 }
 
-/** All messages that these rows stand for. */
-export function messagesOf(ids: Id[]): Email[] {
-  return ids.flatMap((id) => mail.members(id));
-}
-
 const isUnread = (email: Email): boolean => !email.keywords['$seen'];
 
+/** A row whose newest message goes alone stands for the rest of its conversation. */
+function stepAside({ id }: Email, account: AccountState): void {
+  const { list } = mail;
+  const email = account.emails.get(id);
+  if (!email || list?.account !== account) return;
+  const next = account.conversation(email).filter((e) => e.id !== id);
+  const inside = next.filter((e) => e.mailboxIds[here.mailboxId ?? '']).at(-1) ?? next.at(-1);
+  if (!inside) return;
+  list.swap(id, inside.id);
+  if (here.emailId === id) go({ emailId: inside.id }, true);
+}
+
 /** Counts and rows as they will be. */
-function showGone(account: AccountState, rows: Id[], emails: Email[], to: Mailbox | null): void {
+function showGone(account: AccountState, what: What, emails: Email[], to: Mailbox | null): void {
+  const rows = rowsOf(what);
+  if (!rows.length) for (const email of emails) stepAside(email, account);
   for (const email of emails) {
     for (const from of Object.keys(email.mailboxIds))
       account.count(from, -1, -Number(isUnread(email)));
     if (to) account.count(to.id, 1, Number(isUnread(email)));
     if (to) account.patch(email.id, { mailboxIds: { [to.id]: true } });
   }
+  if (!rows.length) return;
   const { list } = mail;
   const before = Math.min(...rows.map((id) => list?.position(id) ?? 0));
   list?.remove(new Set(rows));
@@ -121,17 +132,18 @@ interface Moving {
   beside?: Beside;
 }
 
-export async function moveTo(ids: Id[], to: Mailbox, more: Moving = {}): Promise<void> {
+export async function moveTo(what: What, to: Mailbox, more: Moving = {}): Promise<void> {
   const { account } = mail;
   const { words, also, beside } = more;
-  const emails = messagesOf(ids).filter((e) => !e.mailboxIds[to.id]);
+  const emails = messagesOf(what).filter((e) => !e.mailboxIds[to.id]);
   const steps = emails.map((email) => ({
     id: email.id,
     forth: { mailboxIds: { [to.id]: true }, ...also },
     back: { mailboxIds: email.mailboxIds, keywords: email.keywords },
   }));
-  if (leaves(to)) showGone(account, ids, emails, to);
-  const values = { count: ids.length, folder: mailboxName(to) };
+  const partly = !rowsOf(what).length; // of a conversation: its row is another one now
+  if (leaves(to)) showGone(account, what, emails, to);
+  const values = { count: countOf(what), folder: mailboxName(to) };
   await perform(
     account,
     steps,
@@ -141,27 +153,29 @@ export async function moveTo(ids: Id[], to: Mailbox, more: Moving = {}): Promise
       back: () => beside.back(emails),
     },
   );
-  if (!leaves(to)) await mail.refresh([account.id]); // a search shows where it lies now
+  if (partly || !leaves(to)) await mail.refresh([account.id]); // a search shows where it lies now
 }
 
-async function moveToRole(ids: Id[], role: string, words: Key, also?: Patch): Promise<void> {
+async function moveToRole(what: What, role: string, words: Key, also?: Patch): Promise<void> {
   const to = mail.account.role(role);
   if (!to) {
     complain(new Error(t('error.noFolder', { folder: role })));
     return;
   }
-  await moveTo(ids, to, { words: t(words, { count: ids.length }), ...(also ? { also } : {}) });
+  await moveTo(what, to, { words: t(words, { count: countOf(what) }), ...(also ? { also } : {}) });
 }
 
-export const archive = (ids: Id[]): Promise<void> => moveToRole(ids, 'archive', 'done.archived');
+export const archive = (what: What): Promise<void> => moveToRole(what, 'archive', 'done.archived');
 
 /** What tells filters that a message is junk. */
 export const JUNK: Patch = { 'keywords/$junk': true, 'keywords/$notjunk': null };
 
-export const junk = (ids: Id[]): Promise<void> => moveToRole(ids, 'junk', 'done.junk', JUNK);
+export const junk = (what: What): Promise<void> => moveToRole(what, 'junk', 'done.junk', JUNK);
 
-export const notJunk = (ids: Id[]): Promise<void> =>
-  moveToRole(ids, 'inbox', 'done.notJunk', { 'keywords/$junk': null, 'keywords/$notjunk': true });
+export const NOT_JUNK: Patch = { 'keywords/$junk': null, 'keywords/$notjunk': true };
+
+export const notJunk = (what: What): Promise<void> =>
+  moveToRole(what, 'inbox', 'done.notJunk', NOT_JUNK);
 
 /** Whether the rows lie where deleting means for good. */
 export function deletesForGood(): boolean {
@@ -179,7 +193,7 @@ async function destroyAll(account: AccountState, emails: Email[]): Promise<void>
   );
   for (const { notDestroyed } of await Promise.all(sets)) {
     const refused = Object.values(notDestroyed ?? {})[0];
-    if (refused) throw new Error(refused.description ?? refused.type);
+    if (refused) throw refusal(refused);
   }
 }
 
@@ -194,17 +208,18 @@ async function restoreAll(account: AccountState, emails: Email[]): Promise<void>
 }
 
 /** To the trash; out of it, or out of junk, for good: that was asked before. */
-export async function remove(ids: Id[]): Promise<void> {
+export async function remove(what: What): Promise<void> {
   if (!deletesForGood()) {
-    await moveToRole(ids, 'trash', 'done.deleted');
+    await moveToRole(what, 'trash', 'done.deleted');
     return;
   }
   const { account } = mail;
-  const emails = messagesOf(ids);
-  showGone(account, ids, emails, null);
+  const emails = messagesOf(what);
+  showGone(account, what, emails, null);
+  if (!rowsOf(what).length) for (const { id } of emails) account.emails.delete(id);
   try {
     await mail.hold(() => destroyAll(account, emails));
-    const words = t('done.destroyed', { count: ids.length });
+    const words = t('done.destroyed', { count: countOf(what) });
     if (RECOVER in account.info.accountCapabilities)
       offerUndo(words, () => restoreAll(account, emails));
     else toast(words);
@@ -241,9 +256,9 @@ async function mark(
   else if (steps.length) await send(account, steps, 'forth');
 }
 
-export function setRead(ids: Id[], on: boolean): Promise<void> {
-  const words = t(on ? 'done.read' : 'done.unread', { count: ids.length });
-  const emails = messagesOf(ids);
+export function setRead(what: What, on: boolean): Promise<void> {
+  const words = t(on ? 'done.read' : 'done.unread', { count: countOf(what) });
+  const emails = messagesOf(what);
   for (const { id } of emails) settled.add(`${mail.account.id}/${id}`);
   return mark(mail.account, emails, '$seen', on, words);
 }
@@ -269,29 +284,40 @@ export function haveRead(account: AccountState, emails: Email[]): Promise<void> 
 }
 
 /** Of a conversation the newest message carries flag and pin; taking them takes them from all. */
-function carriers(ids: Id[], on: boolean): Email[] {
-  return ids.flatMap((id) => (on ? mail.members(id).slice(-1) : mail.members(id)));
+function carriers(what: What, on: boolean): Email[] {
+  if (!Array.isArray(what)) return what.emails;
+  return what.flatMap((id) => (on ? mail.members(id).slice(-1) : mail.members(id)));
 }
 
-export function setFlag(ids: Id[], on: boolean): Promise<void> {
-  const words = t(on ? 'done.flagged' : 'done.unflagged', { count: ids.length });
-  return mark(mail.account, carriers(ids, on), '$flagged', on, words);
+export function setFlag(what: What, on: boolean): Promise<void> {
+  const words = t(on ? 'done.flagged' : 'done.unflagged', { count: countOf(what) });
+  return mark(mail.account, carriers(what, on), '$flagged', on, words);
 }
 
-export async function setPin(ids: Id[], on: boolean): Promise<void> {
-  const words = t(on ? 'done.pinned' : 'done.unpinned', { count: ids.length });
-  await mark(mail.account, carriers(ids, on), '$pinned', on, words);
+export async function setPin(what: What, on: boolean): Promise<void> {
+  const words = t(on ? 'done.pinned' : 'done.unpinned', { count: countOf(what) });
+  await mark(mail.account, carriers(what, on), '$pinned', on, words);
   await mail.refresh([mail.account.id]);
 }
 
-export function setLabel(ids: Id[], keyword: string, on: boolean, name: string): Promise<void> {
-  const words = t(on ? 'done.labelled' : 'done.unlabelled', { count: ids.length, label: name });
-  return mark(mail.account, messagesOf(ids), keyword, on, words);
+export function setLabel(what: What, keyword: string, on: boolean, name: string): Promise<void> {
+  const words = t(on ? 'done.labelled' : 'done.unlabelled', { count: countOf(what), label: name });
+  return mark(mail.account, messagesOf(what), keyword, on, words);
 }
 
 /** Whether any message of the row carries the keyword. */
 export function carries(id: Id, keyword: string): boolean {
   return mail.members(id).some((email) => email.keywords[keyword]);
+}
+
+/** Whether all of it does. */
+export function allCarry(what: What, keyword: string): boolean {
+  if (!Array.isArray(what)) return what.emails.every((email) => email.keywords[keyword]);
+  return what.length > 0 && what.every((id) => carries(id, keyword));
+}
+
+export function anyUnread(what: What): boolean {
+  return messagesOf(what).some(isUnread);
 }
 
 export function unread(id: Id): boolean {

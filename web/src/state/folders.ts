@@ -3,6 +3,7 @@ import type { Id, Mailbox } from '../jmap/types';
 import type { AccountState } from './account.svelte';
 import { mail } from './mail.svelte';
 import { go, here } from './place.svelte';
+import { refusal } from './reasons';
 
 type Change = Omit<SetArguments, 'accountId'> & { onDestroyRemoveEmails?: boolean };
 
@@ -14,7 +15,7 @@ async function set(account: AccountState, change: Change): Promise<void> {
     ...Object.values(answer.notUpdated ?? {}),
     ...Object.values(answer.notDestroyed ?? {}),
   ][0];
-  if (refused) throw new Error(refused.description ?? refused.type);
+  if (refused) throw refusal(refused);
   await account.loadMailboxes();
 }
 

@@ -90,6 +90,11 @@ export class MailList {
     this.ids = next;
   }
 
+  /** Another message stands for the row. */
+  swap(from: Id, to: Id): void {
+    this.ids = this.ids.map((id) => (id === from ? to : id));
+  }
+
   #knows(page: number): boolean {
     if (!this.ready) return false;
     const end = Math.min((page + 1) * PAGE, this.total);

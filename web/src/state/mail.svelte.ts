@@ -28,6 +28,8 @@ class Mail {
   list = $state.raw<MailList | null>(null);
   cursor = $state(-1);
   readonly selected = new SvelteSet<Id>();
+  /** Not only these: all that the list finds, loaded or not. */
+  every = $state(false);
   #anchor: Id | null = null;
   #held = 0;
   #stale = false;
@@ -162,13 +164,26 @@ class Mail {
     return id ? [id] : [];
   }
 
+  /** All that there are, since all that are loaded are selected already. */
+  selectEvery(): void {
+    this.every = true;
+  }
+
+  get allLoadedSelected(): boolean {
+    const { list, selected } = this;
+    if (!list || !selected.size) return false;
+    return list.ids.every((id) => id === undefined || selected.has(id));
+  }
+
   toggle(id: Id): void {
+    this.every = false;
     if (!this.selected.delete(id)) this.selected.add(id);
     this.#anchor = id;
   }
 
   /** Selects from the last one that was touched to this. */
   extend(id: Id): void {
+    this.every = false;
     const { list } = this;
     if (!list) return;
     const from = this.#anchor ? list.position(this.#anchor) : this.cursor;
@@ -181,6 +196,7 @@ class Mail {
   }
 
   selectLoaded(): void {
+    this.every = false;
     for (const id of this.list?.ids ?? []) if (id !== undefined) this.selected.add(id);
   }
 

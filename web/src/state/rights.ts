@@ -1,11 +1,12 @@
 import type { Email, Id, Mailbox, MailboxRights } from '../jmap/types';
 import type { AccountState } from './account.svelte';
 import { mail } from './mail.svelte';
+import { messagesOf, type What } from './what';
 
 const SNOOZE = 'https://postroad.org/jmap/snooze';
 const SIEVE = 'urn:ietf:params:jmap:sieve';
 
-/** What the person may do with these rows; buttons and keys follow it. */
+/** What the person may do with that; buttons and keys follow it. */
 export interface Can {
   archive: boolean;
   remove: boolean;
@@ -24,9 +25,9 @@ function takes(role: string): Mailbox | false {
   return box?.myRights.mayAddItems ? box : false;
 }
 
-/** Whether all mailboxes that the rows' messages lie in grant it. Not known yet: the own do. */
-function granted(ids: Id[], right: keyof MailboxRights): boolean {
-  return ids.flatMap((id) => mail.members(id)).every((e) => allows(mail.account, e, right));
+/** Whether all mailboxes that its messages lie in grant it. */
+function granted(what: What, right: keyof MailboxRights): boolean {
+  return messagesOf(what).every((e) => allows(mail.account, e, right));
 }
 
 /** Whether all mailboxes of that message grant it; not known yet: the own do. */
@@ -39,18 +40,29 @@ function boxesOf(email: { mailboxIds: Record<Id, boolean> }): Id[] {
   return Object.keys(email.mailboxIds);
 }
 
-export function can(ids: Id[]): Can {
+/** What they may do with all that the list finds: by its folder, or those of the account. */
+export function canEvery(): Can {
+  const { account, mailbox, list } = mail;
+  const boxes = mailbox && list && !list.query.searching ? [mailbox] : account.mailboxes;
+  return allowed((right) => boxes.some((box) => box.myRights[right]));
+}
+
+export function can(what: What): Can {
+  return allowed((right) => granted(what, right));
+}
+
+function allowed(has: (right: keyof MailboxRights) => boolean): Can {
   const { account } = mail;
   const own = account === mail.own;
-  const out = granted(ids, 'mayRemoveItems');
+  const out = has('mayRemoveItems');
   const offers = (name: string): boolean => own && name in account.info.accountCapabilities;
   return {
     archive: out && takes('archive') !== false,
     remove: out,
     junk: out && takes('junk') !== false,
     move: out && account.mailboxes.some((m) => m.myRights.mayAddItems),
-    mark: granted(ids, 'maySetKeywords'),
-    read: granted(ids, 'maySetSeen'),
+    mark: has('maySetKeywords'),
+    read: has('maySetSeen'),
     snooze: out && offers(SNOOZE),
     block: out && offers(SIEVE) && takes('junk') !== false,
   };

@@ -5,6 +5,7 @@ import type { Patch } from '../../jmap/methods';
 import type { Email, EmailContent, Identity } from '../../jmap/types';
 import type { AccountState } from '../../state/account.svelte';
 import type { Answer } from './reply';
+import { refusal } from '../../state/reasons';
 
 const KEYWORDS: Record<Answer, string> = {
   ACCEPTED: 'postroad-accepted',
@@ -119,11 +120,11 @@ export async function sendAnswer(letter: Letter): Promise<Answered> {
   const [made, submitted] = await Promise.all([making, submitting]);
   const emailId = made.created?.['m']?.id;
   const submissionId = submitted.created?.['s']?.id;
-  if (!emailId) throw new Error(made.notCreated?.['m']?.description ?? 'not saved');
+  if (!emailId) throw refusal(made.notCreated?.['m'] ?? { type: 'serverFail' });
   if (!submissionId) {
     const why = submitted.notCreated?.['s'];
     await client.call('Email/set', { accountId, destroy: [emailId] });
-    throw new Error(why?.description ?? why?.type ?? 'not sent');
+    throw refusal(why ?? { type: 'serverFail' });
   }
   await remember(account, email, letter.answer);
   const before = answered(email);

@@ -1,11 +1,21 @@
-import type { Id } from '../../jmap/types';
+import type { Email, Id } from '../../jmap/types';
 import { mail } from '../../state/mail.svelte';
 import { here } from '../../state/place.svelte';
+import { messagesOf, single, type What } from '../../state/what';
+import type { IconName } from '../../ui/icons';
 
 export type Face = 'all' | 'snooze' | 'move' | 'label';
 
+/** Something more that can be done, with one message alone. */
+export interface Further {
+  icon?: IconName;
+  label: string;
+  checked?: boolean;
+  run: () => void;
+}
+
 interface Opened {
-  ids: Id[];
+  what: What;
   from: { left: number; bottom: number };
   face: Face;
   /** What had the keys, and gets them back. */
@@ -15,22 +25,31 @@ interface Opened {
 /** The menu of messages: what it is about, and where it stands. Its code comes when it opens. */
 class MessageMenu {
   now = $state.raw<Opened | null>(null);
+  /** Of messages that are shown, what can be done with each of them alone. */
+  readonly further = new Map<Id, () => Further[]>();
 
-  open(ids: Id[], from: Opened['from'], face: Face = 'all'): void {
-    if (!ids.length) return;
+  open(what: What, from: Opened['from'], face: Face = 'all'): void {
+    if (!messagesOf(what).length) return;
     const { activeElement } = document;
     const before = activeElement instanceof HTMLElement ? activeElement : null;
-    this.now = { ids, from, face, before };
+    this.now = { what, from, face, before };
   }
 
   /** Beside a button. */
-  below(event: Event, ids: Id[], face: Face = 'all'): void {
+  below(event: Event, what: What, face: Face = 'all'): void {
     if (event.currentTarget instanceof Element)
-      this.open(ids, event.currentTarget.getBoundingClientRect(), face);
+      this.open(what, event.currentTarget.getBoundingClientRect(), face);
   }
 
-  /** By a key: beside the row, or at the head of the open message. */
+  /** By a key: of the message that has the focus, else beside the row, or at the head of the open
+      message. */
   atTargets(face: Face = 'all'): void {
+    const focused = focusedMessage();
+    if (focused) {
+      const { left, top } = focused.element.getBoundingClientRect();
+      this.open(single(focused.email), { left: left + 40, bottom: top + 44 }, face);
+      return;
+    }
     const ids = mail.targets();
     const row = document.getElementById(`row-${mail.list?.ids[mail.cursor] ?? ids[0] ?? ''}`);
     const place = (here.emailId ? document.querySelector('article') : null) ?? row;
@@ -49,6 +68,13 @@ class MessageMenu {
     this.now = null;
     if (back) before?.focus();
   }
+}
+
+/** The message of the open conversation that the keys are in. */
+export function focusedMessage(): { email: Email; element: Element } | null {
+  const element = document.activeElement?.closest('[data-message]');
+  const email = mail.account.emails.get(element?.getAttribute('data-message') ?? '');
+  return element && email ? { element, email } : null;
 }
 
 export const messageMenu = new MessageMenu();

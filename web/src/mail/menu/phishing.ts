@@ -9,8 +9,9 @@ import '../../compose/methods';
 import { send, unsend, type Sent } from '../../compose/sending';
 import { t } from '../../i18n/index.svelte';
 import type { Email, Id } from '../../jmap/types';
-import { complain, JUNK, messagesOf, moveTo } from '../../state/actions';
+import { complain, JUNK, moveTo } from '../../state/actions';
 import { mail } from '../../state/mail.svelte';
+import { countOf, messagesOf, type What } from '../../state/what';
 import { toast } from '../../ui/toasts.svelte';
 import { originals } from './originals';
 
@@ -46,15 +47,15 @@ async function report(to: string, emails: Email[]): Promise<() => Promise<void>>
   };
 }
 
-export async function reportPhishing(ids: Id[]): Promise<void> {
+export async function reportPhishing(what: What): Promise<void> {
   const to = mail.account.role('junk');
   const address = addressForReports();
   if (!to) return;
   try {
-    const emails = messagesOf(ids).slice(0, REPORTED_MAX);
+    const emails = messagesOf(what).slice(0, REPORTED_MAX);
     const unreport = address ? await report(address, emails) : () => Promise.resolve();
-    await moveTo(ids, to, {
-      words: t(address ? 'done.reported' : 'done.phishing', { count: ids.length }),
+    await moveTo(what, to, {
+      words: t(address ? 'done.reported' : 'done.phishing', { count: countOf(what) }),
       also: { ...JUNK, 'keywords/$phishing': true },
       beside: { back: unreport },
     });

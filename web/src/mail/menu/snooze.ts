@@ -3,8 +3,9 @@ import { currentLanguage, t } from '../../i18n/index.svelte';
 import type { Email, Id, Mailbox } from '../../jmap/types';
 import type { AccountState } from '../../state/account.svelte';
 import { wanted } from '../../settings/change.svelte';
-import { complain, messagesOf, moveTo } from '../../state/actions';
+import { complain, moveTo } from '../../state/actions';
 import { mail } from '../../state/mail.svelte';
+import { countOf, messagesOf, type What } from '../../state/what';
 import { SNOOZED, snoozes } from '../../state/snoozes.svelte';
 import { mediumDate } from '../../ui/dates';
 import { isSnoozed, SNOOZED_NAME } from '../names';
@@ -26,15 +27,15 @@ function originOf(account: AccountState, email: Email, waiting: Mailbox): Id | n
   return at === waiting.id ? (account.role('inbox')?.id ?? null) : (at ?? null);
 }
 
-export async function snooze(ids: Id[], at: Date): Promise<void> {
+export async function snooze(what: What, at: Date): Promise<void> {
   const { account } = mail;
   const { client, id: accountId } = account;
   const until = at.toISOString().replace(/\.\d+Z$/, 'Z');
   const when = mediumDate(until, currentLanguage());
-  const words = t('done.snoozed', { count: ids.length, when });
+  const words = t('done.snoozed', { count: countOf(what), when });
   try {
     const waiting = await folder(account);
-    const emails = messagesOf(ids);
+    const emails = messagesOf(what);
     const [again, fresh] = [
       emails.filter((e) => e.keywords[SNOOZED]),
       emails.filter((e) => !e.keywords[SNOOZED]),
@@ -52,7 +53,7 @@ export async function snooze(ids: Id[], at: Date): Promise<void> {
     };
     const back = (): PromiseLike<unknown> =>
       client.call('Snooze/set', { accountId, destroy: fresh.map((e) => e.id) });
-    if (fresh.length) await moveTo(ids, waiting, { words, beside: { forth, back } });
+    if (fresh.length) await moveTo(what, waiting, { words, beside: { forth, back } });
     else await forth();
   } catch (error) {
     complain(error);
@@ -60,10 +61,10 @@ export async function snooze(ids: Id[], at: Date): Promise<void> {
 }
 
 /** Brings them back at once. */
-export async function unsnooze(ids: Id[]): Promise<void> {
+export async function unsnooze(what: What): Promise<void> {
   const { account } = mail;
   const { client, id: accountId } = account;
-  const put = messagesOf(ids).filter((e) => e.keywords[SNOOZED]);
+  const put = messagesOf(what).filter((e) => e.keywords[SNOOZED]);
   try {
     const { list } = await client.call('Snooze/get', { accountId, ids: put.map((e) => e.id) });
     const to =
@@ -76,8 +77,8 @@ export async function unsnooze(ids: Id[]): Promise<void> {
         { emailId: s.id, until: s.until, moveToMailboxId: s.moveToMailboxId },
       ]),
     );
-    await moveTo(ids, to, {
-      words: t('done.unsnoozed', { count: ids.length }),
+    await moveTo(what, to, {
+      words: t('done.unsnoozed', { count: countOf(what) }),
       beside: {
         forth: () => client.call('Snooze/set', { accountId, destroy: list.map((s) => s.id) }),
         back: async () => wanted(await client.call('Snooze/set', { accountId, create: again })),

@@ -2,6 +2,7 @@
 import type { Client } from '../../jmap/client';
 import type { GetAnswer, SetAnswer } from '../../jmap/methods';
 import type { Id } from '../../jmap/types';
+import { refusal } from '../../state/reasons';
 
 export const choices = ['ask', 'never', 'inside'] as const;
 export type Choice = (typeof choices)[number];
@@ -58,7 +59,7 @@ class ReceiptChoice {
     const refused = answer.notCreated?.['c'] ?? answer.notUpdated?.[KEY];
     if (refused) {
       this.value = before;
-      throw new Error(refused.description ?? refused.type);
+      throw refusal(refused);
     }
     this.#there = true;
   }

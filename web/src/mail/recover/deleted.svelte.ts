@@ -5,6 +5,7 @@ import { complain } from '../../state/actions';
 import { mail } from '../../state/mail.svelte';
 import { offerUndo } from '../../state/undo.svelte';
 import { mailboxName } from '../names';
+import { refusal } from '../../state/reasons';
 
 const PAGE = 50;
 const AT_ONCE = 500; // ids of one Recoverable/restore
@@ -68,7 +69,7 @@ export class Deleted {
       const refused = Object.values(answer.notRestored ?? {})[0];
       this.selected.clear();
       await Promise.all([this.more(true), mail.refresh([accountId])]);
-      if (refused) complain(new Error(refused.description ?? refused.type));
+      if (refused) complain(refusal(refused));
       this.told(restored);
     } catch (error) {
       complain(error);
