@@ -61,3 +61,39 @@ async function signInByKeys(page: Page): Promise<void> {
   await page.keyboard.type(who.password);
   await page.keyboard.press('Enter');
 }
+
+test('letters can be switched off; the other keys stay (WCAG 2.1.4)', async ({ page }) => {
+  await signIn(page, 'ivy');
+  await expect(row(page, 'Lunch')).toBeVisible();
+  const settings = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'Account and settings' }).click();
+    await page.getByRole('menuitem', { name: 'Settings' }).click();
+  };
+  const letters = page.getByRole('switch', { name: 'Shortcuts of one letter or sign' });
+  await settings();
+  await expect(letters).toHaveAttribute('aria-checked', 'true');
+  await letters.focus();
+  await page.keyboard.press(' ');
+  await expect(letters).toHaveAttribute('aria-checked', 'false');
+  await accessible(page);
+  await pictures2(page, 'letter-keys');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('ArrowDown');
+  for (const key of ['?', 'c', 'e', '#', '.', 'b', 's']) await page.keyboard.press(key);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('article')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('article')).toHaveCount(0);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
+  await settings();
+  await letters.click();
+  await expect(letters).toHaveAttribute('aria-checked', 'true');
+  await page.keyboard.press('Escape');
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+});

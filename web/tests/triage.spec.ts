@@ -128,3 +128,44 @@ test('search: words and filters', async ({ page }) => {
   await box.press('Enter');
   await expect(row(page, 'Budget draft')).toBeVisible();
 });
+
+test('search: without, one or the other, and several states at once', async ({ page }) => {
+  const send = (subject: string, text: string) =>
+    deliver('ivy', { from: 'Ann Lee <ann@e2e.example>', subject, text });
+  send('Quarry report', 'Granite of the north.');
+  send('Quarry visit', 'Slate of the south.');
+  send('Harbour report', 'Boats.');
+  await signIn(page, 'ivy');
+  const box = page.getByRole('combobox', { name: 'Search mail' });
+  const find = async (words: string, count: number): Promise<void> => {
+    await box.fill(words);
+    await box.press('Enter');
+    const told = count === 1 ? '1 result' : `${count} results`;
+    await expect(page.getByText(told, { exact: true })).toBeVisible();
+  };
+  await find('subject:quarry', 2);
+  await find('subject:quarry -granite', 1);
+  await expect(row(page, 'Quarry visit')).toBeVisible();
+  await find('subject:quarry OR subject:harbour', 3);
+  await find('subject:quarry OR subject:harbour -slate', 2);
+  await box.fill('subject:quarry -from:ann');
+  await box.press('Enter');
+  await expect(page.getByText('Nothing was found.')).toBeVisible();
+
+  await find('subject:quarry', 2);
+  await row(page, 'Quarry report').hover();
+  await row(page, 'Quarry report').getByRole('button', { name: 'Flag' }).click();
+  await expect(row(page, 'Quarry report').getByTitle('Flagged')).toBeVisible();
+  await page.getByRole('button', { name: 'Search options' }).click();
+  await page.getByRole('checkbox', { name: 'Unread' }).check();
+  await page.getByRole('checkbox', { name: 'Flagged' }).check();
+  await expect(page.getByRole('checkbox', { name: 'Unread' })).toBeChecked();
+  await expect(box).toHaveValue('subject:quarry is:unread is:flagged');
+  await page.getByLabel('Without the words').fill('slate');
+  await accessible(page);
+  await pictures2(page, 'search-without');
+  await page.getByLabel('Without the words').press('Enter');
+  await expect(page.getByText('1 result', { exact: true })).toBeVisible();
+  await expect(row(page, 'Quarry report')).toBeVisible();
+  await expect(box).toHaveValue('subject:quarry is:unread is:flagged -slate');
+});

@@ -54,7 +54,15 @@ export const menuEn = {
   'quota.trash': 'Look into the trash',
   'quota.large': 'Find large messages',
 
+  'settings.letterKeys': 'Shortcuts of one letter or sign',
+  'settings.letterKeysHelp':
+    'Such as E for archive. Without them, speech input and slips do nothing unasked; arrows, Enter, ' +
+    'Delete and keys with Ctrl stay.',
+
   'search.labelled': 'Label',
+  'search.bcc': 'Bcc',
+  'search.without': 'Without the words',
+  'search.hint': 'In the search itself: -word, -from:ann, bcc:ann, this OR that, "two words".',
   'search.size': 'Size',
   'search.any': 'Any',
   'search.larger': 'Larger than {size}',

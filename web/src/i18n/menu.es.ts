@@ -59,6 +59,15 @@ export const menuEs: MenuTexts = {
   'quota.trash': 'Mirar en la papelera',
   'quota.large': 'Buscar mensajes grandes',
 
+  'settings.letterKeys': 'Atajos de una letra o un signo',
+  'settings.letterKeysHelp':
+    'Como E para archivar. Sin ellos, el dictado y los descuidos no hacen nada; las flechas, Intro, ' +
+    'Supr y las teclas con Ctrl siguen.',
+
+  'search.bcc': 'Cco',
+  'search.without': 'Sin las palabras',
+  'search.hint':
+    'En la propia búsqueda: -palabra, -from:ana, bcc:ana, esto OR eso, "dos palabras".',
   'search.labelled': 'Etiqueta',
   'search.size': 'Tamaño',
   'search.any': 'Cualquiera',

@@ -131,6 +131,7 @@ export interface FilterCondition {
   from?: string;
   to?: string;
   cc?: string;
+  bcc?: string;
   subject?: string;
   body?: string;
 }

@@ -90,13 +90,20 @@ export function isTyping(target: EventTarget | null): boolean {
   return target.closest('input, textarea, select, [contenteditable], dialog, [role=menu]') !== null;
 }
 
+/** A letter, digit or sign alone, which speech input or a slip may type (WCAG 2.1.4). */
+export function isCharacterKey(keys: string): boolean {
+  return keys.split(' ').some((key) => /^(Shift\+)?[!-~]$/.test(key));
+}
+
 /** Tells commands from keys, also of two keys one after another. */
 export class Keys {
   #first = '';
   #at = 0;
 
-  command(event: KeyboardEvent): Command | null {
+  /** characters: whether letters and signs alone are commands as well. */
+  command(event: KeyboardEvent, characters = true): Command | null {
     const name = nameOf(event);
+    if (!characters && isCharacterKey(name)) return null;
     const pair = event.timeStamp - this.#at < SEQUENCE_MS ? `${this.#first} ${name}` : '';
     this.#first = '';
     const command = table.get(pair) ?? table.get(name) ?? null;

@@ -10,6 +10,8 @@ interface Shared {
   timeZone: string;
   density: 'comfortable' | 'compact';
   conversations: boolean;
+  /** Letters and signs alone are shortcuts. */
+  letterKeys: boolean;
 }
 
 /** And what is for this device alone. */
@@ -30,6 +32,7 @@ const shared: Shared = {
   timeZone: 'system',
   density: 'comfortable',
   conversations: true,
+  letterKeys: true,
 };
 const initial: Prefs = { ...shared, offline: false, notify: false, listWidth: 400, treeWidth: 232 };
 
@@ -40,6 +43,7 @@ const allowed: { [K in keyof Shared]: (value: unknown) => boolean } = {
   timeZone: (v) => v === 'system' || (typeof v === 'string' && isZone(v)),
   density: (v) => v === 'comfortable' || v === 'compact',
   conversations: (v) => typeof v === 'boolean',
+  letterKeys: (v) => typeof v === 'boolean',
 };
 
 function stored(): Partial<Prefs> {

@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest';
-import { filterOf, parseSearch, termOf, withTerm, wordsOf } from './search';
+import type { Filter, FilterCondition } from '../jmap/types';
+import {
+  filterOf,
+  hasTerm,
+  parseSearch,
+  termOf,
+  toggleTerm,
+  withoutOf,
+  withTerm,
+  withWithout,
+  wordsOf,
+} from './search';
+
+const not = (condition: Filter): Filter => ({ operator: 'NOT', conditions: [condition] });
+const or = (...conditions: Filter[]): Filter => ({ operator: 'OR', conditions });
 
 test.each([
   ['budget draft', [{ text: 'budget draft' }]],
@@ -11,6 +25,15 @@ test.each([
   ['is:blue re:plan', [{ text: 'is:blue re:plan' }]],
   ['after:2026-13-01', [{ text: 'after:2026-13-01' }]],
   ['label:$Label1', [{ hasKeyword: '$label1' }]],
+  ['bcc:ann', [{ bcc: 'ann' }]],
+  ['plan -draft', [{ text: 'plan' }, not({ text: 'draft' })]],
+  ['-from:"Ann Lee" -"old plan"', [not({ from: 'Ann Lee' }), not({ text: '"old plan"' })]],
+  ['re-use - x', [{ text: 're-use - x' }]],
+  ['is:unread is:flagged', [{ notKeyword: '$seen' }, { hasKeyword: '$flagged' }]],
+  ['from:ann OR from:bob plan', [or({ from: 'ann' }, { from: 'bob' }), { text: 'plan' }].reverse()],
+  ['a OR b OR -c', [or({ text: 'a' }, { text: 'b' }, not({ text: 'c' }))]],
+  ['OR a OR', [{ text: 'a' }]],
+  ['a or b', [{ text: 'a or b' }]],
   ['', []],
 ])('%s', (text, conditions) => {
   expect(parseSearch(text).conditions).toEqual(conditions);
@@ -18,7 +41,9 @@ test.each([
 
 test('days begin where the person is', () => {
   const [condition] = parseSearch('after:2026-03-02').conditions;
-  expect(condition?.after).toBe(new Date(2026, 2, 2).toISOString().replace('.000', ''));
+  expect((condition as FilterCondition).after).toBe(
+    new Date(2026, 2, 2).toISOString().replace('.000', ''),
+  );
 });
 
 test('a mailbox, or everything but some', () => {
@@ -37,6 +62,26 @@ test('terms go in and out of the text', () => {
   expect(withTerm('plan', 'from', 'Ann Lee')).toBe('plan from:"Ann Lee"');
   expect(withTerm('plan from:"Ann Lee"', 'from', null)).toBe('plan');
   expect(termOf('plan from:"Ann Lee"', 'from')).toBe('Ann Lee');
+});
+
+test('states stand beside each other, and what joins nothing goes', () => {
+  expect(toggleTerm('plan is:unread', 'is', 'flagged')).toBe('plan is:unread is:flagged');
+  expect(toggleTerm('plan is:unread is:flagged', 'is', 'unread')).toBe('plan is:flagged');
+  expect(hasTerm('is:unread is:flagged', 'is', 'flagged')).toBe(true);
+  expect(hasTerm('-is:unread', 'is', 'unread')).toBe(false);
+  expect(withTerm('-from:ann from:bob', 'from', 'cy')).toBe('-from:ann from:cy');
+  expect(withTerm('from:ann OR from:bob plan', 'from', null)).toBe('plan');
+  expect(termOf('-from:ann', 'from')).toBe('');
+});
+
+test('words that must not be there', () => {
+  expect(withWithout('plan', 'draft "old one"')).toBe('plan -draft -"old one"');
+  expect(withoutOf('plan -draft -"old one" -from:ann')).toBe('draft "old one"');
+  expect(withWithout('plan -draft -from:ann', '')).toBe('plan -from:ann');
+});
+
+test('what is left out is not marked', () => {
+  expect(wordsOf('plan OR budget -draft -subject:x')).toEqual(['plan', 'budget']);
 });
 
 test('what is marked', () => {
