@@ -71,10 +71,10 @@ test('letters can be switched off; the other keys stay (WCAG 2.1.4)', async ({ p
   };
   const letters = page.getByRole('switch', { name: 'Shortcuts of one letter or sign' });
   await settings();
-  await expect(letters).toHaveAttribute('aria-checked', 'true');
+  await expect(letters).toBeChecked();
   await letters.focus();
   await page.keyboard.press(' ');
-  await expect(letters).toHaveAttribute('aria-checked', 'false');
+  await expect(letters).not.toBeChecked();
   await accessible(page);
   await pictures2(page, 'letter-keys');
   await page.keyboard.press('Escape');
@@ -91,7 +91,7 @@ test('letters can be switched off; the other keys stay (WCAG 2.1.4)', async ({ p
   await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
   await settings();
   await letters.click();
-  await expect(letters).toHaveAttribute('aria-checked', 'true');
+  await expect(letters).toBeChecked();
   await page.keyboard.press('Escape');
   await page.getByRole('grid').focus();
   await page.keyboard.press('?');

@@ -54,6 +54,34 @@ export const menuEn = {
   'quota.trash': 'Look into the trash',
   'quota.large': 'Find large messages',
 
+  'act.copy': 'Copy to',
+  'done.movedAcross': {
+    one: 'Moved to {folder} of {account}',
+    other: '{count} moved to {folder} of {account}',
+  },
+  'done.copied': { one: 'Copied to {folder}', other: '{count} copied to {folder}' },
+  'folders.move': 'Move folder',
+  'folders.below': 'Below',
+  'folders.top': 'No other folder',
+  'done.movedFolder': 'Folder {name} moved',
+  'done.renamedFolder': 'Folder renamed to {name}',
+  'done.removedFolder': 'Folder {name} deleted',
+  'label.name': 'Name of the label',
+  'label.change': 'Change label',
+  'label.changed': 'Label {name} changed',
+  'label.keep': 'Save',
+  'label.remove': 'Remove label',
+  'label.removeAsk': 'Remove the label {name} from all messages? The messages stay.',
+  'label.removed': {
+    one: 'Label {label} removed, also from {count} message',
+    other: 'Label {label} removed, also from {count} messages',
+  },
+  'label.taken': 'There is a label of that name already.',
+  'label.nameless': 'A label needs a name.',
+  'search.drop': 'Remove this search',
+  'search.dropped': 'Search “{words}” removed',
+  'rules.removed': 'Rule “{name}” removed.',
+
   'settings.letterKeys': 'Shortcuts of one letter or sign',
   'settings.letterKeysHelp':
     'Such as E for archive. Without them, speech input and slips do nothing unasked; arrows, Enter, ' +

@@ -59,6 +59,34 @@ export const menuEs: MenuTexts = {
   'quota.trash': 'Mirar en la papelera',
   'quota.large': 'Buscar mensajes grandes',
 
+  'act.copy': 'Copiar a',
+  'done.movedAcross': {
+    one: 'Movido a {folder} de {account}',
+    other: '{count} movidos a {folder} de {account}',
+  },
+  'done.copied': { one: 'Copiado en {folder}', other: '{count} copiados en {folder}' },
+  'folders.move': 'Mover carpeta',
+  'folders.below': 'Dentro de',
+  'folders.top': 'Ninguna otra carpeta',
+  'done.movedFolder': 'Carpeta {name} movida',
+  'done.renamedFolder': 'La carpeta ahora se llama {name}',
+  'done.removedFolder': 'Carpeta {name} eliminada',
+  'label.name': 'Nombre de la etiqueta',
+  'label.change': 'Cambiar etiqueta',
+  'label.changed': 'Etiqueta {name} cambiada',
+  'label.keep': 'Guardar',
+  'label.remove': 'Quitar etiqueta',
+  'label.removeAsk': '¿Quitar la etiqueta {name} de todos los mensajes? Los mensajes se quedan.',
+  'label.removed': {
+    one: 'Etiqueta {label} quitada, también de {count} mensaje',
+    other: 'Etiqueta {label} quitada, también de {count} mensajes',
+  },
+  'label.taken': 'Ya hay una etiqueta con ese nombre.',
+  'label.nameless': 'Una etiqueta necesita un nombre.',
+  'search.drop': 'Quitar esta búsqueda',
+  'search.dropped': 'Búsqueda «{words}» quitada',
+  'rules.removed': 'Regla «{name}» quitada.',
+
   'settings.letterKeys': 'Atajos de una letra o un signo',
   'settings.letterKeysHelp':
     'Como E para archivar. Sin ellos, el dictado y los descuidos no hacen nada; las flechas, Intro, ' +

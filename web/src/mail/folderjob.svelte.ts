@@ -3,7 +3,7 @@ import type { AccountState } from '../state/account.svelte';
 
 /** What somebody wants to do with folders: a new one below mailbox, or something with it. */
 export interface FolderJob {
-  kind: 'make' | 'rename' | 'destroy';
+  kind: 'make' | 'rename' | 'move' | 'destroy';
   account: AccountState;
   mailbox: Mailbox | null;
 }

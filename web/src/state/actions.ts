@@ -101,7 +101,12 @@ function stepAside({ id }: Email, account: AccountState): void {
 }
 
 /** Counts and rows as they will be. */
-function showGone(account: AccountState, what: What, emails: Email[], to: Mailbox | null): void {
+export function showGone(
+  account: AccountState,
+  what: What,
+  emails: Email[],
+  to: Mailbox | null,
+): void {
   const rows = rowsOf(what);
   if (!rows.length) for (const email of emails) stepAside(email, account);
   for (const email of emails) {

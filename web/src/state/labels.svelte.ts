@@ -59,22 +59,62 @@ export function keepLabels(): void {
   kept.put(CHOICE);
 }
 
-/** A keyword holds printable ASCII without ( ) { ] % * " \ (RFC 8621 section 4.1.1). */
+const KEYWORD_MAX = 80; // bytes; the server takes 100, and a number may follow
+
+/**
+ * A keyword holds printable ASCII without ( ) { ] % * " \ (RFC 8621 section 4.1.1). Names in Latin
+ * letters are told by these; of others each character is, by its number.
+ */
 export function keywordOf(name: string): string {
-  const plain = name.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
-  return plain
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+  const latin = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  if (!/[^\x20-\x7e]/.test(plain) && latin) return latin.slice(0, KEYWORD_MAX);
+  const signs = [...name.normalize('NFC').toLowerCase()];
+  const numbers = signs.map((sign) => sign.codePointAt(0)?.toString(36) ?? '');
+  return `x.${numbers.join('.')}`.slice(0, KEYWORD_MAX);
 }
 
-export function addLabel(name: string, colour: LabelColour): Label | null {
+/** One that no label has yet. */
+function freeKeyword(name: string): string {
   const keyword = keywordOf(name);
-  if (!keyword || labels.some((label) => label.keyword === keyword)) return null;
-  const label = { keyword, name, colour };
+  const taken = new Set(labels.map((label) => label.keyword));
+  for (let i = 1; ; i++) {
+    const tried = i === 1 ? keyword : `${keyword}-${i}`;
+    if (!taken.has(tried)) return tried;
+  }
+}
+
+export function addLabel(name: string, colour: LabelColour): Label {
+  const label = { keyword: freeKeyword(name), name, colour };
   labels.push(label);
   keepLabels();
   return label;
+}
+
+/** Another name or colour; what carries it goes on carrying it. */
+export function changeLabel(keyword: string, to: Pick<Label, 'name' | 'colour'>): void {
+  const label = labels.find((one) => one.keyword === keyword);
+  if (!label) return;
+  Object.assign(label, to);
+  keepLabels();
+}
+
+/** Where it stood; -1: nowhere. */
+export function dropLabel(keyword: string): number {
+  const at = labels.findIndex((one) => one.keyword === keyword);
+  if (at < 0) return at;
+  labels.splice(at, 1);
+  keepLabels();
+  return at;
+}
+
+export function insertLabel(label: Label, at: number): void {
+  if (labels.some((one) => one.keyword === label.keyword)) return;
+  labels.splice(at, 0, label);
+  keepLabels();
 }
 
 export function labelsOf(keywords: Record<string, boolean>): Label[] {

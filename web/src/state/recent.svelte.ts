@@ -1,3 +1,5 @@
+import { t } from '../i18n/index.svelte';
+import { offerUndo } from './undo.svelte';
 import { kept, onDevice, toDevice } from './kept.svelte';
 
 const RECENT = 'postroad.searches';
@@ -50,10 +52,24 @@ export function rememberSearch(words: string): void {
   recentChanged();
 }
 
-export function toggleSaved(words: string): void {
-  const i = savedSearches.indexOf(words);
-  if (i >= 0) savedSearches.splice(i, 1);
-  else savedSearches.push(words);
+function insertSaved(words: string, at: number): void {
+  if (savedSearches.includes(words)) return;
+  savedSearches.splice(at, 0, words);
   savedSearches.splice(SAVED_KEPT);
   savedChanged();
+}
+
+/** Saves it, or takes it away again; that can be undone. */
+export function toggleSaved(words: string): void {
+  const at = savedSearches.indexOf(words);
+  if (at < 0) {
+    insertSaved(words, savedSearches.length);
+    return;
+  }
+  savedSearches.splice(at, 1);
+  savedChanged();
+  offerUndo(t('search.dropped', { words }), () => {
+    insertSaved(words, at);
+    return Promise.resolve();
+  });
 }

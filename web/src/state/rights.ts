@@ -12,6 +12,7 @@ export interface Can {
   remove: boolean;
   junk: boolean;
   move: boolean;
+  copy: boolean;
   /** Flags, pins, labels. */
   mark: boolean;
   read: boolean;
@@ -55,12 +56,14 @@ function allowed(has: (right: keyof MailboxRights) => boolean): Can {
   const { account } = mail;
   const own = account === mail.own;
   const out = has('mayRemoveItems');
+  const somewhere = mail.accounts.some((a) => a.mailboxes.some((m) => m.myRights.mayAddItems));
   const offers = (name: string): boolean => own && name in account.info.accountCapabilities;
   return {
     archive: out && takes('archive') !== false,
     remove: out,
     junk: out && takes('junk') !== false,
-    move: out && account.mailboxes.some((m) => m.myRights.mayAddItems),
+    move: out && somewhere,
+    copy: somewhere && has('mayReadItems'),
     mark: has('maySetKeywords'),
     read: has('maySetSeen'),
     snooze: out && offers(SNOOZE),

@@ -3,7 +3,9 @@ import { t } from '../../i18n/index.svelte';
 import type { Key } from '../../i18n/en';
 import type { Patch, SetError } from '../../jmap/methods';
 import type { Email, Filter, Id, Mailbox, MailboxRights } from '../../jmap/types';
+import type { AccountState } from '../../state/account.svelte';
 import { complain, deletesForGood, JUNK, NOT_JUNK } from '../../state/actions';
+import { dropLabel, insertLabel, type Label } from '../../state/labels.svelte';
 import { mail } from '../../state/mail.svelte';
 import { refusal } from '../../state/reasons';
 import { allows } from '../../state/rights';
@@ -37,7 +39,7 @@ function* portions<T>(all: T[]): Generator<T[]> {
 }
 
 /** The oldest first, so that what comes in meanwhile moves nothing. */
-async function idsOf({ account, filter }: Scope): Promise<Id[]> {
+export async function idsOf({ account, filter }: Scope): Promise<Id[]> {
   const ids = new Set<Id>();
   for (let position = 0; ; ) {
     const answer = await account.client.call('Email/query', {
@@ -102,7 +104,8 @@ async function inPortions<T, D>(
   return done;
 }
 
-async function run(scope: Scope, deed: Deed): Promise<void> {
+/** beside: what is undone with it, so that there is something to undo in any case. */
+async function run(scope: Scope, deed: Deed, beside?: () => void): Promise<void> {
   const named = (count: number): string => t(deed.words, { ...deed.values, count });
   const done = await mail.hold(async () => {
     const ids = await idsOf(scope);
@@ -111,12 +114,13 @@ async function run(scope: Scope, deed: Deed): Promise<void> {
     );
   });
   await mail.refresh([scope.account.id]);
-  if (!done.length) {
+  if (!done.length && !beside) {
     toast(t('every.none'));
     return;
   }
   const words = named(done.length);
   offerUndo(words, async () => {
+    beside?.();
     await mail.hold(() => inPortions(t('undo.undo'), done, (some) => send(scope, some, 'back')));
     await mail.refresh([scope.account.id]);
   });
@@ -197,6 +201,30 @@ async function destroyed(scope: Scope): Promise<void> {
     );
     await mail.refresh([accountId]);
   });
+}
+
+/** What was deleted, into a folder that was made anew. */
+export async function restoreInto(account: AccountState, all: Id[], to: Id): Promise<void> {
+  await mail.hold(() =>
+    inPortions(t('undo.undo'), all, async (ids) => {
+      const answer = await account.client.call('Recoverable/restore', {
+        accountId: account.id,
+        ids,
+        mailboxId: to,
+      });
+      tellFirst(answer.notRestored);
+      return Object.keys(answer.restored ?? {});
+    }),
+  );
+  await mail.refresh([account.id]);
+}
+
+/** Nothing carries it any more, and nobody is offered it. */
+export function removeLabel(label: Label): Promise<void> {
+  const at = dropLabel(label.keyword);
+  const scope = { account: mail.own, filter: { hasKeyword: label.keyword } };
+  const deed = marking(label.keyword, false, 'label.removed', label.name);
+  return acting(run(scope, deed, () => insertLabel(label, at)).catch(complain));
 }
 
 const ROLES = {

@@ -4,7 +4,7 @@ import { here } from '../../state/place.svelte';
 import { messagesOf, single, type What } from '../../state/what';
 import type { IconName } from '../../ui/icons';
 
-export type Face = 'all' | 'snooze' | 'move' | 'label';
+export type Face = 'all' | 'snooze' | 'move' | 'copy' | 'label';
 
 /** Something more that can be done, with one message alone. */
 export interface Further {
