@@ -269,6 +269,7 @@ test('one message of a conversation, by itself', async ({ page }) => {
 
   await one('Bea').getByRole('button', { name: 'More actions' }).click();
   await expect(item(page, 'Show original source')).toBeVisible();
+  await expect(page.getByRole('menu').getByText('This message alone')).toBeVisible();
   await accessible(page);
   await pictures2(page, 'message-menu');
   await item(page, /^Delete/).click();

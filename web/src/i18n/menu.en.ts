@@ -54,6 +54,7 @@ export const menuEn = {
   'quota.trash': 'Look into the trash',
   'quota.large': 'Find large messages',
 
+  'menu.alone': 'This message alone',
   'act.copy': 'Copy to',
   'done.movedAcross': {
     one: 'Moved to {folder} of {account}',

@@ -59,6 +59,7 @@ export const menuEs: MenuTexts = {
   'quota.trash': 'Mirar en la papelera',
   'quota.large': 'Buscar mensajes grandes',
 
+  'menu.alone': 'Solo este mensaje',
   'act.copy': 'Copiar a',
   'done.movedAcross': {
     one: 'Movido a {folder} de {account}',

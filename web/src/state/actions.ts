@@ -95,7 +95,10 @@ function stepAside({ id }: Email, account: AccountState): void {
   if (!email || list?.account !== account) return;
   const next = account.conversation(email).filter((e) => e.id !== id);
   const inside = next.filter((e) => e.mailboxIds[here.mailboxId ?? '']).at(-1) ?? next.at(-1);
-  if (!inside) return;
+  if (!inside) {
+    if (here.emailId === id) mail.close();
+    return;
+  }
   list.swap(id, inside.id);
   if (here.emailId === id) go({ emailId: inside.id }, true);
 }
@@ -148,6 +151,7 @@ export async function moveTo(what: What, to: Mailbox, more: Moving = {}): Promis
   }));
   const partly = !rowsOf(what).length; // of a conversation: its row is another one now
   if (leaves(to)) showGone(account, what, emails, to);
+  else if (partly) for (const email of emails) stepAside(email, account);
   const values = { count: countOf(what), folder: mailboxName(to) };
   await perform(
     account,

@@ -26,6 +26,7 @@ test.each([
   ['after:2026-13-01', [{ text: 'after:2026-13-01' }]],
   ['label:$Label1', [{ hasKeyword: '$label1' }]],
   ['bcc:ann', [{ bcc: 'ann' }]],
+  ['constructor:x is:valueOf', [{ text: 'constructor:x is:valueOf' }]],
   ['plan -draft', [{ text: 'plan' }, not({ text: 'draft' })]],
   ['-from:"Ann Lee" -"old plan"', [not({ from: 'Ann Lee' }), not({ text: '"old plan"' })]],
   ['re-use - x', [{ text: 're-use - x' }]],

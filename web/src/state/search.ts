@@ -57,6 +57,11 @@ const STATES: Record<string, FilterCondition> = {
   answered: { hasKeyword: '$answered' },
 };
 
+/** Not what every object has, whatever somebody types. */
+function own<T>(table: Record<string, T>, name: string): T | undefined {
+  return Object.prototype.hasOwnProperty.call(table, name) ? table[name] : undefined;
+}
+
 type Maker = (value: string) => FilterCondition | null;
 
 const makers: Record<string, Maker> = {
@@ -68,7 +73,7 @@ const makers: Record<string, Maker> = {
   body: (value) => ({ body: value }),
   label: (value) => ({ hasKeyword: value.toLowerCase() }),
   has: (value) => (/^attachments?$/i.test(value) ? { hasAttachment: true } : null),
-  is: (value) => STATES[value.toLowerCase()] ?? null,
+  is: (value) => own(STATES, value.toLowerCase()) ?? null,
   after: (value) => {
     const after = dayOf(value);
     return after ? { after } : null;
@@ -89,7 +94,7 @@ const makers: Record<string, Maker> = {
 
 /** What is not understood is looked for as text, so nothing typed is ignored. */
 function conditionOf({ name, value }: Piece): FilterCondition {
-  return makers[name]?.(value) ?? { text: quotedIfNeeded(name ? `${name}:${value}` : value) };
+  return own(makers, name)?.(value) ?? { text: quotedIfNeeded(name ? `${name}:${value}` : value) };
 }
 
 /** Pieces that are joined by OR; the others stand alone. An OR at an end joins nothing. */
@@ -136,7 +141,7 @@ export function wordsOf(search: string): string[] {
     .filter(({ not, or }) => !not && !or)
     .flatMap(({ name, value }) => {
       if (name === 'subject' || name === 'body') return value.split(/\s+/);
-      return name && makers[name]?.(value) ? [] : [name ? `${name}:${value}` : value];
+      return name && own(makers, name)?.(value) ? [] : [name ? `${name}:${value}` : value];
     })
     .filter((word) => word && word !== 'in:anywhere');
 }

@@ -44,7 +44,7 @@ class MessageMenu {
   /** By a key: of the message that has the focus, else beside the row, or at the head of the open
       message. */
   atTargets(face: Face = 'all'): void {
-    const focused = focusedMessage();
+    const focused = face === 'all' ? focusedMessage() : null;
     if (focused) {
       const { left, top } = focused.element.getBoundingClientRect();
       this.open(single(focused.email), { left: left + 40, bottom: top + 44 }, face);
