@@ -27,7 +27,12 @@ export interface Principal {
 declare module '../jmap/methods' {
   interface Methods {
     'Email/copy': [
-      { fromAccountId: Id; accountId: Id; create: Record<string, Patch> },
+      {
+        fromAccountId: Id;
+        accountId: Id;
+        create: Record<string, Patch>;
+        onSuccessDestroyOriginal?: boolean;
+      },
       SetAnswer<Email>,
     ];
     'Email/import': [

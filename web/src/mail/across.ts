@@ -12,10 +12,6 @@ import { mailboxName } from './names';
 
 declare module '../jmap/methods' {
   interface Methods {
-    'Email/copy': [
-      SetArguments & { fromAccountId: Id; onSuccessDestroyOriginal?: boolean },
-      { created: Record<Id, { id: Id }> | null; notCreated: Record<Id, SetError> | null },
-    ];
     'Email/import': [
       { accountId: Id; emails: Record<Id, Record<string, unknown>> },
       { created: Record<Id, { id: Id }> | null; notCreated: Record<Id, SetError> | null },
