@@ -298,7 +298,7 @@ test('one message of a conversation, by itself', async ({ page }) => {
   await one('Cleo').getByRole('button', { name: 'More actions' }).click();
   await item(page, /^Move to/).click();
   await item(page, 'Trash').click();
-  await expect(told(page, 'Moved to Trash')).toBeVisible();
+  await expect(page.getByRole('status').getByText('Moved to Trash', { exact: true })).toBeVisible();
   await expect(one('Cleo')).toHaveCount(0);
   await expect(words('Abel')).toBeVisible();
   await expect(trip.getByTitle('2 messages')).toBeVisible();
