@@ -18,8 +18,7 @@ export const everyEs: EveryTexts = {
   'every.emptyTrash': 'Vaciar la papelera',
   'every.emptyJunk': 'Vaciar el correo no deseado',
   'every.ask': {
-    one: 'El mensaje sale de esta carpeta para siempre ({count}). Durante 21 días aún puede recuperarlo.',
-    other:
-      'Los {count} mensajes salen de esta carpeta para siempre. Durante 21 días puede recuperarlos.',
+    one: '{count} mensaje sale de esta carpeta para siempre. Puede recuperarlo durante 21 días.',
+    other: 'Los {count} mensajes salen de esta carpeta para siempre. Puede recuperarlos 21 días.',
   },
 };

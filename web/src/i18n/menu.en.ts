@@ -85,8 +85,8 @@ export const menuEn = {
 
   'settings.letterKeys': 'Shortcuts of one letter or sign',
   'settings.letterKeysHelp':
-    'Such as E for archive. Without them, speech input and slips do nothing unasked; arrows, Enter, ' +
-    'Delete and keys with Ctrl stay.',
+    'Such as E for archive. Without them, speech input and slips do nothing unasked; ' +
+    'arrows, Enter, Delete and keys with Ctrl stay.',
 
   'search.labelled': 'Label',
   'search.bcc': 'Bcc',

@@ -90,8 +90,8 @@ export const menuEs: MenuTexts = {
 
   'settings.letterKeys': 'Atajos de una letra o un signo',
   'settings.letterKeysHelp':
-    'Como E para archivar. Sin ellos, el dictado y los descuidos no hacen nada; las flechas, Intro, ' +
-    'Supr y las teclas con Ctrl siguen.',
+    'Como E para archivar. Sin ellos, el dictado y los descuidos no hacen nada; ' +
+    'las flechas, Intro, Supr y las teclas con Ctrl siguen.',
 
   'search.bcc': 'Cco',
   'search.without': 'Sin las palabras',
