@@ -43,11 +43,11 @@ function letter(to: string, mailbox: string, subject: string): void {
 
 test('messages go to another account, are copied there, and come back', async ({ page }) => {
   test.setTimeout(300_000);
-  const desk = person('ola').address.replace('ola', 'desk');
-  const board = person('ola').address.replace('ola', 'board');
+  const desk = person('joy').address.replace('joy', 'depot');
+  const board = person('joy').address.replace('joy', 'wall');
   letter(desk, 'INBOX', 'Keys for the archive');
   letter(board, 'News', 'The lift is mended');
-  await signIn(page, 'ola');
+  await signIn(page, 'joy');
   const keys = row(page, 'Keys for the archive');
   const own = folder(page, 'Archive').first();
   const desks = folder(page, 'Inbox').nth(1);

@@ -39,9 +39,9 @@ test('choices are found again on another device, at once', async ({ page, browse
   await pictures2(page, 'settings-general');
 
   const tree = other.getByRole('navigation', { name: 'Folders' });
-  await expect(tree.getByRole('button', { name: 'Bridges' })).toBeVisible(LONG);
+  await expect(tree.getByRole('button', { name: 'Bridges', exact: true })).toBeVisible(LONG);
   await expect(tree.locator('.label-purple').first()).toBeVisible();
-  await expect(tree.getByRole('button', { name: 'has:attachment' })).toBeVisible(LONG);
+  await expect(tree.getByRole('button', { name: 'has:attachment', exact: true })).toBeVisible(LONG);
   await expect(other.locator('[role=row].compact').first()).toBeVisible(LONG);
   await expect(row(other, 'Budget draft')).toContainText('Bridges', LONG);
   await pictures2(other, 'compact');

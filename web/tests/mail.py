@@ -11,8 +11,8 @@ from email.utils import format_datetime
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 # Besides jane and luis; a file of cases has one of them.
-PEOPLE = ["ada", "eva", "hal", "ines", "ivo", "ivy", "kim", "lee", "nia", "ola", "pat", "rae",
-          "raj", "sam", "tia", "uma", "vic", "wes"]
+PEOPLE = ["ada", "eva", "gus", "hal", "ines", "ivo", "ivy", "joy", "kim", "lee", "nia", "ola",
+          "pat", "rae", "raj", "sam", "tia", "uma", "vic", "wes"]
 MANY = int(os.environ.get("POSTROAD_MANY", "500"))  # messages of the long list
 BATCH = 100  # of them are handed in at once
 
@@ -123,16 +123,21 @@ def fill_many(server):
         line.say(command)
 
 
-def fill_shared(server):
-    """A mailbox that ola works in with others, and a public folder that she may read."""
-    domain = server.jane.split("@")[1]
-    desk, board = f"desk@{domain}", f"board@{domain}"
-    ola = f"ola@{domain}"
+def add_shared(server, who, desk, board):
+    """A mailbox that somebody works in with others, and a public folder that they may read."""
     server.add_account(desk, None, "--kind", "shared", "--name", "Service Desk")
     server.add_account(board, None, "--kind", "public", "--name", "Notice board")
     server.cli("folder", "add", board, "News")
-    server.cli("rights", "set", board, "News", ola, "lrs")
-    server.cli("rights", "set", desk, "/", ola, "lrswipkxte", "--all")
+    server.cli("rights", "set", board, "News", who, "lrs")
+    server.cli("rights", "set", desk, "/", who, "lrswipkxte", "--all")
+
+
+def fill_shared(server):
+    """What ola shares has mail in it; joy's is filled by the cases."""
+    domain = server.jane.split("@")[1]
+    desk, board = f"desk@{domain}", f"board@{domain}"
+    add_shared(server, f"ola@{domain}", desk, board)
+    add_shared(server, f"joy@{domain}", f"depot@{domain}", f"wall@{domain}")
     server.put(desk, "INBOX", text_mail(server.jane, desk, "The printer is out of paper",
                                         "Again.\n", NOW, "desk").as_bytes())
     server.put(board, "News", text_mail(server.jane, board, "The canteen opens at eleven",

@@ -44,7 +44,7 @@ test('a search is kept, and found again in the tree', async ({ page }) => {
     .getByRole('button', { name: /^Inbox/ })
     .first()
     .click();
-  await page.getByRole('button', { name: 'has:attachment minutes' }).click();
+  await page.getByRole('button', { name: 'has:attachment minutes', exact: true }).click();
   await expect(row(page, 'Minutes of the staff')).toBeVisible();
 });
 

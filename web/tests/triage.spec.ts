@@ -81,7 +81,7 @@ test('select many, flag, mark as read, label', async ({ page }) => {
   await page.reload();
   await expect(row(page, 'Bridge inspection').getByTitle('Flagged')).toBeVisible();
   await expect(row(page, 'Bridge inspection')).toContainText('Work');
-  await page.getByRole('navigation').getByRole('button', { name: 'Work' }).click();
+  await page.getByRole('navigation').getByRole('button', { name: 'Work', exact: true }).click();
   await expect(page.getByText('2 results')).toBeVisible();
 });
 

@@ -28,8 +28,7 @@ class Mail {
   list = $state.raw<MailList | null>(null);
   cursor = $state(-1);
   readonly selected = new SvelteSet<Id>();
-  /** Not only these: all that the list finds, loaded or not. */
-  every = $state(false);
+  #every = $state(false);
   #anchor: Id | null = null;
   #held = 0;
   #stale = false;
@@ -166,7 +165,12 @@ class Mail {
 
   /** All that there are, since all that are loaded are selected already. */
   selectEvery(): void {
-    this.every = true;
+    this.#every = true;
+  }
+
+  /** Not only these are selected: all that the list finds, loaded or not. */
+  get every(): boolean {
+    return this.#every && this.selected.size > 0;
   }
 
   get allLoadedSelected(): boolean {
@@ -176,14 +180,14 @@ class Mail {
   }
 
   toggle(id: Id): void {
-    this.every = false;
+    this.#every = false;
     if (!this.selected.delete(id)) this.selected.add(id);
     this.#anchor = id;
   }
 
   /** Selects from the last one that was touched to this. */
   extend(id: Id): void {
-    this.every = false;
+    this.#every = false;
     const { list } = this;
     if (!list) return;
     const from = this.#anchor ? list.position(this.#anchor) : this.cursor;
@@ -196,7 +200,7 @@ class Mail {
   }
 
   selectLoaded(): void {
-    this.every = false;
+    this.#every = false;
     for (const id of this.list?.ids ?? []) if (id !== undefined) this.selected.add(id);
   }
 
