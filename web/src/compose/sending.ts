@@ -1,7 +1,7 @@
 /** From a draft to a message that is on its way, and back while it still can be had. */
 import { t } from '../i18n/index.svelte';
 import type { Email, Id } from '../jmap/types';
-import { reasonOf } from '../state/reasons';
+import { reasonOf, refusal } from '../state/reasons';
 import { recipients } from './checks';
 import type { AnswerOf, Patch } from '../jmap/methods';
 import { senderOf, type Desk, type Home } from './desk';
@@ -127,7 +127,7 @@ async function submit(desk: Desk, identityId: Id, envelope: Envelope, then: Patc
   const sent = answer.created?.['s'];
   if (sent) return sent.id;
   const why = answer.notCreated?.['s'];
-  throw new Error(why?.description ?? why?.type ?? 'not sent');
+  throw refusal(why ?? { type: 'serverFail' });
 }
 
 function mark({ client, accountId }: Desk, source: Source, on: boolean): void {

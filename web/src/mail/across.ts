@@ -10,15 +10,6 @@ import { acting, offerUndo } from '../state/undo.svelte';
 import { countOf, messagesOf, type What } from '../state/what';
 import { mailboxName } from './names';
 
-declare module '../jmap/methods' {
-  interface Methods {
-    'Email/import': [
-      { accountId: Id; emails: Record<Id, Record<string, unknown>> },
-      { created: Record<Id, { id: Id }> | null; notCreated: Record<Id, SetError> | null },
-    ];
-  }
-}
-
 const AT_ONCE = 500; // maxObjectsInSet
 
 /** One message, where it goes to, and where it came from. */
