@@ -1,7 +1,7 @@
 import { accessible, expect, inEnglish, pictures2, row, signIn, test, type Page } from './lib/page';
 import { call } from './lib/jmap';
 
-const WHO = 'ivy';
+const WHO = 'gus';
 const LONG = { timeout: 90_000 };
 const MAIL = 'urn:ietf:params:jmap:mail';
 const LOTS = 130; // more than two pages of the list

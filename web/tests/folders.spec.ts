@@ -96,7 +96,7 @@ test('a folder is moved below another, renamed, deleted, and each time put back'
   page,
 }) => {
   test.setTimeout(300_000);
-  await signIn(page, 'ivy');
+  await signIn(page, 'gus');
   await make(page, 'Rivers');
   await make(page, 'Waters');
   const inside = tree(page).getByRole('list').getByRole('list').getByRole('button', {
@@ -122,7 +122,7 @@ test('a folder is moved below another, renamed, deleted, and each time put back'
   await undo(page);
   await expect(inside).toBeVisible();
 
-  letter(person('ivy').address, 'Waters/Rivers', 'High water');
+  letter(person('gus').address, 'Waters/Rivers', 'High water');
   await inside.or(folder(page, 'Rivers')).first().click();
   await expect(row(page, 'High water')).toBeVisible(LONG);
   await job(page, 'Rivers', 'Delete folder');
@@ -136,8 +136,8 @@ test('a folder is moved below another, renamed, deleted, and each time put back'
 
 test('a label in any script is made, changed, removed and put back', async ({ page }) => {
   test.setTimeout(300_000);
-  deliver('ivy', { from: 'Ann Lee <ann@e2e.example>', subject: 'To be labelled' });
-  await signIn(page, 'ivy');
+  deliver('gus', { from: 'Ann Lee <ann@e2e.example>', subject: 'To be labelled' });
+  await signIn(page, 'gus');
   const mail = row(page, 'To be labelled');
   await mail.click({ button: 'right' });
   await item(page, /^Label/).click();
@@ -174,7 +174,7 @@ test('a label in any script is made, changed, removed and put back', async ({ pa
 
 test('a saved search and a rule are removed and put back', async ({ page }) => {
   test.setTimeout(300_000);
-  await signIn(page, 'ivy');
+  await signIn(page, 'gus');
   const box = page.getByRole('combobox', { name: 'Search mail' });
   await box.fill('subject:lunch');
   await box.press('Enter');

@@ -63,7 +63,7 @@ async function signInByKeys(page: Page): Promise<void> {
 }
 
 test('letters can be switched off; the other keys stay (WCAG 2.1.4)', async ({ page }) => {
-  await signIn(page, 'ivy');
+  await signIn(page, 'gus');
   await expect(row(page, 'Lunch')).toBeVisible();
   const settings = async (): Promise<void> => {
     await page.getByRole('button', { name: 'Account and settings' }).click();

@@ -5,7 +5,7 @@ import type { Patch, SetError } from '../../jmap/methods';
 import type { Email, Filter, Id, Mailbox, MailboxRights } from '../../jmap/types';
 import type { AccountState } from '../../state/account.svelte';
 import { complain, deletesForGood, JUNK, NOT_JUNK } from '../../state/actions';
-import { dropLabel, insertLabel, type Label } from '../../state/labels.svelte';
+import { dropLabel, insertLabel, labelName, type Label } from '../../state/labels.svelte';
 import { mail } from '../../state/mail.svelte';
 import { refusal } from '../../state/reasons';
 import { allows } from '../../state/rights';
@@ -223,7 +223,7 @@ export async function restoreInto(account: AccountState, all: Id[], to: Id): Pro
 export function removeLabel(label: Label): Promise<void> {
   const at = dropLabel(label.keyword);
   const scope = { account: mail.own, filter: { hasKeyword: label.keyword } };
-  const deed = marking(label.keyword, false, 'label.removed', label.name);
+  const deed = marking(label.keyword, false, 'label.removed', labelName(label));
   return acting(run(scope, deed, () => insertLabel(label, at)).catch(complain));
 }
 

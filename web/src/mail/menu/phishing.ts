@@ -8,7 +8,7 @@ import { emptyDraft } from '../../compose/draft';
 import '../../compose/methods';
 import { send, unsend, type Sent } from '../../compose/sending';
 import { t } from '../../i18n/index.svelte';
-import type { Email, Id } from '../../jmap/types';
+import type { Email } from '../../jmap/types';
 import { complain, JUNK, moveTo } from '../../state/actions';
 import { mail } from '../../state/mail.svelte';
 import { countOf, messagesOf, type What } from '../../state/what';
