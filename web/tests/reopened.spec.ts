@@ -6,7 +6,6 @@ const MAIL = 'urn:ietf:params:jmap:mail';
 const LETTER = `<table style="background-color:#eef" width="400"><tr>
   <td colspan="2" style="color:#c00000">Spring sale</td></tr></table>`;
 const body = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true });
-const article = (page: Page) => page.getByRole('article');
 
 async function openFolder(page: Page, name: string): Promise<void> {
   await page
@@ -47,8 +46,7 @@ test('a forward that is opened again is as it came, and marks what it passes on'
 }) => {
   await signIn(page, 'raj');
   const id = await letter(page, 'Spring');
-  await row(page, 'Spring').first().click();
-  await article(page).getByRole('button', { name: 'More actions' }).first().click();
+  await row(page, 'Spring').first().click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Forward', exact: true }).click();
   const to = page.getByRole('combobox', { name: 'To' });
   await to.fill(person('luis').address);
@@ -62,7 +60,7 @@ test('a forward that is opened again is as it came, and marks what it passes on'
   await page.getByRole('button', { name: 'Continue the draft' }).click();
   await expect(body(page)).toContainText('See this.');
   await expect(body(page)).not.toContainText('Spring sale'); // quoted, below
-  await expect(page.getByRole('button', { name: /Show quoted/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /Show and edit the quoted text/ })).toBeVisible();
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(page.getByText('The message is sent.')).toBeVisible();
   await expect.poll(() => keywords(page, id)).toEqual(['$forwarded']);
