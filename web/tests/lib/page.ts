@@ -81,8 +81,13 @@ interface Violation {
 /** Colours are judged when they stand: a change of theme or a hover fades. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const fades = document.getAnimations().filter((a) => a instanceof CSSTransition);
-    await Promise.allSettled(fades.map((a) => a.finished));
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    for (let still = 0; still < 2; ) {
+      const fades = document.getAnimations().filter((a) => a instanceof CSSTransition);
+      await Promise.allSettled(fades.map((a) => a.finished));
+      await frame(); // what this one begins is seen in the next
+      still = fades.length ? 0 : still + 1;
+    }
   });
 }
 
