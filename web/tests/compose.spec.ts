@@ -1,3 +1,6 @@
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test, signIn, person, pictures2, accessible, type Page } from './lib/page';
 
 async function compose(page: Page, name = 'jane'): Promise<void> {
@@ -96,6 +99,18 @@ test('a draft is saved as it is written, found again, and sent with a file', asy
   await signIn(luis, 'luis');
   await expect(luis.getByText('Plans for spring').first()).toBeVisible({ timeout: 60_000 });
   await other.close();
+});
+
+test('a file that is too large is told of at once', async ({ page }) => {
+  const path = join(tmpdir(), `postroad-large-${process.pid}`);
+  writeFileSync(path, '');
+  truncateSync(path, 50_000_001);
+  await compose(page);
+  await page.locator('input[type=file]').setInputFiles(path);
+  await expect(page.getByText(/is too large: .* may have 48 MB together/)).toBeVisible();
+  await expect(page.getByRole('progressbar')).toHaveCount(0);
+  rmSync(path);
+  await page.getByRole('button', { name: 'Discard draft' }).click();
 });
 
 test('sending can be undone', async ({ page }) => {

@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { accessible, expect, person, pictures2, row, signIn, test, type Page } from './lib/page';
 
 test('the shortcuts are shown by ?', async ({ page }) => {
@@ -50,8 +51,84 @@ test('the tab key reaches everything, in order, and shows where it is', async ({
   await expect(row(page, 'Lunch')).toBeVisible();
   await page.keyboard.press('Tab');
   await expect(page.getByText('Skip to the messages')).toBeFocused();
+  const inOrder = [
+    page.getByRole('combobox', { name: 'Search mail' }),
+    page.getByRole('button', { name: 'New message' }),
+    page.getByRole('button', { name: 'Account and settings' }),
+    page.getByRole('navigation', { name: 'Folders' }).getByRole('button', { name: /^Inbox/ }),
+    page.getByRole('button', { name: 'New folder' }),
+    page.getByRole('grid'),
+  ];
+  for (const one of inOrder) {
+    await reach(page, one.first());
+    const shown = await one.first().evaluate((e) => {
+      const around = [e, e.parentElement, e.closest('.search, form, label')];
+      return around.some((at) => {
+        if (!at) return false;
+        const { outlineStyle, boxShadow } = getComputedStyle(at);
+        return outlineStyle !== 'none' || boxShadow !== 'none';
+      });
+    });
+    expect(shown, String(one)).toBe(true);
+  }
+});
+
+/** Goes on by Tab until the place has the focus. */
+async function reach(page: Page, place: Locator, key = 'Tab'): Promise<void> {
+  const here = () => place.evaluate((e) => e === document.activeElement);
+  for (let i = 0; i < 90 && !(await here()); i++) await page.keyboard.press(key);
+  await expect(place).toBeFocused();
+}
+
+test('rules, out of office and a folder by the keyboard alone', async ({ page }) => {
+  await signIn(page, 'gus');
+  await expect(row(page, 'Lunch')).toBeVisible();
+  await reach(page, page.getByRole('button', { name: 'Account and settings' }));
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('grid')).toBeFocused();
+  await reach(page, page.getByRole('menuitem', { name: 'Settings' }), 'ArrowDown');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  const go = async (name: string): Promise<void> => {
+    await reach(page, dialog.getByRole('button', { name, exact: true }));
+    await page.keyboard.press('Enter');
+  };
+  await go('Rules');
+  await go('New rule');
+  await reach(page, page.getByLabel('Name of the rule'));
+  await page.keyboard.type('By keys');
+  await reach(page, page.getByLabel('What is looked at'));
+  await page.keyboard.type('Subject');
+  await reach(page, page.getByLabel('Text', { exact: true }));
+  await page.keyboard.type('budget');
+  await reach(page, page.getByLabel('Folder', { exact: true }));
+  await page.keyboard.type('Junk');
+  await go('Save');
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByRole('switch', { name: 'By keys' })).toBeChecked();
+  await go('Remove');
+  await expect(page.getByText('There are no rules yet.')).toBeVisible();
+  await go('Out of office');
+  const away = page.getByLabel('Answer for me');
+  await reach(page, away);
+  await page.keyboard.press(' ');
+  await reach(page, page.getByLabel('Answer', { exact: true }));
+  await page.keyboard.type('Back on Monday.');
+  await go('Save');
+  await expect(page.getByText('Saved.').last()).toBeVisible();
+  await reach(page, away, 'Shift+Tab');
+  await page.keyboard.press(' ');
+  await expect(away).not.toBeChecked();
+  await go('Save');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await reach(page, page.getByRole('button', { name: 'New folder' }));
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.type('By hand');
+  await page.keyboard.press('Enter');
+  await expect(
+    page.getByRole('navigation', { name: 'Folders' }).getByRole('button', { name: /^By hand/ }),
+  ).toBeVisible();
 });
 
 async function signInByKeys(page: Page): Promise<void> {

@@ -1,6 +1,7 @@
 /** One message that is being written: what is known of it, and what is done with it. */
 import { untrack } from 'svelte';
 import { currentLanguage, t } from '../i18n/index.svelte';
+import { sizeText } from '../ui/dates';
 import { currentZone } from '../ui/zone.svelte';
 import type { Client } from '../jmap/client';
 import { ask } from '../jmap/http';
@@ -75,8 +76,11 @@ export class Composing {
     this.draft = begun.draft;
     this.desk = known;
     this.#home = home;
-    this.files = new Files(home, this.changed, (name) => {
-      toast(t('compose.uploadFailed', { name }), 'error');
+    this.files = new Files(home, this.changed, (name, most) => {
+      const text = most
+        ? t('compose.tooLarge', { name, most: sizeText(most, currentLanguage()) })
+        : t('compose.uploadFailed', { name });
+      toast(text, 'error');
     });
     this.files.list = begun.draft.attachments;
     const told = {

@@ -1,11 +1,13 @@
 /** Files of a draft: those on their way, and those that are there. */
 import type { Attached } from './draft';
 import type { Desk } from './desk';
+import { fits, mostOf } from './room';
 import { upload, type Upload } from './upload';
 
 export interface Coming {
   number: number;
   name: string;
+  size: number;
   part: number;
   cancel: () => void;
 }
@@ -19,11 +21,12 @@ export class Files {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** changed: the list is another; failed: told the name of what could not be sent. */
+  /** changed: the list is another; failed: told the name of what could not be sent, and, when it is
+      too large, how much all files of a message may have together. */
   constructor(
     private readonly desk: Desk,
     private readonly changed: () => void,
-    private readonly failed: (name: string) => void,
+    private readonly failed: (name: string, most: number | null) => void,
   ) {}
 
   add(files: File[]): void {
@@ -40,6 +43,12 @@ export class Files {
     this.changed();
   }
 
+  private hasRoom(size: number): boolean {
+    const { client, accountId } = this.desk;
+    const others = [...this.list, ...this.coming].map((one) => one.size);
+    return fits(client.session, accountId, others, size);
+  }
+
   private async turn(): Promise<void> {
     if (this.#running >= AT_ONCE) await new Promise<void>((go) => this.#waiting.push(go));
     this.#running++;
@@ -48,13 +57,17 @@ export class Files {
   private async send(file: File, cid: string | null): Promise<boolean> {
     const number = ++this.#count;
     const { client, accountId } = this.desk;
+    if (!this.hasRoom(file.size)) {
+      this.failed(file.name, mostOf(client.session, accountId));
+      return false;
+    }
     let stopped = false;
     let job: Upload | null = null;
     const cancel = () => {
       stopped = true;
       job?.cancel();
     };
-    this.coming.push({ number, name: file.name, part: 0, cancel });
+    this.coming.push({ number, name: file.name, size: file.size, part: 0, cancel });
     await this.turn();
     try {
       if (stopped) return false;
@@ -69,7 +82,7 @@ export class Files {
       this.changed();
       return true;
     } catch {
-      if (!stopped) this.failed(file.name);
+      if (!stopped) this.failed(file.name, null);
       return false;
     } finally {
       this.#running--;

@@ -43,6 +43,7 @@ export const composeEn = {
   'compose.drop': 'Drop files here to attach them',
   'compose.removeFile': 'Remove {name}',
   'compose.uploading': '{name}: {percent} %',
+  'compose.tooLarge': '{name} is too large: all files of a message may have {most} together.',
   'compose.uploadFailed': '{name} could not be attached.',
   'compose.attachments': 'Attachments',
   'compose.plain': 'Plain text',

@@ -43,6 +43,7 @@ export const composeEs = {
   'compose.drop': 'Suelte aquí los archivos para adjuntarlos',
   'compose.removeFile': 'Quitar {name}',
   'compose.uploading': '{name}: {percent} %',
+  'compose.tooLarge': '{name} es demasiado grande: los archivos de un mensaje pueden sumar {most}.',
   'compose.uploadFailed': 'No se pudo adjuntar {name}.',
   'compose.attachments': 'Archivos adjuntos',
   'compose.plain': 'Texto sin formato',
