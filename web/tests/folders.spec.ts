@@ -145,6 +145,7 @@ test('a label in any script is made, changed, removed and put back', async ({ pa
   await page.getByRole('textbox', { name: 'New label' }).fill('重要');
   await page.keyboard.press('Enter');
   await expect(mail).toContainText('重要');
+  await page.waitForLoadState('networkidle'); // the server has it, too
   await page.reload();
   await expect(mail).toContainText('重要');
 

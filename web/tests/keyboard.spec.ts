@@ -81,7 +81,7 @@ async function reach(page: Page, place: Locator, key = 'Tab'): Promise<void> {
 }
 
 test('rules, out of office and a folder by the keyboard alone', async ({ page }) => {
-  await signIn(page, 'gus');
+  await signIn(page, 'wes');
   await expect(row(page, 'Lunch')).toBeVisible();
   await reach(page, page.getByRole('button', { name: 'Account and settings' }));
   await page.keyboard.press('Enter');
